@@ -1,0 +1,141 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that can go wrong, as one tree.
+
+    ConnectorError
+    |-- ConnectorNotImplementedError   no factory is registered for a kind
+    |-- MissingLibraryError            an optional library is not installed
+    |-- ConfigError                    what a human wrote is wrong
+    |   |-- RosterError                ... in the roster
+    |   |-- SettingsError              ... in our own settings file
+    |   `-- SecretError                ... in the environment or an env file
+    |-- StateError                     our own state on disk cannot be read or written
+    |-- TmuxError                      the tmux server, a session or a pane did not do as told
+    `-- RemoteError                    the far side
+        |-- UnreachableError           no connection, or no answer in time
+        |   `-- TlsError               the certificate is not trusted
+        |-- NotMatrixError             something answered, but not a Matrix homeserver
+        |-- ResponseTooLargeError      an answer above the bound
+        `-- MatrixApiError             a Matrix error: `status` and `errcode`
+            |-- UnknownTokenError      M_UNKNOWN_TOKEN: expired, revoked or logged out
+            `-- RateLimitedError       M_LIMIT_EXCEEDED: `retry_after` seconds
+
+Every message says what was expected, what was found and what to do, and never contains a secret.
+"""
+
+from __future__ import annotations
+
+
+class ConnectorError(Exception):
+    """The root: whoever catches this catches all that this library raises on purpose."""
+
+
+class ConnectorNotImplementedError(ConnectorError):
+    """No factory is registered for the requested `kind`."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(
+            f"Connector {kind!r} is not implemented yet: no factory is registered for it. "
+            f"Register one with register_connector({kind!r}, factory), "
+            "or name a kind that is registered."
+        )
+        self.kind = kind
+
+
+class MissingLibraryError(ConnectorError):
+    """A third-party `library` is needed and not installed."""
+
+    def __init__(self, library: str, *, extra: str | None = None, cause: str | None = None) -> None:
+        package = f"mosaic-connectors[{extra}]" if extra else library
+        why = f" ({cause})" if cause else ""
+        super().__init__(
+            f"The Python library {library!r} is needed and could not be imported{why}. "
+            f"Install it with: pip install '{package}'"
+        )
+        self.library = library
+
+
+class ConfigError(ConnectorError):
+    """Something a human wrote is wrong."""
+
+
+class RosterError(ConfigError):
+    """The roster cannot be read, or its `connector` block is wrong."""
+
+
+class SettingsError(ConfigError):
+    """Our own settings file is wrong."""
+
+
+class SecretError(ConfigError):
+    """A secret is missing, malformed, or its file is readable by others."""
+
+
+class StateError(ConnectorError):
+    """Our own state on disk cannot be read or written."""
+
+
+class TmuxError(ConnectorError):
+    """The tmux server, a session or a pane did not do as told."""
+
+
+class RemoteError(ConnectorError):
+    """The far side failed."""
+
+
+class UnreachableError(RemoteError):
+    """No connection, or no answer within the time limit."""
+
+
+class TlsError(UnreachableError):
+    """The server's certificate is not trusted."""
+
+
+class NotMatrixError(RemoteError):
+    """Something answered that is not a Matrix homeserver."""
+
+
+class ResponseTooLargeError(RemoteError):
+    """An answer was larger than the bound set for it."""
+
+
+class MatrixApiError(RemoteError):
+    """The homeserver answered with an error.
+
+    `status` is the HTTP status, `errcode` the Matrix error code (`M_UNKNOWN` where the server
+    gave none), `body` the whole error object (Matrix client-server API, "Standard error response").
+    """
+
+    def __init__(
+        self, message: str, *, status: int, errcode: str, body: dict[str, object] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.errcode = errcode
+        self.body = body or {}
+
+
+class UnknownTokenError(MatrixApiError):
+    """M_UNKNOWN_TOKEN: the access token is expired, revoked or logged out."""
+
+    @property
+    def soft_logout(self) -> bool:
+        """Whether the server says that the device lives on and a new login may resume it."""
+        return self.body.get("soft_logout") is True
+
+
+class RateLimitedError(MatrixApiError):
+    """M_LIMIT_EXCEEDED: the server wants `retry_after` seconds of quiet (None: it did not say)."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        errcode: str,
+        body: dict[str, object] | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, status=status, errcode=errcode, body=body)
+        self.retry_after = retry_after

@@ -1,0 +1,256 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One HTTP client for the Matrix client-server API: bounded, verified, and silent about secrets.
+
+It makes exactly one request per call and says precisely what became of it; who may repeat a
+request, and how, is decided above. The access token travels in the header alone, redirects are
+reported and never followed with it, and an answer is read only up to a bound.
+
+Source: Matrix client-server API v1.11, "API Standards".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json as jsonlib
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from ..errors import (
+    ConfigError,
+    MatrixApiError,
+    NotMatrixError,
+    RateLimitedError,
+    ResponseTooLargeError,
+    TlsError,
+    UnknownTokenError,
+    UnreachableError,
+)
+from ..secrets import Secret, redact
+from ..thirdparty import require
+
+if TYPE_CHECKING:
+    import httpx
+
+DEFAULT_TIMEOUT = 30.0
+"""Seconds that one whole request may take unless the caller says otherwise."""
+
+MAX_RESPONSE_BYTES = 64 * 1024 * 1024
+"""Bytes of an answer that are read at most; an initial sync of a large account stays far below."""
+
+USER_AGENT = "mosaic-connectors"
+
+
+class MatrixHttp:
+    """Requests to one homeserver, with or without an access token."""
+
+    def __init__(
+        self,
+        homeserver_url: str,
+        *,
+        access_token: Secret | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        validate_certs: bool = True,
+        ca_path: str | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """Prepare a client; nothing is sent.
+
+        `timeout` is in seconds for a whole request; `ca_path` is a PEM file trusted in addition
+        to the system's authorities; `transport` lets a test answer at the wire.
+        Raises `ConfigError` for a URL that cannot be a homeserver's or an unreadable `ca_path`.
+        """
+        self.base_url = check_homeserver_url(homeserver_url)
+        self.access_token = access_token
+        self.timeout = timeout
+        self._httpx = require("httpx")
+        verify: ssl.SSLContext | bool = True
+        if transport is None and self.base_url.startswith("https:"):
+            verify = _tls_context(validate_certs, ca_path)
+        self._client: httpx.AsyncClient = self._httpx.AsyncClient(
+            headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
+            follow_redirects=False,
+            transport=transport,
+            verify=verify,
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections; harmless when called twice."""
+        await self._client.aclose()
+
+    async def __aenter__(self) -> MatrixHttp:
+        return self
+
+    async def __aexit__(self, *_exc_info: object) -> None:
+        await self.aclose()
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        content: bytes | None = None,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        authenticated: bool = True,
+    ) -> dict[str, Any]:
+        """Make one request and return the JSON object it is answered with.
+
+        `path` starts with a slash and has its variable parts percent-encoded already.
+        Raises `UnreachableError` (`TlsError`), `ResponseTooLargeError`, `NotMatrixError`,
+        `MatrixApiError` (`UnknownTokenError`, `RateLimitedError`).
+        """
+        status, response_headers, body = await self._exchange(
+            method,
+            path,
+            json=json,
+            content=content,
+            params=params,
+            headers=self._headers(headers, authenticated),
+            timeout=self.timeout if timeout is None else timeout,
+        )
+        return self._interpret(f"{method} {path}", status, response_headers, body)
+
+    def _headers(self, headers: Mapping[str, str] | None, authenticated: bool) -> dict[str, str]:
+        merged = dict(headers or {})
+        if authenticated and self.access_token is not None:
+            merged["Authorization"] = f"Bearer {self.access_token.reveal()}"
+        return merged
+
+    async def _exchange(
+        self, method: str, path: str, *, timeout: float, **arguments: Any
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        httpx = self._httpx
+        try:
+            return await asyncio.wait_for(
+                self._read_bounded(method, path, httpx.Timeout(timeout), **arguments), timeout
+            )
+        except (asyncio.TimeoutError, httpx.TimeoutException) as error:
+            raise UnreachableError(
+                f"{self.base_url} did not answer {method} {path} within {timeout:g} seconds. "
+                "Check that the homeserver runs and that nothing between drops the connection."
+            ) from error
+        except httpx.HTTPError as error:
+            raise self._connection_error(error) from error
+
+    async def _read_bounded(
+        self, method: str, path: str, timeout: httpx.Timeout, **arguments: Any
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        async with self._client.stream(
+            method, self.base_url + path, timeout=timeout, **arguments
+        ) as response:
+            chunks: list[bytes] = []
+            size = 0
+            async for chunk in response.aiter_bytes():
+                size += len(chunk)
+                if size > MAX_RESPONSE_BYTES:
+                    raise ResponseTooLargeError(
+                        f"{self.base_url} answered {method} {path} with more than "
+                        f"{MAX_RESPONSE_BYTES} bytes; the rest was not read."
+                    )
+                chunks.append(chunk)
+            return response.status_code, response.headers, b"".join(chunks)
+
+    def _connection_error(self, error: httpx.HTTPError) -> UnreachableError:
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, ssl.SSLError):
+                reason = getattr(cause, "verify_message", "") or cause.reason or str(cause)
+                return TlsError(
+                    f"The TLS certificate of {self.base_url} is not accepted: {reason}. "
+                    "Give the authority that signed it as ca_path, or correct the URL."
+                )
+            cause = cause.__cause__ or cause.__context__
+        reason = redact(str(error) or type(error).__name__, [self.access_token])
+        return UnreachableError(
+            f"{self.base_url} cannot be reached: {reason}. "
+            "Check the URL, that the homeserver runs, and the network between."
+        )
+
+    def _interpret(
+        self, what: str, status: int, headers: Mapping[str, str], body: bytes
+    ) -> dict[str, Any]:
+        if 300 <= status < 400:
+            raise NotMatrixError(
+                f"{self.base_url} redirects {what} elsewhere (HTTP {status}); a redirect is not followed "
+                "with a token. Use the homeserver's own URL as homeserver_url."
+            )
+        try:
+            document = jsonlib.loads(body)
+        except ValueError:
+            document = None
+        if 200 <= status < 300 and isinstance(document, dict):
+            return document
+        if isinstance(document, dict) and (isinstance(document.get("errcode"), str) or "flows" in document):
+            raise self._api_error(what, status, headers, document)
+        if status >= 500 or status == 429:
+            raise self._api_error(what, status, headers, {})
+        raise NotMatrixError(
+            f"{self.base_url} answered {what} with HTTP {status} and no Matrix JSON object. "
+            "Expected a Matrix homeserver: check the URL and the proxy in front of it."
+        )
+
+    def _api_error(
+        self, what: str, status: int, headers: Mapping[str, str], body: dict[str, Any]
+    ) -> MatrixApiError:
+        errcode = body.get("errcode")
+        errcode = errcode if isinstance(errcode, str) else "M_UNKNOWN"
+        text = redact(str(body.get("error", "no explanation given"))[:500], [self.access_token])
+        message = f"{self.base_url} refused {what}: HTTP {status} {errcode}: {text}"
+        if errcode == "M_UNKNOWN_TOKEN":
+            return UnknownTokenError(message, status=status, errcode=errcode, body=body)
+        if status == 429 or errcode == "M_LIMIT_EXCEEDED":
+            return RateLimitedError(
+                message,
+                status=status,
+                errcode="M_LIMIT_EXCEEDED",
+                body=body,
+                retry_after=_retry_after(headers, body),
+            )
+        return MatrixApiError(message, status=status, errcode=errcode, body=body)
+
+
+def check_homeserver_url(url: str) -> str:
+    """Return a homeserver's base URL without its trailing slash, or raise `ConfigError`."""
+    parts = urlsplit(url.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigError(
+            f"homeserver_url is expected to look like https://matrix.example.org, found {url!r}. "
+            "Write the base URL with its scheme and without a path."
+        )
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        raise ConfigError(
+            "homeserver_url must not carry a user, a password, a query or a fragment. "
+            "Write the base URL alone, e.g. https://matrix.example.org"
+        )
+    return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
+
+
+def _tls_context(validate_certs: bool, ca_path: str | None) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if ca_path is not None:
+        try:
+            context.load_verify_locations(cafile=str(Path(ca_path).expanduser()))
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigError(
+                f"ca_path is expected to be a readable file of PEM certificates, found {ca_path!r}: {error}"
+            ) from error
+    if not validate_certs:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _retry_after(headers: Mapping[str, str], body: Mapping[str, Any]) -> float | None:
+    """Seconds to wait: the body's `retry_after_ms` first, then the Retry-After header (RFC 9110, 10.2.3)."""
+    milliseconds = body.get("retry_after_ms")
+    if isinstance(milliseconds, (int, float)) and not isinstance(milliseconds, bool) and milliseconds >= 0:
+        return float(milliseconds) / 1000
+    value = headers.get("retry-after", "")
+    return float(value) if value.isascii() and value.isdigit() else None

@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Secrets: where they come from, and how they are kept from being seen."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .errors import SecretError
+
+MATRIX_ACCESS_TOKEN = "MATRIX_ACCESS_TOKEN"
+DISCORD_BOT_TOKEN = "DISCORD_BOT_TOKEN"
+
+# Prefixes and shapes of the credentials that people paste by mistake: Synapse (syt_, syr_), MAS
+# (mat_, mct_, mcr_), Discord (three base64 parts), GitHub, Slack, JSON web tokens, PEM keys.
+_TOKEN_SHAPES = (
+    re.compile(r"\b(?:syt|syr|sya|mat|mct|mcr|mpt)_[A-Za-z0-9_-]{8,}"),
+    re.compile(r"\b[MNO][A-Za-z0-9_-]{22,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,}"),
+    re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|xox[abprs]-[A-Za-z0-9-]{10,})"),
+    re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
+    re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+)
+_CREDENTIALS_IN_URL = re.compile(r"^[a-z][a-z0-9+.-]*://[^/@\s]*:[^/@\s]*@", re.IGNORECASE)
+_CREDENTIAL_IN_QUERY = re.compile(r"[?&](?:access_token|token|password|secret)=", re.IGNORECASE)
+
+
+class Secret:
+    """A secret value that prints as `***`; `reveal()` is the one way to its text."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The secret itself, for the one place that must send it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+def secret_from_environment(name: str, environ: Mapping[str, str] | None = None) -> Secret:
+    """Read the secret `name` from the environment.
+
+    Raises `SecretError` when it is missing, empty, or has white space or control characters in
+    it, which no token has and which would end up in a header.
+    """
+    value = (os.environ if environ is None else environ).get(name, "")
+    if not value:
+        raise SecretError(
+            f"The environment variable {name} is expected to hold the secret and is "
+            f"{'empty' if name in (os.environ if environ is None else environ) else 'not set'}. "
+            "Put it in the 0600 environment file of the service, or export it; it never belongs in the roster."
+        )
+    if any(character.isspace() or not character.isprintable() for character in value):
+        raise SecretError(
+            f"The environment variable {name} holds white space or control characters, which no token has. "
+            "Check for a trailing line break or quotes in the environment file."
+        )
+    return Secret(value)
+
+
+def looks_like_secret(value: str) -> bool:
+    """Whether a piece of configuration looks like a credential that does not belong there."""
+    return (
+        any(shape.search(value) for shape in _TOKEN_SHAPES)
+        or _CREDENTIALS_IN_URL.search(value) is not None
+        or _CREDENTIAL_IN_QUERY.search(value) is not None
+    )
+
+
+def find_secret(document: Any, path: str = "") -> str | None:
+    """The dotted path of the first token-shaped value (or key) in a document, or None."""
+    if isinstance(document, str):
+        return (path or "(the document itself)") if looks_like_secret(document) else None
+    if isinstance(document, Mapping):
+        for key, value in document.items():
+            where = f"{path}.{key}" if path else str(key)
+            if isinstance(key, str) and looks_like_secret(key):
+                return f"{path}.(a key)" if path else "(a key)"
+            found = find_secret(value, where)
+            if found:
+                return found
+    elif isinstance(document, (list, tuple)):
+        for index, value in enumerate(document):
+            found = find_secret(value, f"{path}[{index}]")
+            if found:
+                return found
+    return None
+
+
+def redact(text: str, secrets: Iterable[Secret | None]) -> str:
+    """`text` with every given secret replaced by `***`."""
+    for secret in secrets:
+        if secret is not None and secret.reveal():
+            text = text.replace(secret.reveal(), "***")
+    return text

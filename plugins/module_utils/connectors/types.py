@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The words of the contract: messages, results, health and configuration.
+
+They are the design document's types in Python spelling: frozen dataclasses made of
+the standard library alone, so that importing them costs nothing and needs nothing.
+Validation happens at the edge, in `config.py`, never here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Optional, Union
+
+ConnectorKind = str
+"""A connector's kind: `tmux`, `discord`, `matrix`, or one that a third party registered."""
+
+
+@dataclass(frozen=True)
+class OutboundMessage:
+    """A message the orchestrator sends out to the human operator.
+
+    `text` is markdown where the connector supports it; `thread_id` names a thread of a
+    thread-capable connector; `attachments` are paths or URLs.
+    """
+
+    text: str
+    thread_id: str | None = None
+    attachments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class InboundMessage:
+    """A message received from the human operator.
+
+    `sender` is scoped to the connector (a Matrix user id, a Discord user id, a login name);
+    `ts` is the connector's ISO-8601 UTC time; `message_id` is what a restart is deduplicated by.
+    """
+
+    text: str
+    sender: str
+    ts: str
+    thread_id: str | None = None
+    message_id: str | None = None
+
+
+@dataclass(frozen=True)
+class SendResult:
+    """The ack half of ack and health: was the message accepted, as what, and if not, why."""
+
+    delivered: bool
+    message_id: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class ConnectorHealth:
+    """The liveness half: can the far side be reached, and are the credentials good.
+
+    `last_seen` is the ISO-8601 UTC time of the last successful interaction, `detail` a
+    sentence for a human.
+    """
+
+    reachable: bool
+    authenticated: bool
+    last_seen: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True)
+class MatrixConnectorConfig:
+    """Where the Matrix connector talks: base URL, the orchestrator's full user id, a room id or alias."""
+
+    homeserver_url: str
+    user_id: str
+    room_id: str
+
+
+@dataclass(frozen=True)
+class DiscordConnectorConfig:
+    """The Discord channel the orchestrator converses in."""
+
+    channel_id: str
+
+
+@dataclass(frozen=True)
+class ConnectorConfig:
+    """The roster's `connector` block. Secrets are never here: they come from the environment."""
+
+    kind: ConnectorKind
+    matrix: MatrixConnectorConfig | None = None
+    discord: DiscordConnectorConfig | None = None
+
+
+# Evaluated at run time, where Python 3.10's `|` cannot join these two forms with a string.
+InboundHandler = Callable[[InboundMessage], Optional[Awaitable[None]]]
+"""What `subscribe` calls for every message; it may be a plain function or a coroutine function."""
+
+Unsubscribe = Callable[[], Union[None, Awaitable[None]]]
+"""Ends a subscription; no handler is started after it returned."""
