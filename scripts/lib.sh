@@ -1,0 +1,53 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # set here, used in the files that source this one
+# What every script of this folder shares: places, words, and the environment of the tools.
+# All that is written goes under .cache/ of the checkout, never to the caller's home.
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+CACHE=$ROOT/.cache
+VENV=$CACHE/venv
+COLLECTIONS=$CACHE/collections
+LOGS=$CACHE/log
+cd "$ROOT" || exit 1
+mkdir -p "$LOGS"
+
+export PATH=$VENV/bin:$PATH
+export ANSIBLE_HOME=$CACHE/ansible
+export ANSIBLE_COLLECTIONS_PATH=$COLLECTIONS
+export ANSIBLE_NOCOLOR=1 NO_COLOR=1 PY_COLORS=0
+export PYTHONDONTWRITEBYTECODE=1
+# ssh's control sockets need a short path, which a checkout's need not be
+ANSIBLE_SSH_CONTROL_PATH_DIR=${TMPDIR:-/tmp}/mosaic-ssh-$(id -u)
+export ANSIBLE_SSH_CONTROL_PATH_DIR
+unset VIRTUAL_ENV PYTHONPATH
+
+say() { printf '[%4ss] %s\n' "$SECONDS" "$*"; }
+die() {
+  printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+  exit 1
+}
+
+# Run a command quietly, with a line of progress; on failure show the end of its log, and where the rest is.
+quietly() {
+  local log=$LOGS/$1.log text=$2
+  shift 2
+  say "$text"
+  "$@" >"$log" 2>&1 </dev/null && return
+  tail -n 40 "$log"
+  die "failed: $text (the whole log: $log)"
+}
+
+is_root() { [ "$(id -u)" = 0 ]; }
+
+# Install a command from Debian's packages as root, or say what is missing.
+need() {
+  local command=$1 package=$2
+  command -v "$command" >/dev/null && return
+  if is_root && command -v apt-get >/dev/null; then
+    quietly "apt-update" "refreshing apt's lists" apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive quietly "apt-$package" "installing $package (apt)" \
+      apt-get install -y -qq --no-install-recommends "$package"
+  else
+    die "'$command' is missing: install it (on Debian and Ubuntu the package $package) and try again"
+  fi
+}
