@@ -20,9 +20,20 @@ class OrchestratorConnector(ABC):
     kind: str
     """Which kind of connector this is."""
 
+    vouches_for_senders: bool = False
+    """Whether reaching this channel at all already takes the rights of an operator on this host."""
+
     @abstractmethod
     async def send(self, message: OutboundMessage) -> SendResult:
         """Send a message to the operator; report an ordinary failure in the result, raise only on misuse."""
+
+    async def send_once(self, message: OutboundMessage, transaction_id: str) -> SendResult:
+        """Send like `send`; repeated with the same id, also by another process, it must not double.
+
+        A connector that can tell the far side the id overrides this; the others send anew.
+        """
+        del transaction_id
+        return await self.send(message)
 
     @abstractmethod
     def subscribe(self, handler: InboundHandler) -> Unsubscribe:
@@ -36,6 +47,7 @@ class OrchestratorConnector(ABC):
     async def health(self) -> ConnectorHealth:
         """Report whether the line is up; never raise for an ordinary outage."""
 
+    @abstractmethod
     async def aclose(self) -> None:
         """Let go of everything the connector holds; harmless when called twice."""
 

@@ -12,6 +12,10 @@
     |   `-- SecretError                ... in the environment or an env file
     |-- StateError                     our own state on disk cannot be read or written
     |-- TmuxError                      the tmux server, a session or a pane did not do as told
+    |   |-- TmuxMissingError           ... tmux is not installed
+    |   |-- TmuxServerError            ... no server answers on the socket
+    |   |-- TmuxTargetError            ... the server has no such session or pane
+    |   `-- PaneHeldError              ... the pane must not be typed into just now
     `-- RemoteError                    the far side
         |-- UnreachableError           no connection, or no answer in time
         |   `-- TlsError               the certificate is not trusted
@@ -57,7 +61,11 @@ class MissingLibraryError(ConnectorError):
 
 
 class ConfigError(ConnectorError):
-    """Something a human wrote is wrong."""
+    """Something a human wrote is wrong; `loc` is the path to it, as keys, where there is one."""
+
+    def __init__(self, message: str, *, loc: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.loc = loc
 
 
 class RosterError(ConfigError):
@@ -78,6 +86,27 @@ class StateError(ConnectorError):
 
 class TmuxError(ConnectorError):
     """The tmux server, a session or a pane did not do as told."""
+
+
+class TmuxMissingError(TmuxError):
+    """tmux is not installed, or not on the PATH."""
+
+
+class TmuxServerError(TmuxError):
+    """No tmux server answers on the socket, or it may not be used by this user."""
+
+
+class TmuxTargetError(TmuxError):
+    """The tmux server runs and has no such session, window or pane."""
+
+
+class PaneHeldError(TmuxError):
+    """The pane must not be typed into just now: `reason` is one word, `screen` what it shows."""
+
+    def __init__(self, message: str, *, reason: str, screen: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.screen = screen
 
 
 class RemoteError(ConnectorError):

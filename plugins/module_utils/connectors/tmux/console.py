@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The operator's console: what runs in the window `operator` of the fleet's tmux server.
+
+It prints what the orchestrator sends and stores what the operator types. It draws no full-screen
+interface, so that tmux keeps the scrollback; it holds no state that the mailbox does not hold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import pwd
+import subprocess
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ..thirdparty import require
+from .mailbox import Mailbox, ShownMessage
+from .text import neutralise, one_line
+
+HISTORY_LINES = 50
+"""Messages printed again when the console starts."""
+
+POLL_SECONDS = 0.2
+
+_WELCOME = (
+    "Operator console. Enter sends, Alt-Enter breaks the line, '#2 text' answers in thread 2, "
+    "Ctrl-b d leaves (the console stays)."
+)
+_NO_LOGIN = 4294967295  # (uid_t) -1: the audit system saw no login
+
+
+class Console:
+    """Prints one mailbox and types into it."""
+
+    def __init__(self, mailbox: Mailbox, tmux_socket: str, session: str) -> None:
+        self.mailbox = mailbox
+        self.tmux_socket = tmux_socket
+        self.session = session
+        self._threads: list[str] = []
+
+    def render(self, message: ShownMessage) -> str:
+        """A message as text for the terminal: time, thread, harmless body."""
+        moment = datetime.fromisoformat(message.ts.replace("Z", "+00:00")).astimezone()
+        thread = f" #{self._thread_number(message.thread_id)}" if message.thread_id else ""
+        lines = neutralise(message.text).split("\n")
+        lines += [f"(attached: {one_line(one)})" for one in message.attachments]
+        return f"{moment:%H:%M:%S}{thread} orchestrator: " + "\n    ".join(lines)
+
+    def take(self, typed: str) -> None:
+        """Store what the operator typed; a leading `#2 ` addresses thread 2."""
+        thread = None
+        head, _, rest = typed.partition(" ")
+        if head[:1] == "#" and head[1:].isdigit() and 0 < int(head[1:]) <= len(self._threads):
+            thread, typed = self._threads[int(head[1:]) - 1], rest
+        if typed.strip():
+            self.mailbox.put_typed(typed, attached_user(self.tmux_socket, self.session), thread)
+
+    def _thread_number(self, thread_id: str) -> int:
+        if thread_id not in self._threads:
+            self._threads.append(thread_id)
+        return self._threads.index(thread_id) + 1
+
+    async def run(self) -> None:
+        """Talk until the input ends."""
+        patch_stdout = require("prompt_toolkit.patch_stdout").patch_stdout
+        session = _prompt_session()
+        with patch_stdout():
+            write(_WELCOME)
+            for message in self.mailbox.history(HISTORY_LINES):
+                write(self.render(message))
+            printer = asyncio.ensure_future(self._print_forever())
+            try:
+                while True:
+                    with contextlib.suppress(KeyboardInterrupt):
+                        self.take(await session.prompt_async("> "))
+            except EOFError:
+                write("Closed; the bridge opens a new console in a moment.")
+            finally:
+                printer.cancel()
+
+    async def _print_forever(self) -> None:
+        while True:
+            for message in self.mailbox.unprinted():
+                write(self.render(message))
+                self.mailbox.mark_printed(message)
+            await asyncio.sleep(POLL_SECONDS)
+
+
+def attached_user(tmux_socket: str, session: str) -> str:
+    """The login name of whoever used the session last, `operator` when nobody can be made out.
+
+    A login through sudo keeps its first name: the kernel's login uid is asked before the owner.
+    """
+    listing = subprocess.run(  # noqa: S603 (a fixed program, no shell)
+        ["tmux", "-N", "-S", tmux_socket, "list-clients", "-t", f"={session}:", "-F", "#{client_activity} #{client_pid}"],  # noqa: S607
+        capture_output=True,
+        text=True,
+        timeout=5,
+        check=False,
+    )
+    clients = sorted(line.split() for line in listing.stdout.splitlines() if line.strip())
+    if not clients:
+        return "operator"
+    try:
+        process = Path("/proc", clients[-1][1])
+        uid = process.stat().st_uid
+        with contextlib.suppress(OSError, ValueError):
+            login = int((process / "loginuid").read_text())
+            uid = uid if login == _NO_LOGIN else login
+        return pwd.getpwuid(uid).pw_name
+    except (OSError, KeyError):
+        return "operator"
+
+
+def write(text: str) -> None:
+    """Print a line above the prompt."""
+    print(text, flush=True)  # noqa: T201 (this program's output is the terminal)
+
+
+def _prompt_session() -> Any:
+    toolkit = require("prompt_toolkit")
+    bindings = require("prompt_toolkit.key_binding").KeyBindings()
+
+    @bindings.add("enter")  # type: ignore[untyped-decorator]
+    def _send(event: Any) -> None:
+        event.current_buffer.validate_and_handle()
+
+    @bindings.add("escape", "enter")  # type: ignore[untyped-decorator]
+    def _break(event: Any) -> None:
+        event.current_buffer.insert_text("\n")
+
+    return toolkit.PromptSession(multiline=True, key_bindings=bindings, prompt_continuation="  ")
+
+
+def main() -> None:
+    """Run the console; the bridge starts it inside tmux."""
+    parser = argparse.ArgumentParser(prog="mosaic-operator-console", description=_WELCOME)
+    parser.add_argument("--mailbox", type=Path, required=True)
+    parser.add_argument("--tmux-socket", required=True)
+    parser.add_argument("--session", required=True)
+    options = parser.parse_args()
+    os.umask(0o077)
+    mailbox = Mailbox(options.mailbox)
+    with contextlib.closing(mailbox):
+        asyncio.run(Console(mailbox, options.tmux_socket, options.session).run())
+
+
+if __name__ == "__main__":
+    main()

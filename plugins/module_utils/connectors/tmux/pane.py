@@ -1,0 +1,185 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A pane of a program that reads from a human: looked at first, then typed into, then made sure of.
+
+What tmux did is remembered in the pane itself: the command that pastes and the one that sets a pane
+option run as one sequence inside the server, so a writer killed at any moment can ask afterwards
+whether its text went in. The memory dies with the pane, as does the program that read the text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import dataclass
+from enum import Enum
+
+from ..errors import PaneHeldError, TmuxError, TmuxTargetError
+from .command import Tmux
+from .lock import writer_lock
+from .screen import Patterns, Screen
+from .text import neutralise
+
+ENTER_ATTEMPTS = 3
+"""How often Enter is pressed at most when the pane does not move."""
+
+TYPED_OPTION = "@mosaic_typed"
+ENTERED_OPTION = "@mosaic_entered"
+
+_FIELDS = ("pane_id", "pane_dead", "pane_input_off", "pane_in_mode", "cursor_x", "cursor_y", "history_size")
+_STATE_FORMAT = "\t".join(f"#{{{name}}}" for name in (*_FIELDS, TYPED_OPTION, ENTERED_OPTION))
+
+
+class Outcome(str, Enum):
+    """What became of a text, as far as there is evidence."""
+
+    SUBMITTED = "submitted"
+    """The pane moved after Enter, and no draft is left in its input line."""
+    UNVERIFIED = "unverified"
+    """Text and Enter went in, and nothing on the screen says that they were taken."""
+
+
+@dataclass(frozen=True)
+class PaneState:
+    """What tmux says about a pane."""
+
+    pane_id: str
+    dead: bool
+    input_off: bool
+    in_mode: bool
+    cursor_x: int
+    cursor_y: int
+    history: int
+    typed: str
+    entered: str
+
+
+class Pane:
+    """The first pane of a session, found by the session's exact name."""
+
+    def __init__(self, tmux: Tmux, session: str, patterns: Patterns | None = None) -> None:
+        self.tmux = tmux
+        self.session = session
+        self.patterns = patterns or Patterns.build()
+
+    async def state(self) -> PaneState:
+        """Look the pane up; raises `TmuxTargetError` when the session is not there.
+
+        The pane made first counts: an operator who splits the window or opens another one does
+        not turn the messages towards a shell.
+        """
+        listing = await self.tmux.run("list-panes", "-s", "-t", f"={self.session}:", "-F", _STATE_FORMAT)
+        panes = [_parse_state(line) for line in listing.splitlines() if line]
+        if not panes:
+            raise TmuxTargetError(f"The session {self.session!r} has no pane.")
+        return min(panes, key=lambda pane: int(pane.pane_id[1:]))
+
+    async def screen(self, state: PaneState) -> Screen:
+        """What the pane shows now."""
+        captured = await self.tmux.run("capture-pane", "-e", "-p", "-t", state.pane_id)
+        return Screen.parse(captured, state.cursor_x, state.cursor_y, state.history)
+
+    async def look(self) -> tuple[PaneState, Screen]:
+        """The pane and its screen, if it may be typed into; else `PaneHeldError` or `TmuxTargetError`."""
+        state = await self.state()
+        if state.dead:
+            raise PaneHeldError(f"The program in session {self.session!r} has ended.", reason="dead")
+        if state.input_off:
+            raise PaneHeldError(f"The pane of session {self.session!r} takes no input.", reason="input-off")
+        if state.in_mode:
+            # In copy mode a paste is not framed, and Enter does something else.
+            await self.tmux.run("copy-mode", "-q", "-t", state.pane_id)
+        screen = await self.screen(state)
+        question = screen.dialog(self.patterns)
+        if question:
+            raise PaneHeldError(
+                f"Session {self.session!r} shows a dialog: {question}", reason="dialog", screen=screen.tail()
+            )
+        return state, screen
+
+    async def submit(self, text: str, token: str) -> Outcome:
+        """Type `text` and press Enter, unless the pane says that this very `token` was done already.
+
+        Raises `PaneHeldError` when the pane shows a dialog or a half-typed draft (nothing is typed
+        then), `TmuxTargetError` or `TmuxServerError` when there is no pane. After any of them, and
+        after a crash, calling again with the same token neither loses nor doubles the text.
+        """
+        async with writer_lock(self.tmux.socket_path):
+            state, screen = await self.look()
+            if state.entered == token:
+                return Outcome.SUBMITTED
+            if state.typed != token:
+                draft = screen.draft(self.patterns)
+                if draft:
+                    raise PaneHeldError(
+                        f"Session {self.session!r} has a half-typed draft: {draft[:80]}",
+                        reason="draft",
+                        screen=screen.tail(),
+                    )
+                await self._paste(state, neutralise(text).rstrip("\n"), token)
+            return await self._enter(state.pane_id, len(text), token)
+
+    async def _paste(self, state: PaneState, text: str, token: str) -> None:
+        buffer = f"mosaic-{os.getpid()}"
+        await self.tmux.run("load-buffer", "-b", buffer, "-", stdin=text.encode("utf-8"))
+        paste = ("paste-buffer", "-d", "-p", "-r", "-b", buffer, "-t", state.pane_id)
+        mark = ("set-option", "-p", "-t", state.pane_id, TYPED_OPTION, token)
+        await self.tmux.run(*paste, ";", *mark)
+
+    async def _enter(self, pane_id: str, length: int, token: str) -> Outcome:
+        await asyncio.sleep(_settle_time(length))
+        before_state, before = await self._look_again(pane_id)
+        if before_state.in_mode:
+            await self.tmux.run("copy-mode", "-q", "-t", pane_id)
+        for attempt in range(ENTER_ATTEMPTS):
+            mark = ("set-option", "-p", "-t", pane_id, ENTERED_OPTION, token)
+            keys = ("send-keys", "-t", pane_id, "Enter")
+            await self.tmux.run(*keys, ";", *mark)
+            moved = await self._moved(pane_id, before, timeout=0.4 * 2**attempt)
+            if moved:
+                return Outcome.SUBMITTED
+        return Outcome.UNVERIFIED
+
+    async def _look_again(self, pane_id: str) -> tuple[PaneState, Screen]:
+        """The pane just before Enter, which must not approve a dialog that opened meanwhile."""
+        state, screen = await self.look()
+        if state.pane_id != pane_id:
+            raise TmuxTargetError(f"The pane of session {self.session!r} was replaced while it was typed into.")
+        return state, screen
+
+    async def _moved(self, pane_id: str, before: Screen, timeout: float) -> bool:
+        """Whether the pane took the Enter: it looks different, and its input line is empty."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout
+        while True:
+            state = await self.state()
+            if state.pane_id != pane_id or state.dead:
+                raise TmuxError(f"The program in session {self.session!r} ended while it was typed into.")
+            now = await self.screen(state)
+            # A dialog that opens is a transition too, and one that must not get a second Enter.
+            if now != before and (now.dialog(self.patterns) or not now.draft(self.patterns)):
+                return True
+            if loop.time() >= deadline:
+                return False
+            await asyncio.sleep(0.03)
+
+
+def _settle_time(length: int) -> float:
+    """Seconds to wait before Enter: a program swallows one that comes while it still takes the text in."""
+    return min(0.1 + length / 10_000, 0.5)
+
+
+def _parse_state(line: str) -> PaneState:
+    pane_id, dead, input_off, in_mode, x, y, history, typed, entered = line.split("\t")
+    return PaneState(
+        pane_id=pane_id,
+        dead=dead == "1",
+        input_off=input_off == "1",
+        in_mode=in_mode not in ("", "0"),
+        cursor_x=int(x or 0),
+        cursor_y=int(y or 0),
+        history=int(history or 0),
+        typed=typed,
+        entered=entered,
+    )
