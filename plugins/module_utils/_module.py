@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from inspect import isawaitable
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -27,38 +28,44 @@ HOMESERVER_ARGS: dict[str, dict[str, Any]] = {
 class Change:
     """What a module found and what it leaves: `changed` and `diff` come from the same two values."""
 
-    before: Mapping[str, Any]
-    after: Mapping[str, Any]
+    before: Mapping[str, Any] | str
+    after: Mapping[str, Any] | str
     header: str = field(default="", compare=False)
 
     @property
     def needed(self) -> bool:
         """Whether anything has to be done at all."""
-        return dict(self.before) != dict(self.after)
+        return self.before != self.after
 
     def result(self) -> dict[str, Any]:
         """`changed` and `diff` for `exit_json`."""
-        diff: dict[str, Any] = {"before": dict(self.before), "after": dict(self.after)}
+        diff: dict[str, Any] = {"before": self.before, "after": self.after}
         if self.header:
             diff.update(before_header=self.header, after_header=self.header)
         return {"changed": self.needed, "diff": diff}
 
 
-Body = Callable[[AnsibleModule], Awaitable[dict[str, Any]]]
+Body = Callable[[AnsibleModule], dict[str, Any] | Awaitable[dict[str, Any]]]
 """The look, plan and apply of a module; what it returns goes to `exit_json`."""
 
 
 def run_module(body: Body, **spec: Any) -> None:
-    """Run a module's body on one event loop and end as Ansible expects it.
+    """Run a module's body, plain or async on one event loop, and end as Ansible expects it.
 
     `spec` is what `AnsibleModule` takes. Every error of the library becomes one clear sentence;
     none of them contains a secret.
     """
     module = AnsibleModule(supports_check_mode=True, **spec)
     try:
-        result = asyncio.run(body(module))  # type: ignore[arg-type]
+        result = body(module)
+        if isawaitable(result):
+            result = asyncio.run(_finish(result))
     except MissingLibraryError as error:
         module.fail_json(msg=f"{missing_required_lib(error.library)} {error}")
     except ConnectorError as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)
+
+
+async def _finish(result: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+    return await result

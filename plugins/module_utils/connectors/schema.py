@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The JSON Schema of the roster's `connector` block, word for word the design document's.
 
-It is a Python dict because data files are not shipped with an Ansible module; `make docs`
-exports it to docs/connector.schema.json.
+It is a Python dict because data files are not shipped with an Ansible module; a test holds it
+equal to docs/connector.schema.json.
 """
 
 from __future__ import annotations

@@ -52,6 +52,9 @@ class Secret:
     def __hash__(self) -> int:
         return hash(self._value)
 
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not pickled: it must not reach a file or another process unseen")
+
 
 def secret_from_environment(name: str, environ: Mapping[str, str] | None = None) -> Secret:
     """Read the secret `name` from the environment.

@@ -24,4 +24,4 @@ def require(library: str, *, extra: str | None = None) -> Any:
     try:
         return import_module(library)
     except ImportError as error:
-        raise MissingLibraryError(library.split(".")[0], extra=extra, cause=str(error)) from error
+        raise MissingLibraryError(library.partition(".")[0], extra=extra, cause=str(error)) from error

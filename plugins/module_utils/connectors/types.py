@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Optional, Union
 
 ConnectorKind = str
 """A connector's kind: `tmux`, `discord`, `matrix`, or one that a third party registered."""
@@ -94,9 +93,8 @@ class ConnectorConfig:
     discord: DiscordConnectorConfig | None = None
 
 
-# Evaluated at run time, where Python 3.10's `|` cannot join these two forms with a string.
-InboundHandler = Callable[[InboundMessage], Optional[Awaitable[None]]]
+InboundHandler = Callable[[InboundMessage], Awaitable[None] | None]
 """What `subscribe` calls for every message; it may be a plain function or a coroutine function."""
 
-Unsubscribe = Callable[[], Union[None, Awaitable[None]]]
+Unsubscribe = Callable[[], Awaitable[None] | None]
 """Ends a subscription; no handler is started after it returned."""

@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The roster as a file: found, read within bounds, checked, and its `connector` block understood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..config import parse_connector, require_complete
+from ..errors import ConfigError, RosterError
+from ..secrets import looks_like_secret
+from ..types import ConnectorConfig
+from .json_text import JsonText
+from .splice import splice
+from .text import RosterText
+from .yaml_text import YamlText
+
+MAX_ROSTER_BYTES = 16 * 1024 * 1024
+"""A larger file is refused unread: it is not a roster."""
+
+_KEY = "connector"
+
+
+@dataclass(frozen=True)
+class Roster:
+    """A roster that was read: its text with positions, and its connector (None: absent, so tmux)."""
+
+    source: RosterText
+    connector: ConnectorConfig | None
+
+    def require_complete(self) -> None:
+        """Refuse a connector that the schema allows and nobody can make; raises `RosterError`."""
+        if self.connector is not None:
+            try:
+                require_complete(self.connector)
+            except ConfigError as error:
+                raise _located(self.source, error) from error
+
+
+def load_roster(path: str | Path) -> Roster:
+    """Read the roster at `path` (JSON by its suffix, YAML otherwise).
+
+    Raises `RosterError`: missing, unreadable, too large, not UTF-8, invalid, not a mapping, a
+    duplicate or wrong `connector`, or something that looks like a secret anywhere in it.
+    """
+    return parse_roster(read_roster(path), str(path))
+
+
+def read_roster(path: str | Path) -> str:
+    """The text of the roster at `path`; raises `RosterError`: missing, unreadable, too large, not UTF-8."""
+    file = Path(path)
+    try:
+        with file.open("rb") as stream:
+            raw = stream.read(MAX_ROSTER_BYTES + 1)
+    except FileNotFoundError as error:
+        raise RosterError(
+            f"{file}: the roster is expected here and there is no such file. Check the path."
+        ) from error
+    except OSError as error:
+        raise RosterError(
+            f"{file}: the roster cannot be read: {error.strerror}. Check path and permissions."
+        ) from error
+    if len(raw) > MAX_ROSTER_BYTES:
+        raise RosterError(f"{file}: larger than {MAX_ROSTER_BYTES} bytes. Is it the right file?")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RosterError(
+            f"{file}: expected UTF-8 text, found other bytes at offset {error.start}."
+        ) from error
+
+
+def parse_roster(text: str, name: str) -> Roster:
+    """Like `load_roster`, for a text already read; `name` is the file's name."""
+    source = _parse(text, name)
+    _refuse_secrets(source)
+    if source.member(_KEY) is None and source.value(_KEY) is None:
+        return Roster(source, None)
+    try:
+        return Roster(source, parse_connector(source.value(_KEY)))
+    except RosterError:
+        raise
+    except ConfigError as error:
+        raise _located(source, error) from error
+
+
+def splice_connector(text: str, block: dict[str, Any] | None, name: str) -> str:
+    """`text` with its `connector` block replaced by `block` (None: removed); all other bytes stay.
+
+    The block that stands there may be wrong, since it is about to go. Raises `RosterError`.
+    """
+    source = _parse(text, name)
+    spliced = splice(source, _KEY, block)
+    _refuse_secrets(source.reparse(spliced))
+    return spliced
+
+
+def _parse(text: str, name: str) -> RosterText:
+    return JsonText.parse(text, name) if name.endswith(".json") else YamlText.parse(text, name)
+
+
+def _refuse_secrets(source: RosterText) -> None:
+    for scalar in source.scalars():
+        if looks_like_secret(scalar):
+            line = source.line_of(max(source.text.find(scalar), 0))
+            raise RosterError(
+                f"{source.name}:{line}: something here looks like a secret, and a roster holds none. "
+                "Move it to the service's 0600 environment file, and revoke the one that was written here."
+            )
+
+
+def _located(source: RosterText, error: ConfigError) -> RosterError:
+    return RosterError(f"{source.locate((_KEY, *error.loc))}: {error}", loc=(_KEY, *error.loc))

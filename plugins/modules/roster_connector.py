@@ -1,0 +1,247 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: roster_connector
+short_description: Set or remove the connector block of a fleet's roster
+version_added: 0.1.0
+description:
+  - Sets or removes the C(connector) block of a roster in YAML or JSON, which says over which chat
+    channel the orchestrator and its operator talk.
+  - Only that block is written. Every other byte of the file, comments, order, quoting and line ends
+    included, stays as it is; where that is impossible the module fails and changes nothing.
+  - A roster without the block means V(tmux).
+  - Secrets never go into the roster. A roster that holds something that looks like a token is refused.
+author:
+  - The mosaic.fleet authors (@mosaic-fleet)
+extends_documentation_fragment:
+  - ansible.builtin.files
+  - mosaic.fleet.attributes
+options:
+  path:
+    description: The roster. A name that ends in C(.json) is read as JSON, any other as YAML.
+    type: path
+    required: true
+  state:
+    description: Whether the block should be there.
+    type: str
+    choices: [present, absent]
+    default: present
+  kind:
+    description:
+      - The kind of connector.
+      - Required when O(state=present).
+    type: str
+    choices: [tmux, discord, matrix]
+  matrix:
+    description:
+      - Where the Matrix connector talks.
+      - Required when O(kind=matrix). The block is written as a whole, so one that is not given is removed.
+    type: dict
+    suboptions:
+      homeserver_url:
+        description: Base URL of the homeserver.
+        type: str
+        required: true
+      user_id:
+        description: Full Matrix user id of the orchestrator.
+        type: str
+        required: true
+      room_id:
+        description: Id or alias of the room the orchestrator converses in. Ids of room version 12 have no domain.
+        type: str
+        required: true
+  discord:
+    description:
+      - Where the Discord connector talks.
+      - Required when O(kind=discord). The block is written as a whole, so one that is not given is removed.
+    type: dict
+    suboptions:
+      channel_id:
+        description: Id of the channel the orchestrator converses in.
+        type: str
+        required: true
+  create:
+    description: Whether to create a roster, of this one block, where there is none.
+    type: bool
+    default: false
+  backup:
+    description: Whether to keep a copy of the roster with a timestamp in its name before changing it.
+    type: bool
+    default: false
+requirements:
+  - pydantic (Python library)
+  - PyYAML (Python library)
+"""
+
+EXAMPLES = r"""
+- name: Let the orchestrator talk over Matrix
+  mosaic.fleet.roster_connector:
+    path: /etc/mosaic/roster.yaml
+    kind: matrix
+    matrix:
+      homeserver_url: https://matrix.example.org
+      user_id: "@mos:example.org"
+      room_id: "#fleet:example.org"
+    backup: true
+
+- name: Go back to the default channel, tmux
+  mosaic.fleet.roster_connector:
+    path: /etc/mosaic/roster.yaml
+    state: absent
+"""
+
+RETURN = r"""
+kind:
+  description: The kind the roster resolves to now; V(tmux) where it has no block.
+  returned: success
+  type: str
+  sample: matrix
+connector:
+  description: The block as it stands in the roster now; null where there is none.
+  returned: success
+  type: dict
+  sample:
+    kind: matrix
+    matrix:
+      homeserver_url: https://matrix.example.org
+      user_id: "@mos:example.org"
+      room_id: "#fleet:example.org"
+backup_file:
+  description: The copy that was made.
+  returned: when O(backup=true) and the roster was changed
+  type: str
+  sample: /etc/mosaic/roster.yaml.4242.2026-11-22@10:00:00~
+"""
+
+import os
+import tempfile
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.mosaic.fleet.plugins.module_utils._module import Change, run_module
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.config import (
+    connector_block,
+    parse_connector,
+    require_complete,
+)
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.errors import RosterError, StateError
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.registry import DEFAULT_CONNECTOR_KIND
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.roster import (
+    parse_roster,
+    read_roster,
+    splice_connector,
+)
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.secrets import looks_like_secret
+
+KINDS = ("matrix", "discord")
+
+
+def wanted_block(params: dict) -> dict | None:
+    """The block that should stand in the roster, checked; None for no block."""
+    if params["state"] == "absent":
+        return None
+    block = {"kind": params["kind"], **{name: params[name] for name in KINDS if params[name]}}
+    config = parse_connector(block)
+    require_complete(config)
+    return connector_block(config)
+
+
+def look(params: dict) -> str | None:
+    """The roster's text, or None where there is no file and that is no error."""
+    may_be_missing = params["create"] or params["state"] == "absent"
+    if may_be_missing and not os.path.lexists(params["path"]):
+        _require_folder(params)
+        return None
+    return read_roster(params["path"])
+
+
+def _require_folder(params: dict) -> None:
+    folder = os.path.dirname(os.path.abspath(params["path"]))
+    if params["state"] == "present" and not os.path.isdir(folder):
+        raise RosterError(f"{params['path']}: the folder {folder} is expected and missing. Make it first.")
+
+
+def plan(text: str | None, block: dict | None, path: str) -> str | None:
+    """The text the roster should have (None: no file); the same one where it says the right thing already."""
+    if text is None:
+        empty = "{}\n" if path.endswith(".json") else "---\n"
+        return None if block is None else splice_connector(empty, block, path)
+    try:
+        present = parse_roster(text, path).connector
+    except RosterError:
+        present = None  # the block is wrong, which writing it anew heals; anything else stops the splice, too
+    if present is not None and block is not None and connector_block(present) == block:
+        return text
+    return splice_connector(text, block, path)
+
+
+def apply(module: AnsibleModule, text: str) -> None:
+    """Put `text` in the roster's place in one step; its owner, mode and links stay."""
+    path = os.path.realpath(module.params["path"])
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=module.tmpdir)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(text.encode("utf-8"))
+    except OSError as error:
+        raise StateError(
+            f"{path}: the new roster cannot be prepared: {error.strerror}. Nothing was changed."
+        ) from error
+    module.atomic_move(temporary, path, unsafe_writes=module.params["unsafe_writes"])
+
+
+def body(module: AnsibleModule) -> dict:
+    params = module.params
+    for name in KINDS:
+        # Ansible prints what a task was given: a token there by mistake is masked before it fails.
+        module.no_log_values.update(
+            value for value in (params[name] or {}).values() if looks_like_secret(value)
+        )
+    block = wanted_block(params)
+    text = look(params)
+    wanted = plan(text, block, params["path"])
+    change = Change(before=text or "", after=wanted or "", header=params["path"])
+    result = {
+        **change.result(),
+        "kind": block["kind"] if block else DEFAULT_CONNECTOR_KIND,
+        "connector": block,
+    }
+    if change.needed and wanted is not None and not module.check_mode:
+        if params["backup"] and text is not None:
+            result["backup_file"] = module.backup_local(params["path"])
+        apply(module, wanted)
+    if os.path.exists(params["path"]):
+        arguments = module.load_file_common_arguments(params)
+        result["changed"] = module.set_fs_attributes_if_different(arguments, result["changed"])
+    return result
+
+
+def main() -> None:
+    run_module(
+        body,
+        argument_spec={
+            "path": {"type": "path", "required": True},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "kind": {"type": "str", "choices": ["tmux", "discord", "matrix"]},
+            "matrix": {
+                "type": "dict",
+                "options": {
+                    "homeserver_url": {"type": "str", "required": True},
+                    "user_id": {"type": "str", "required": True},
+                    "room_id": {"type": "str", "required": True},
+                },
+            },
+            "discord": {"type": "dict", "options": {"channel_id": {"type": "str", "required": True}}},
+            "create": {"type": "bool", "default": False},
+            "backup": {"type": "bool", "default": False},
+        },
+        required_if=[("state", "present", ("kind",))],
+        add_file_common_args=True,
+    )
+
+
+if __name__ == "__main__":
+    main()
