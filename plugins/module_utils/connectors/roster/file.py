@@ -53,6 +53,9 @@ def read_roster(path: str | Path) -> str:
     """The text of the roster at `path`; raises `RosterError`: missing, unreadable, too large, not UTF-8."""
     file = Path(path)
     try:
+        if not file.is_dir() and file.exists() and not file.is_file():
+            # A pipe or a device would be waited for, without an end.
+            raise RosterError(f"{file}: the roster is expected to be a regular file. Check the path.")
         with file.open("rb") as stream:
             raw = stream.read(MAX_ROSTER_BYTES + 1)
     except FileNotFoundError as error:
