@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Build the library's wheel on the controller: `build_wheel.py COLLECTION DESTINATION`.
+
+The collection's own folder is left as it is (an installed collection may be read-only): the
+sources are copied out of it first. The finished wheel is moved into DESTINATION in one step.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess  # noqa: S404  # this runs on the controller, by itself
+import sys
+import tempfile
+from pathlib import Path
+
+SOURCES = ("LICENSE", "pyproject.toml", "plugins/module_utils/connectors")
+# The same sources give the same bytes, whenever they are built: the first moment that a zip file can name.
+EPOCH = "315532800"
+
+
+def build(collection: Path, destination: Path) -> None:
+    """Build the wheel of the library in `collection` into `destination`; ends the program with a sentence if not."""
+    destination.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=destination) as scratch:
+        tree, out = Path(scratch, "tree"), Path(scratch, "out")
+        for source in SOURCES:
+            _copy(collection / source, tree / source)
+        command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(out), str(tree)]
+        done = subprocess.run(  # noqa: S603
+            command, env={**os.environ, "SOURCE_DATE_EPOCH": EPOCH}, capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            lines = [line.strip() for line in done.stderr.splitlines() if "rror" in line or "No module" in line]
+            sys.exit(f"{sys.executable} -m pip wheel failed: {lines[-1] if lines else done.stderr.strip()[-300:]}")
+        for wheel in out.glob("*.whl"):
+            wheel.replace(destination / wheel.name)
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        shutil.copyfile(source, target)
+
+
+if __name__ == "__main__":
+    build(Path(sys.argv[1]), Path(sys.argv[2]))
