@@ -119,21 +119,22 @@ def _value(text: str, position: int) -> tuple[str | None, int]:
     pieces: list[str] = []
     kept = 0  # how many characters must survive the cutting of trailing white space
     quote = ""
+    fresh = True  # a quote is one only at the start of a value, or right behind another quoted part
     while position < len(text):
         character = text[position]
         if quote and character == quote:
-            quote = ""
-            kept = len(pieces)
-        elif not quote and character in _QUOTES:
+            quote, kept, fresh = "", len(pieces), True
+        elif not quote and fresh and character in _QUOTES:
             quote = character
         elif not quote and character == "\n":
             return _cut(pieces, kept), position + 1
         elif character == "\\" and quote != "'" and position + 1 < len(text):
             position += 1
             pieces.append(_unescaped(text[position], quote))
-            kept = len(pieces)
-        elif pieces or quote or not character.isspace():
+            kept, fresh = len(pieces), False
+        elif quote or not fresh or not character.isspace():
             pieces.append(character)
+            fresh = False
         position += 1
     return (None if quote else _cut(pieces, kept)), position
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from .errors import SecretError
 
 MATRIX_ACCESS_TOKEN = "MATRIX_ACCESS_TOKEN"
 DISCORD_BOT_TOKEN = "DISCORD_BOT_TOKEN"
+
+_LONGEST = 4096
 
 # Prefixes and shapes of the credentials that people paste by mistake: Synapse (syt_, syr_), MAS
 # (mat_, mct_, mcr_), Discord (three base64 parts), GitHub, Slack, JSON web tokens, PEM keys.
@@ -74,6 +77,27 @@ def secret_from_environment(name: str, environ: Mapping[str, str] | None = None)
             f"The environment variable {name} holds white space or control characters, which no token has. "
             "Check for a trailing line break or quotes in the environment file."
         )
+    return Secret(value)
+
+
+def secret_from_file(path: str) -> Secret:
+    """Read the secret that is a file's only line.
+
+    Raises `SecretError` when the file is missing, unreadable, open to everybody, or holds no secret.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            open_to_all = os.fstat(file.fileno()).st_mode & 0o007
+            value = file.read(_LONGEST).decode().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SecretError(
+            f"{path} is expected to hold a secret and cannot be read: "
+            f"{getattr(error, 'strerror', None) or 'it is no text'}. Check the path and who may read it."
+        ) from error
+    if open_to_all:
+        raise SecretError(f"{path} holds a secret and is open to everybody. Run chmod 600 {path}, and replace it.")
+    if not value or not value.isprintable():
+        raise SecretError(f"{path} is expected to hold a secret as its only line and does not. Correct it.")
     return Secret(value)
 
 

@@ -99,23 +99,39 @@ class MatrixHttp:
         headers: Mapping[str, str] | None = None,
         timeout: float | None = None,
         authenticated: bool = True,
+        label: str | None = None,
     ) -> dict[str, Any]:
         """Make one request and return the JSON object it is answered with.
 
-        `path` starts with a slash and has its variable parts percent-encoded already.
+        `path` starts with a slash and has its variable parts percent-encoded already; `label` is
+        what errors call it where it holds a secret.
         Raises `UnreachableError` (`TlsError`), `ResponseTooLargeError`, `NotMatrixError`,
         `MatrixApiError` (`UnknownTokenError`, `RateLimitedError`).
         """
         status, response_headers, body = await self._exchange(
             method,
             path,
+            what=f"{method} {label or path}",
             json=json,
             content=content,
             params=params,
             headers=self._headers(headers, authenticated),
             timeout=self.timeout if timeout is None else timeout,
         )
-        return self._interpret(f"{method} {path}", status, response_headers, body)
+        return self._interpret(f"{method} {label or path}", status, response_headers, body)
+
+    async def download(self, path: str, *, limit: int, timeout: float | None = None) -> bytes:
+        """The content of a file on the server, read up to `limit` bytes; raises like `request`."""
+        status, response_headers, body = await self._exchange(
+            "GET",
+            path,
+            limit=limit,
+            headers=self._headers({"Accept": "*/*"}, True),
+            timeout=self.timeout if timeout is None else timeout,
+        )
+        if status != 200:
+            self._interpret(f"GET {path}", status, response_headers, body)
+        return body
 
     def _headers(self, headers: Mapping[str, str] | None, authenticated: bool) -> dict[str, str]:
         merged = dict(headers or {})
@@ -124,23 +140,23 @@ class MatrixHttp:
         return merged
 
     async def _exchange(
-        self, method: str, path: str, *, timeout: float, **arguments: Any
+        self, method: str, path: str, *, what: str, timeout: float, **arguments: Any
     ) -> tuple[int, Mapping[str, str], bytes]:
         httpx = self._httpx
         try:
             return await asyncio.wait_for(
-                self._read_bounded(method, path, httpx.Timeout(timeout), **arguments), timeout
+                self._read_bounded(method, path, what, httpx.Timeout(timeout), **arguments), timeout
             )
         except (asyncio.TimeoutError, httpx.TimeoutException) as error:
             raise UnreachableError(
-                f"{self.base_url} did not answer {method} {path} within {timeout:g} seconds. "
+                f"{self.base_url} did not answer {what} within {timeout:g} seconds. "
                 "Check that the homeserver runs and that nothing between drops the connection."
             ) from error
         except httpx.HTTPError as error:
             raise self._connection_error(error) from error
 
     async def _read_bounded(
-        self, method: str, path: str, timeout: httpx.Timeout, **arguments: Any
+        self, method: str, path: str, what: str, timeout: httpx.Timeout, **arguments: Any
     ) -> tuple[int, Mapping[str, str], bytes]:
         async with self._client.stream(
             method, self.base_url + path, timeout=timeout, **arguments
@@ -151,7 +167,7 @@ class MatrixHttp:
                 size += len(chunk)
                 if size > MAX_RESPONSE_BYTES:
                     raise ResponseTooLargeError(
-                        f"{self.base_url} answered {method} {path} with more than "
+                        f"{self.base_url} answered {what} with more than "
                         f"{MAX_RESPONSE_BYTES} bytes; the rest was not read."
                     )
                 chunks.append(chunk)
@@ -173,9 +189,7 @@ class MatrixHttp:
             "Check the URL, that the homeserver runs, and the network between."
         )
 
-    def _interpret(
-        self, what: str, status: int, headers: Mapping[str, str], body: bytes
-    ) -> dict[str, Any]:
+    def _interpret(self, what: str, status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
         if 300 <= status < 400:
             raise NotMatrixError(
                 f"{self.base_url} redirects {what} elsewhere (HTTP {status}); a redirect is not followed "

@@ -1,0 +1,110 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what is known about an account to the one step that makes it usable here.
+
+The order is fixed: keep a token that works, else log in, else register. `look` makes requests
+that leave no trace, `decide` makes none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from ..errors import ConfigError, UnknownTokenError
+from ..secrets import MATRIX_ACCESS_TOKEN, Secret
+from .accounts import account_exists, display_name, public_display_name, whoami
+from .http import MatrixHttp
+from .identifiers import split_user_id
+
+MATRIX_USER_ID = "MATRIX_USER_ID"
+MATRIX_DEVICE_ID = "MATRIX_DEVICE_ID"
+MATRIX_PASSWORD = "MATRIX_PASSWORD"
+KEYS = (MATRIX_USER_ID, MATRIX_DEVICE_ID, MATRIX_ACCESS_TOKEN, MATRIX_PASSWORD)
+"""What a credentials file says about one account."""
+
+
+class Step(Enum):
+    """What makes the account usable."""
+
+    KEEP = "keep"
+    LOG_IN = "log in"
+    REGISTER = "register"
+
+
+@dataclass(frozen=True)
+class Account:
+    """What was found: `exists` None means that the server does not tell; `device_id` belongs to a live token."""
+
+    token: str
+    exists: bool | None
+    device_id: str | None
+    display_name: str | None
+
+
+async def look(
+    http: MatrixHttp, user_id: str, stored: Mapping[str, str], *, with_display_name: bool
+) -> Account:
+    """Find out about an account; `http` carries the stored token, if there is one.
+
+    Raises `ConfigError` when the stored credentials belong to somebody else.
+    """
+    check_owner(stored, user_id)
+    token = "missing"
+    if http.access_token is not None:
+        try:
+            owner, device_id = await whoami(http)
+        except UnknownTokenError:
+            token = "expired"
+        else:
+            check_owner({MATRIX_USER_ID: owner}, user_id)
+            name = await display_name(http, user_id) if with_display_name else None
+            return Account("valid", True, device_id, name)
+    exists = await account_exists(http, user_id)
+    name = await public_display_name(http, user_id) if with_display_name and exists else None
+    return Account(token, exists, None, name)
+
+
+def check_owner(stored: Mapping[str, str], user_id: str) -> None:
+    """Refuse credentials of another account than `user_id`."""
+    owner = stored.get(MATRIX_USER_ID, user_id)
+    if owner != user_id:
+        raise ConfigError(
+            f"The credentials file is expected to belong to {user_id} and belongs to {owner}. "
+            f"Name another credentials_path, or remove the account of {owner} first (state absent)."
+        )
+
+
+def decide(account: Account, user_id: str, *, method: str, password_known: bool) -> Step:
+    """The step to take; raises `ConfigError` when none can lead anywhere."""
+    if account.token == "valid":
+        return Step.KEEP
+    if password_known and (account.exists or method == "login"):
+        return Step.LOG_IN
+    reason = "the stored token is not valid any more" if account.token == "expired" else "no token is stored"
+    if account.exists:
+        raise ConfigError(
+            f"{user_id} exists, but {reason} and no password is known here. "
+            "Give its password as password, or put a token into the credentials file."
+        )
+    if method == "login":
+        raise ConfigError(
+            f"{user_id} is expected to exist, but {reason} and no password is known here. "
+            "Give its password, or choose a method that may register."
+        )
+    return Step.REGISTER
+
+
+def default_device_id(user_id: str) -> str:
+    """One device per account, the same at every login: `MOSAIC_` and the localpart in capitals."""
+    localpart, _ = split_user_id(user_id)
+    return "MOSAIC_" + re.sub(r"[^A-Z0-9]+", "_", localpart.upper()).strip("_")
+
+
+def secret_in(stored: Mapping[str, str], key: str) -> Secret | None:
+    """The stored secret `key`, if there is one."""
+    value = stored.get(key)
+    return Secret(value) if value else None

@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An HTTP client that waits when the homeserver asks for quiet, up to a bound for its whole life."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from ..errors import RateLimitedError
+from .http import MatrixHttp
+
+PATIENCE = 60.0
+"""Seconds of waiting for rate limits in all, unless the caller says otherwise."""
+
+_SERVER_DID_NOT_SAY = 5.0
+
+
+class PatientHttp(MatrixHttp):
+    """A `MatrixHttp` that repeats a rate-limited request when the server's wait is over.
+
+    Repeating is safe because a request answered 429 was not carried out. `patience` is in seconds,
+    for all waits together.
+    """
+
+    def __init__(self, homeserver_url: str, *, patience: float = PATIENCE, **options: Any) -> None:
+        super().__init__(homeserver_url, **options)
+        self._patience = patience
+
+    async def request(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        """`MatrixHttp.request`; raises `RateLimitedError` only when the wait exceeds the patience left."""
+        while True:
+            try:
+                return await super().request(method, path, **options)
+            except RateLimitedError as error:
+                await self._wait(error)
+
+    async def _wait(self, error: RateLimitedError) -> None:
+        wait = _SERVER_DID_NOT_SAY if error.retry_after is None else max(error.retry_after, 0.05)
+        if wait > self._patience:
+            raise RateLimitedError(
+                f"{self.base_url} limits how often this may be asked and wants {_duration(wait)} of quiet, "
+                f"more than the {self._patience:.0f} seconds there is patience for. "
+                "Run it again after that, or raise the homeserver's rate limits.",
+                status=error.status,
+                errcode=error.errcode,
+                body=error.body,
+                retry_after=error.retry_after,
+            ) from error
+        self._patience -= wait
+        await asyncio.sleep(wait)
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"

@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""User-interactive authentication: one loop for every request that asks for it.
+
+It asks without authentication first, takes the shortest flow that it has an answer for at every
+stage, and answers stage by stage in the server's session. So it serves Conduit, whose
+registration is the one stage `m.login.registration_token`, and Synapse, which adds `m.login.dummy`.
+
+Source: Matrix client-server API v1.11, "User-Interactive Authentication API".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import MatrixApiError
+from .http import MatrixHttp
+
+REGISTRATION_TOKEN = "m.login.registration_token"
+DUMMY = "m.login.dummy"
+PASSWORD = "m.login.password"
+
+Answers = Mapping[str, Mapping[str, Any]]
+"""What can be answered: stage type -> the parameters beside `type` and `session`."""
+
+_MAX_ROUNDS = 8
+
+
+class UiaRefusedError(MatrixApiError):
+    """The server refused the answer to `stage`, or offers no flow that can be answered (stage None)."""
+
+    def __init__(self, message: str, *, stage: str | None, body: dict[str, Any]) -> None:
+        super().__init__(message, status=401, errcode=str(body.get("errcode", "M_FORBIDDEN")), body=body)
+        self.stage = stage
+
+    @property
+    def missing(self) -> set[str]:
+        """The stages that the server asks for, over all its flows."""
+        return {stage for flow in _flows(self.body) for stage in flow}
+
+
+async def uia_request(
+    http: MatrixHttp, method: str, path: str, body: Mapping[str, Any], answers: Answers, **options: Any
+) -> dict[str, Any]:
+    """Make a request, authenticating interactively as the server demands; returns its final answer.
+
+    Raises `UiaRefusedError`, and whatever `MatrixHttp.request` raises.
+    """
+    auth: dict[str, Any] | None = None
+    for _ in range(_MAX_ROUNDS):
+        try:
+            return await http.request(
+                method, path, json={**body, "auth": auth} if auth else dict(body), **options
+            )
+        except MatrixApiError as error:
+            if error.status != 401 or "flows" not in error.body:
+                raise
+            auth = _next_auth(error.body, answers, asked=auth)
+    raise UiaRefusedError(
+        f"{http.base_url} keeps asking for authentication after {_MAX_ROUNDS} rounds.", stage=None, body={}
+    )
+
+
+def _next_auth(body: dict[str, Any], answers: Answers, asked: dict[str, Any] | None) -> dict[str, Any]:
+    done = body.get("completed") or []
+    if asked is not None and asked["type"] not in done:
+        stage = str(asked["type"])
+        raise UiaRefusedError(f"The homeserver refused the answer to {stage}.", stage=stage, body=body)
+    todo = [[stage for stage in flow if stage not in done] for flow in _flows(body)]
+    open_flows = [flow for flow in todo if all(stage in answers for stage in flow)]
+    # A flow without stages left would have been answered with success: asking on needs a stage.
+    open_flows = [flow for flow in open_flows if flow]
+    if not open_flows:
+        raise UiaRefusedError("The homeserver offers no flow that can be answered.", stage=None, body=body)
+    stage = min(open_flows, key=len)[0]
+    session = {"session": body["session"]} if "session" in body else {}
+    return {"type": stage, **session, **answers[stage]}
+
+
+def _flows(body: Mapping[str, Any]) -> list[list[str]]:
+    flows = body.get("flows")
+    if not isinstance(flows, list):
+        return []
+    return [[str(stage) for stage in flow.get("stages", [])] for flow in flows if isinstance(flow, dict)]

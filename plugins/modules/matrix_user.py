@@ -1,0 +1,301 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: matrix_user
+short_description: Make a Matrix account usable on a host, or deactivate it
+version_added: 0.1.0
+description:
+  - Makes sure that a Matrix account exists and that this host holds a working access token of it.
+  - A stored token that works is kept. Otherwise the module logs in, and where there is no account it registers one.
+  - The token goes straight into a file of mode 0600 on the host the module runs on, as C(MATRIX_USER_ID),
+    C(MATRIX_DEVICE_ID) and C(MATRIX_ACCESS_TOKEN), in the syntax of systemd's C(EnvironmentFile). No secret is returned.
+  - Where no password is given a strong one is generated and kept there as C(MATRIX_PASSWORD). It is written before the
+    account is registered, so that an interrupted run can log in the next time.
+  - Speaks the client-server API only, but for O(method=shared_secret). Serves Conduit, Synapse and Tuwunel.
+author:
+  - The mosaic.fleet authors (@mosaic-fleet)
+extends_documentation_fragment:
+  - mosaic.fleet.attributes
+  - mosaic.fleet.homeserver
+options:
+  user_id:
+    description: Full Matrix user id of the account.
+    type: str
+    required: true
+  state:
+    description:
+      - Whether the account should be usable here.
+      - V(absent) deactivates it, which nobody can undo and which needs its password, and removes its lines from
+        O(credentials_path). Without a token and a password there is nothing this host could deactivate, so nothing is
+        done but for a warning where the account seems to be alive.
+    type: str
+    choices: [present, absent]
+    default: present
+  credentials_path:
+    description:
+      - The file that holds the credentials. It is made where it does not exist, in a directory that does.
+      - Other lines in it stay as they are. A file that others than its owner may read is refused.
+    type: path
+    required: true
+  method:
+    description:
+      - How to come to a token where none is stored.
+      - V(auto) logs in where the account exists and a password is known. Otherwise it registers with
+        O(registration_token), else with O(shared_secret), else openly where the homeserver allows that.
+      - V(login) never registers. V(open) registers without any token.
+      - V(shared_secret) uses the administrative API of Synapse or Tuwunel, which works while registration is closed.
+      - In check mode a registration is predicted without its token or secret being given. That is how to find out
+        whether a single-use token has to be minted at all.
+    type: str
+    choices: [auto, login, registration_token, shared_secret, open]
+    default: auto
+  password:
+    description:
+      - Password of the account. It is used to log in, to register and to deactivate, and is not stored.
+      - Without it the generated one in O(credentials_path) is used.
+    type: str
+  password_path:
+    description: A file on the host that holds the password as its only line.
+    type: path
+  registration_token:
+    description: The token that the homeserver demands of whoever registers.
+    type: str
+  shared_secret:
+    description: The C(registration_shared_secret) of the homeserver.
+    type: str
+  shared_secret_path:
+    description: A file on the host that holds the shared secret as its only line.
+    type: path
+  admin:
+    description:
+      - Whether to register the account as a server admin, which only the shared secret can do.
+      - An account that exists is left as it is.
+    type: bool
+    default: false
+  device_id:
+    description:
+      - The device to log in as. Logging in again on the same device adds no device.
+      - The default is C(MOSAIC_) followed by the localpart in capitals. Give each host its own when several hold
+        tokens of one account, since on Conduit a login kills the older token of its device.
+      - A stored token that works is kept whatever its device is.
+    type: str
+  display_name:
+    description: Name shown beside the messages of the account. It is left alone when not given.
+    type: str
+seealso:
+  - module: mosaic.fleet.matrix_registration_token
+  - module: mosaic.fleet.matrix_room
+"""
+
+EXAMPLES = r"""
+- name: Ask whether the account has to be registered
+  mosaic.fleet.matrix_user:
+    homeserver_url: https://matrix.example.org
+    user_id: "@mos:example.org"
+    credentials_path: /etc/mosaic/connector.env
+  check_mode: true
+  register: __account
+
+- name: Register the account, or log in, or keep the token that is there
+  mosaic.fleet.matrix_user:
+    homeserver_url: https://matrix.example.org
+    user_id: "@mos:example.org"
+    registration_token: "{{ __token.token | default(omit) }}"
+    display_name: Orchestrator
+    credentials_path: /etc/mosaic/connector.env
+
+- name: Make the first admin on the homeserver's own host
+  mosaic.fleet.matrix_user:
+    homeserver_url: http://127.0.0.1:8008
+    user_id: "@admin:example.org"
+    method: shared_secret
+    shared_secret_path: /etc/mosaic-synapse/registration_shared_secret
+    admin: true
+    credentials_path: /etc/mosaic-synapse/admin.env
+
+- name: Deactivate the account for ever
+  mosaic.fleet.matrix_user:
+    homeserver_url: https://matrix.example.org
+    user_id: "@mos:example.org"
+    credentials_path: /etc/mosaic/connector.env
+    state: absent
+"""
+
+RETURN = r"""
+user_id:
+  description: The account.
+  returned: success
+  type: str
+  sample: "@mos:example.org"
+device_id:
+  description: The device that the stored token belongs to; null when O(state=absent).
+  returned: success
+  type: str
+  sample: MOSAIC_MOS
+registered:
+  description: Whether this run registered the account, or in check mode would.
+  returned: success
+  type: bool
+logged_in:
+  description: Whether this run logged in, or in check mode would.
+  returned: success
+  type: bool
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.mosaic.fleet.plugins.module_utils._module import (
+    HOMESERVER_ARGS,
+    Change,
+    check_secrets_stay_apart,
+    hide,
+    homeserver,
+    run_module,
+    secret_option,
+)
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.envfile import read_env_file
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.account_plan import (
+    KEYS,
+    MATRIX_DEVICE_ID,
+    MATRIX_PASSWORD,
+    Account,
+    Step,
+    decide,
+    default_device_id,
+    look,
+    secret_in,
+)
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.account_steps import (
+    Enrolment,
+    can_retire,
+    enrol,
+    keep,
+    retire,
+)
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.accounts import set_display_name
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.identifiers import split_user_id
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.secrets import MATRIX_ACCESS_TOKEN
+
+
+def enrolment(module: AnsibleModule, stored: dict) -> Enrolment:
+    """What the options and the credentials file say about how to come to a token."""
+    params = module.params
+    given = secret_option(module, "password")
+    return Enrolment(
+        user_id=params["user_id"],
+        device_id=params["device_id"] or default_device_id(params["user_id"]),
+        credentials_path=params["credentials_path"],
+        method=params["method"],
+        password=given or hide(module, secret_in(stored, MATRIX_PASSWORD)),
+        registration_token=secret_option(module, "registration_token"),
+        shared_secret=secret_option(module, "shared_secret"),
+        admin=params["admin"],
+    )
+
+
+def plan(account: Account, stored: dict, step: Step, wanted: Enrolment, display_name: str | None) -> Change:
+    """What is and what will be, in words that hold no secret."""
+    device_id = account.device_id if step is Step.KEEP else wanted.device_id
+    before = {
+        "account": {True: "present", False: "absent", None: "unknown"}[account.exists],
+        "token": account.token,
+        "device_id": stored.get(MATRIX_DEVICE_ID),
+        "stored": sorted(key for key in KEYS if stored.get(key)),
+    }
+    after = {
+        "account": "present",
+        "token": "valid",
+        "device_id": device_id,
+        "stored": sorted(wanted.keys_after(stored, step, device_id)),
+    }
+    if display_name is not None:
+        before["display_name"] = account.display_name
+        after["display_name"] = display_name
+    return Change(before, after, wanted.user_id)
+
+
+async def present(module: AnsibleModule, stored: dict) -> dict:
+    user_id, name = module.params["user_id"], module.params["display_name"]
+    wanted = enrolment(module, stored)
+    async with homeserver(module, secret_in(stored, MATRIX_ACCESS_TOKEN)) as http:
+        account = await look(http, user_id, stored, with_display_name=name is not None)
+        step = decide(account, user_id, method=wanted.method, password_known=wanted.password is not None)
+        device_id = account.device_id if step is Step.KEEP else wanted.device_id
+        check_secrets_stay_apart(module, user_id, device_id)
+        change = plan(account, stored, step, wanted, name)
+        if change.needed and not module.check_mode:
+            if step is Step.KEEP:
+                keep(wanted, account)
+            else:
+                step = await enrol(http, wanted, step)
+            if name is not None and account.display_name != name:
+                await set_display_name(http, user_id, name)
+    return {
+        **change.result(),
+        "user_id": user_id,
+        "device_id": device_id,
+        "registered": step is Step.REGISTER,
+        "logged_in": step is Step.LOG_IN,
+    }
+
+
+async def absent(module: AnsibleModule, stored: dict) -> dict:
+    user_id = module.params["user_id"]
+    check_secrets_stay_apart(module, user_id)
+    wanted = enrolment(module, stored)
+    async with homeserver(module, secret_in(stored, MATRIX_ACCESS_TOKEN)) as http:
+        account = await look(http, user_id, stored, with_display_name=False)
+        alive = can_retire(account, wanted)
+        if not alive and account.exists and account.token != "valid":
+            module.warn(
+                f"{user_id} may still be alive: there is neither a working token nor a password here to "
+                "deactivate it with."
+            )
+        before = {
+            "account": "present" if alive else "absent",
+            "stored": sorted(key for key in KEYS if stored.get(key)),
+        }
+        change = Change(before, {"account": "absent", "stored": []}, user_id)
+        if change.needed and not module.check_mode:
+            await retire(http, wanted, account)
+    return {**change.result(), "user_id": user_id, "device_id": None, "registered": False, "logged_in": False}
+
+
+async def body(module: AnsibleModule) -> dict:
+    split_user_id(module.params["user_id"])
+    stored = read_env_file(module.params["credentials_path"], missing_ok=True)
+    return await (present if module.params["state"] == "present" else absent)(module, stored)
+
+
+def main() -> None:
+    run_module(
+        body,
+        argument_spec={
+            **HOMESERVER_ARGS,
+            "user_id": {"type": "str", "required": True},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "credentials_path": {"type": "path", "required": True},
+            "method": {
+                "type": "str",
+                "choices": ["auto", "login", "registration_token", "shared_secret", "open"],
+                "default": "auto",
+            },
+            "password": {"type": "str", "no_log": True},
+            "password_path": {"type": "path", "no_log": False},
+            "registration_token": {"type": "str", "no_log": True},
+            "shared_secret": {"type": "str", "no_log": True},
+            "shared_secret_path": {"type": "path", "no_log": False},
+            "admin": {"type": "bool", "default": False},
+            "device_id": {"type": "str"},
+            "display_name": {"type": "str"},
+        },
+        mutually_exclusive=[("password", "password_path"), ("shared_secret", "shared_secret_path")],
+    )
+
+
+if __name__ == "__main__":
+    main()
