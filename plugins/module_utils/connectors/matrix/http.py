@@ -118,7 +118,17 @@ class MatrixHttp:
             headers=self._headers(headers, authenticated),
             timeout=self.timeout if timeout is None else timeout,
         )
-        return self._interpret(f"{method} {label or path}", status, response_headers, body)
+        what = f"{method} {label or path}"
+        document: dict[str, Any] = self._interpret(what, status, response_headers, body)
+        return document
+
+    async def request_list(self, path: str) -> list[Any]:
+        """GET one of the few resources that are a JSON array; raises like `request`."""
+        status, headers, body = await self._exchange(
+            "GET", path, headers=self._headers(None, True), timeout=self.timeout
+        )
+        document: list[Any] = self._interpret(f"GET {path}", status, headers, body, shape=list)
+        return document
 
     async def download(self, path: str, *, limit: int, timeout: float | None = None) -> bytes:
         """The content of a file on the server, read up to `limit` bytes; raises like `request`."""
@@ -140,9 +150,10 @@ class MatrixHttp:
         return merged
 
     async def _exchange(
-        self, method: str, path: str, *, what: str, timeout: float, **arguments: Any
+        self, method: str, path: str, *, timeout: float, what: str | None = None, **arguments: Any
     ) -> tuple[int, Mapping[str, str], bytes]:
         httpx = self._httpx
+        what = what or f"{method} {path}"
         try:
             return await asyncio.wait_for(
                 self._read_bounded(method, path, what, httpx.Timeout(timeout), **arguments), timeout
@@ -156,7 +167,13 @@ class MatrixHttp:
             raise self._connection_error(error) from error
 
     async def _read_bounded(
-        self, method: str, path: str, what: str, timeout: httpx.Timeout, **arguments: Any
+        self,
+        method: str,
+        path: str,
+        what: str,
+        timeout: httpx.Timeout,
+        limit: int = MAX_RESPONSE_BYTES,
+        **arguments: Any,
     ) -> tuple[int, Mapping[str, str], bytes]:
         async with self._client.stream(
             method, self.base_url + path, timeout=timeout, **arguments
@@ -165,10 +182,10 @@ class MatrixHttp:
             size = 0
             async for chunk in response.aiter_bytes():
                 size += len(chunk)
-                if size > MAX_RESPONSE_BYTES:
+                if size > limit:
                     raise ResponseTooLargeError(
                         f"{self.base_url} answered {what} with more than "
-                        f"{MAX_RESPONSE_BYTES} bytes; the rest was not read."
+                        f"{limit} bytes; the rest was not read."
                     )
                 chunks.append(chunk)
             return response.status_code, response.headers, b"".join(chunks)
@@ -189,7 +206,9 @@ class MatrixHttp:
             "Check the URL, that the homeserver runs, and the network between."
         )
 
-    def _interpret(self, what: str, status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    def _interpret(
+        self, what: str, status: int, headers: Mapping[str, str], body: bytes, shape: type = dict
+    ) -> Any:
         if 300 <= status < 400:
             raise NotMatrixError(
                 f"{self.base_url} redirects {what} elsewhere (HTTP {status}); a redirect is not followed "
@@ -199,7 +218,7 @@ class MatrixHttp:
             document = jsonlib.loads(body)
         except ValueError:
             document = None
-        if 200 <= status < 300 and isinstance(document, dict):
+        if 200 <= status < 300 and isinstance(document, shape):
             return document
         if isinstance(document, dict) and (isinstance(document.get("errcode"), str) or "flows" in document):
             raise self._api_error(what, status, headers, document)
