@@ -15,7 +15,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .connectors.envfile import read_env_file
 from .connectors.errors import ConfigError, ConnectorError, MissingLibraryError, SecretError
-from .connectors.matrix.patience import PatientHttp
+from .connectors.matrix.patient_http import PatientHttp
 from .connectors.secrets import MATRIX_ACCESS_TOKEN, Secret, secret_from_file
 
 HOMESERVER_ARGS: dict[str, dict[str, Any]] = {
