@@ -9,7 +9,7 @@ import, and their code is loaded only when one is created.
 
 from __future__ import annotations
 
-from .base import OrchestratorConnector
+from .base import IdempotentSender, OrchestratorConnector, WatchedLine
 from .errors import ConnectorError, ConnectorNotImplementedError
 from .registry import (
     DEFAULT_CONNECTOR_KIND,
@@ -31,6 +31,7 @@ from .types import (
     InboundMessage,
     MatrixConnectorConfig,
     OutboundMessage,
+    SendFailure,
     SendResult,
     Unsubscribe,
 )
@@ -47,13 +48,16 @@ __all__ = [
     "ConnectorKind",
     "ConnectorNotImplementedError",
     "DiscordConnectorConfig",
+    "IdempotentSender",
     "InboundHandler",
     "InboundMessage",
     "MatrixConnectorConfig",
     "OrchestratorConnector",
     "OutboundMessage",
+    "SendFailure",
     "SendResult",
     "Unsubscribe",
+    "WatchedLine",
     "create_connector",
     "has_connector",
     "is_known_connector_kind",

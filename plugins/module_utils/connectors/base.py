@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from types import TracebackType
-from typing import TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
+from .errors import ConnectorError
 from .types import ConnectorHealth, InboundHandler, OutboundMessage, SendResult, Unsubscribe
 
 _ConnectorT = TypeVar("_ConnectorT", bound="OrchestratorConnector")
@@ -61,3 +62,29 @@ class OrchestratorConnector(ABC):
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
+
+
+@runtime_checkable
+class IdempotentSender(Protocol):
+    """A connector that can repeat a send without doubling the message (optional; ask by isinstance)."""
+
+    async def send_once(
+        self, message: OutboundMessage, transaction_id: str, *, first_tried: float | None = None
+    ) -> SendResult:
+        """Send `message` under an id the caller stored before the first try.
+
+        The same id with the same message makes one message, however often it is called.
+        `first_tried` is the time of the first try in seconds since the epoch, None on the first
+        one: what the far side may have forgotten by now is looked up before it is repeated.
+        """
+
+
+@runtime_checkable
+class WatchedLine(Protocol):
+    """A connector whose subscription can be waited for (optional; ask by isinstance)."""
+
+    async def wait_ready(self) -> None:
+        """Return as soon as the subscription listens: what is sent from then on is delivered."""
+
+    async def wait_stopped(self) -> ConnectorError:
+        """Return the error that ended the line for good, such as a revoked token; else never return."""

@@ -21,6 +21,7 @@
         |   `-- TlsError               the certificate is not trusted
         |-- NotMatrixError             something answered, but not a Matrix homeserver
         |-- ResponseTooLargeError      an answer above the bound
+        |-- NotInRoomError             the account is not in its room and cannot join it
         `-- MatrixApiError             a Matrix error: `status` and `errcode`
             |-- UnknownTokenError      M_UNKNOWN_TOKEN: expired, revoked or logged out
             `-- RateLimitedError       M_LIMIT_EXCEEDED: `retry_after` seconds
@@ -127,6 +128,10 @@ class NotMatrixError(RemoteError):
 
 class ResponseTooLargeError(RemoteError):
     """An answer was larger than the bound set for it."""
+
+
+class NotInRoomError(RemoteError):
+    """The account is not in its room and cannot join it, for now."""
 
 
 class MatrixApiError(RemoteError):

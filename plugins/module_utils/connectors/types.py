@@ -55,6 +55,19 @@ class SendResult:
 
 
 @dataclass(frozen=True)
+class SendFailure(SendResult):
+    """A failed send that also says what the caller may do about it.
+
+    `permanent`: repeating the same message cannot help (too large, forbidden, a missing file).
+    `retry_after`: seconds of quiet that the far side asked for.
+    """
+
+    delivered: bool = False
+    permanent: bool = False
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True)
 class ConnectorHealth:
     """The liveness half: can the far side be reached, and are the credentials good.
 

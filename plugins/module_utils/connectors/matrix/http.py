@@ -135,6 +135,7 @@ class MatrixHttp:
         status, response_headers, body = await self._exchange(
             "GET",
             path,
+            what=f"GET {path}",
             limit=limit,
             headers=self._headers({"Accept": "*/*"}, True),
             timeout=self.timeout if timeout is None else timeout,

@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files on their way out: from a path or a URL to bytes with a name and a type."""
+
+from __future__ import annotations
+
+import asyncio
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from ..errors import ConfigError, UnreachableError
+from ..thirdparty import require
+from .http import USER_AGENT
+
+_UNKNOWN_TYPE = "application/octet-stream"
+
+
+class AttachmentError(ConfigError):
+    """An attachment that cannot be sent, whatever the server says: missing, unreadable, too large."""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file ready to be uploaded."""
+
+    name: str
+    mimetype: str
+    data: bytes
+
+
+async def load_attachment(source: str, *, limit: int, timeout: float) -> Attachment:
+    """Read the file that `source`, a path or an http(s) URL, names: at most `limit` bytes.
+
+    Raises `AttachmentError` naming the source, or `UnreachableError` for a URL that may answer later.
+    """
+    scheme = urlsplit(source).scheme.lower()
+    if scheme in ("http", "https"):
+        try:
+            return await asyncio.wait_for(_load_url(source, limit), timeout)
+        except asyncio.TimeoutError as error:
+            raise UnreachableError(
+                f"The attachment {source} was not loaded within {timeout:g} seconds."
+            ) from error
+    path = unquote(urlsplit(source).path) if scheme == "file" else source
+    return await asyncio.to_thread(_load_path, path, limit)
+
+
+def _load_path(source: str, limit: int) -> Attachment:
+    path = Path(source).expanduser()
+    if not path.exists():
+        raise AttachmentError(f"The attachment {path} does not exist. Give the path of a file, or a URL.")
+    if not path.is_file():
+        raise AttachmentError(f"The attachment {path} is no regular file. Give the path of a file, or a URL.")
+    try:
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
+    except OSError as error:
+        raise AttachmentError(f"The attachment {path} cannot be read: {error.strerror}.") from error
+    return Attachment(path.name, _type_of(path.name), _within(data, limit, str(path)))
+
+
+async def _load_url(url: str, limit: int) -> Attachment:
+    httpx = require("httpx")
+    data = b""
+    try:
+        # A client of its own: nothing of ours, least of all a token, goes to a foreign server.
+        client = httpx.AsyncClient(headers={"User-Agent": USER_AGENT}, follow_redirects=True)
+        async with client, client.stream("GET", url) as response:
+            if response.status_code != 200:
+                raise AttachmentError(
+                    f"The attachment {url} was answered with HTTP {response.status_code}. Check the URL."
+                )
+            async for chunk in response.aiter_bytes():
+                data = _within(data + chunk, limit, url)
+    except httpx.InvalidURL as error:
+        raise AttachmentError(f"The attachment {url} is no usable URL: {error}.") from error
+    except httpx.HTTPError as error:
+        raise UnreachableError(
+            f"The attachment {url} cannot be loaded: {error or type(error).__name__}."
+        ) from error
+    name = PurePosixPath(unquote(urlsplit(url).path)).name or "attachment"
+    return Attachment(name, _declared_type(response) or _type_of(name), data)
+
+
+def _within(data: bytes, limit: int, source: str) -> bytes:
+    if len(data) > limit:
+        raise AttachmentError(
+            f"The attachment {source} is larger than {limit} bytes. Send a smaller file or a link."
+        )
+    return data
+
+
+def _declared_type(response: Any) -> str | None:
+    declared: str = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return declared if "/" in declared and declared.isascii() else None
+
+
+def _type_of(name: str) -> str:
+    return mimetypes.guess_type(name)[0] or _UNKNOWN_TYPE

@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What goes into an event: text with its HTML, files with their facts, and the place in a thread.
+
+Source: Matrix client-server API v1.11, "m.room.message msgtypes", "Threading", "Mentions".
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from .markdown import render
+from .split import split_text
+
+Content = dict[str, Any]
+
+MAX_CONTENT_BYTES = 60_000
+"""Bytes of an event's content. A whole event may have 65,536, its ids, hashes and signatures included."""
+
+TRANSACTION_KEY = "org.mosaic.transaction_id"
+"""Our own mark in the content, for finding a message that the server's own memory has forgotten."""
+
+_UNSENDABLE = dict.fromkeys((0, *range(0xD800, 0xE000)), "\ufffd")
+
+
+def text_contents(text: str) -> list[Content]:
+    """The contents of the events that carry `text`: one, or several when it is long.
+
+    NUL and lone surrogates, which no server can store, become the replacement character.
+    """
+    return [_text_content(piece) for piece in split_text(text.translate(_UNSENDABLE), _fits)]
+
+
+def file_content(
+    uri: str, name: str, mimetype: str, size: int, dimensions: tuple[int, int] | None
+) -> Content:
+    """The content of the event that carries an uploaded file; `dimensions` are width and height."""
+    info: Content = {"mimetype": mimetype, "size": size}
+    kind = mimetype.partition("/")[0]
+    if dimensions is not None:
+        info["w"], info["h"] = dimensions
+    msgtype = f"m.{kind}" if kind in ("image", "audio", "video") else "m.file"
+    return {"msgtype": msgtype, "body": name, "filename": name, "url": uri, "info": info, "m.mentions": {}}
+
+
+def in_thread(content: Content, root: str | None, latest: str | None) -> Content:
+    """`content` placed in the thread of `root`; clients without threads see a reply to `latest`."""
+    if root is None:
+        return content
+    relation = {
+        "rel_type": "m.thread",
+        "event_id": root,
+        "is_falling_back": True,
+        "m.in_reply_to": {"event_id": latest or root},
+    }
+    return {**content, "m.relates_to": relation}
+
+
+def size_of(content: Content) -> int:
+    """Bytes that `content` takes in canonical JSON."""
+    return len(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def _text_content(text: str) -> Content:
+    # The empty m.mentions says that nothing in the text is meant to ring anybody's bell.
+    content: Content = {"msgtype": "m.text", "body": text, "m.mentions": {}}
+    html = render(text)
+    if html is not None:
+        content |= {"format": "org.matrix.custom.html", "formatted_body": html}
+    return content
+
+
+def _fits(text: str) -> bool:
+    # Rendering is the dear part: a body too large by itself need not be rendered.
+    if len(text) > MAX_CONTENT_BYTES or size_of({"body": text}) > MAX_CONTENT_BYTES - 1000:
+        return False
+    return size_of(_text_content(text)) <= MAX_CONTENT_BYTES - 1000  # room for thread and mark

@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looking back into the room before something is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import ConnectorError
+from .content import TRANSACTION_KEY
+from .events import Event, event_id_of, timestamp_of
+from .http import MatrixHttp
+from .receiver import is_fatal
+from .room import segment
+from .settings import MatrixSettings
+from .stream import page, poll
+
+_PAGES = 50
+_CLOCK_SKEW = 3600.0
+
+
+async def thread_head(http: MatrixHttp, room_id: str, root: str) -> str | None:
+    """The newest event in a thread as the server tells it, or None; a refusal is no reason not to send."""
+    path = f"/_matrix/client/v1/rooms/{segment(room_id)}/relations/{segment(root)}/m.thread"
+    try:
+        answer = await http.request("GET", path, params={"dir": "b", "limit": 1})
+    except ConnectorError as error:
+        if is_fatal(error):
+            raise
+        return None
+    chunk = answer.get("chunk")
+    return event_id_of(chunk[0]) if isinstance(chunk, list) and chunk else None
+
+
+async def sent_before(
+    http: MatrixHttp, settings: MatrixSettings, room_id: str, user_id: str, since: float
+) -> dict[str, str]:
+    """Our own events in the room since `since` (seconds since the epoch): transaction id to event id.
+
+    For messages so old that the server may have forgotten their transaction ids. Pages backwards,
+    within a bound.
+    """
+    batch = await poll(http, settings, room_id, None)
+    found = _ours(batch.events, user_id)
+    start = batch.prev_batch
+    for _ in range(_PAGES):
+        if start is None:
+            break
+        got = await page(http, settings, room_id, start=start, backwards=True)
+        found.update(_ours(got.events, user_id))
+        start = got.end
+        if not got.events or timestamp_of(got.events[-1]) / 1000 < since - _CLOCK_SKEW:
+            break
+    return found
+
+
+def _ours(events: tuple[Event, ...], user_id: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for event in events:
+        content: Any = event.get("content")
+        event_id = event_id_of(event)
+        if event.get("sender") != user_id or not isinstance(content, dict) or event_id is None:
+            continue
+        mark = content.get(TRANSACTION_KEY)
+        if isinstance(mark, str):
+            found[mark] = event_id
+    return found

@@ -1,0 +1,132 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The server's media store: uploading ours, fetching the operator's."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import re
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from ..errors import ConnectorError, MatrixApiError, NotMatrixError, ResponseTooLargeError
+from ..state import write_atomically
+from .attachments import Attachment, AttachmentError
+from .events import Media
+from .http import MatrixHttp
+from .settings import MatrixSettings
+
+_log = logging.getLogger(__name__)
+
+_UNSAFE_IN_NAME = re.compile(r"[^\w.+-]+")
+_NAME_KEPT = 100
+
+
+async def upload_limit(http: MatrixHttp, timeout: float) -> int | None:
+    """The largest upload in bytes the server takes, or None when it does not say."""
+    # The second is for servers before Matrix 1.11.
+    for path in ("/_matrix/client/v1/media/config", "/_matrix/media/v3/config"):
+        try:
+            limit = (await http.request("GET", path, timeout=timeout)).get("m.upload.size")
+        except MatrixApiError as error:
+            if error.status != 404:
+                raise
+        except NotMatrixError:
+            continue
+        else:
+            return limit if isinstance(limit, int) and limit > 0 else None
+    return None
+
+
+async def upload(http: MatrixHttp, attachment: Attachment, timeout: float) -> str:
+    """Upload a file and return its `mxc://` reference; raises what `MatrixHttp.request` raises."""
+    answer = await http.request(
+        "POST",
+        "/_matrix/media/v3/upload",
+        content=attachment.data,
+        params={"filename": attachment.name},
+        headers={"Content-Type": attachment.mimetype},
+        timeout=timeout,
+    )
+    uri = answer.get("content_uri")
+    if not isinstance(uri, str):
+        raise NotMatrixError(f"{http.base_url} took an upload and named no content_uri.")
+    return uri
+
+
+def check_size(attachment: Attachment, limit: int | None) -> None:
+    """Refuse before sending what the server would refuse after; raises `AttachmentError`."""
+    if limit is not None and len(attachment.data) > limit:
+        raise AttachmentError(
+            f"The attachment {attachment.name} has {len(attachment.data)} bytes and the server takes {limit}. "
+            "Send a smaller file or a link."
+        )
+
+
+class MediaStore:
+    """Received files under the state directory, bounded one by one and together."""
+
+    def __init__(self, http: MatrixHttp, directory: Path | None, settings: MatrixSettings) -> None:
+        self._http = http
+        self._directory = directory
+        self._settings = settings
+
+    async def fetch(self, media: Media, event_id: str) -> str:
+        """Store the file of a received event; returns its path, or its reference and why it was not."""
+        if media.encrypted:
+            return f"{media.uri}, not stored: it is encrypted"
+        if self._directory is None:
+            return media.uri
+        try:
+            path = self._directory / _file_name(media.name, event_id)
+            if not path.exists():
+                data = await self._download(media)
+                await asyncio.to_thread(self._store, path, data)
+        except ResponseTooLargeError:
+            return f"{media.uri}, not stored: larger than {self._settings.download_bytes} bytes"
+        except ConnectorError as error:
+            _log.warning("a received file was not stored: %s", error)
+            return f"{media.uri}, not stored: {type(error).__name__}"
+        return str(path)
+
+    async def _download(self, media: Media) -> bytes:
+        parts = urlsplit(media.uri)
+        if parts.scheme != "mxc" or not parts.netloc or not parts.path.strip("/"):
+            raise NotMatrixError(
+                f"A file's reference is expected to look like mxc://server/id, found {media.uri!r}."
+            )
+        limit = self._settings.download_bytes
+        if media.size is not None and media.size > limit:
+            raise ResponseTooLargeError(
+                f"{media.uri} is said to have {media.size} bytes, and {limit} are taken."
+            )
+        where = f"{quote(parts.netloc, safe=':')}/{quote(parts.path.strip('/'), safe='')}"
+        try:
+            return await self._http.download(f"/_matrix/client/v1/media/download/{where}", limit=limit)
+        except (MatrixApiError, NotMatrixError) as error:
+            if isinstance(error, MatrixApiError) and error.errcode != "M_UNRECOGNIZED":
+                raise
+            # Servers before Matrix 1.11 have the old, unauthenticated path alone.
+            return await self._http.download(f"/_matrix/media/v3/download/{where}", limit=limit)
+
+    def _store(self, path: Path, data: bytes) -> None:
+        write_atomically(path, data)
+        kept = sorted(
+            ((file.stat(), file) for file in path.parent.iterdir() if file.is_file()),
+            key=lambda entry: entry[0].st_mtime_ns,
+            reverse=True,
+        )
+        total = 0
+        for facts, file in kept:
+            total += facts.st_size
+            if total > self._settings.media_store_bytes and file != path:
+                file.unlink(missing_ok=True)
+
+
+def _file_name(name: str, event_id: str) -> str:
+    """A safe name, unique to the event: a sender's file name may hold anything, `../` included."""
+    safe = _UNSAFE_IN_NAME.sub("_", Path(name).name)[-_NAME_KEPT:].lstrip(".") or "file"
+    return f"{hashlib.sha256(event_id.encode()).hexdigest()[:12]}-{safe}"

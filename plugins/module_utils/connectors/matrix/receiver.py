@@ -1,0 +1,269 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The loop that receives: poll, fill the gap, hand over, and only then move on.
+
+Nothing the server answers makes it spin, end, or skip: an error waits and tries the same place
+again, a revoked token ends it with that error, and the position moves only past what was handled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from ..backoff import Backoff
+from ..errors import ConnectorError, MatrixApiError, NotInRoomError, RateLimitedError, UnknownTokenError
+from .cursor import Cursor
+from .delivery import Delivery
+from .events import event_id_of
+from .http import MatrixHttp
+from .recovery import is_lost, recover
+from .room import enter_room, follow_upgrade
+from .settings import MatrixSettings
+from .stream import Batch, page, poll, went_back
+
+_log = logging.getLogger(__name__)
+
+_IDLE_CAP = 2.0
+_GAP_TRIES = 10
+_EMPTY_PAGES = 3
+_PROGRESS_EVERY = 10
+
+
+class Receiver:
+    """Receives one room's messages, from where the cursor stands."""
+
+    def __init__(
+        self,
+        http: MatrixHttp,
+        *,
+        room: str,
+        user_id: str,
+        cursor: Cursor,
+        delivery: Delivery,
+        settings: MatrixSettings,
+    ) -> None:
+        self._http = http
+        self._configured_room = room
+        self._user_id = user_id
+        self._cursor = cursor
+        self._delivery = delivery
+        self._settings = settings
+        self._idle = Backoff(0.05, _IDLE_CAP)
+        self._gap_failures = 0
+        self._shut_out = False
+        self.room_id: str | None = None
+        """The room we are in, once we are."""
+        self.ready = asyncio.Event()
+        """Set while the next message will be received."""
+        self.trouble: str | None = None
+        """What is wrong at the moment."""
+        self.gap: str | None = None
+        """What may have been lost in this run, and why."""
+        self.last_contact = 0.0
+        """When the server last answered a poll, in seconds since the epoch; 0 before the first."""
+
+    async def run(self) -> None:
+        """Receive until cancelled; raises only what ends the line for good."""
+        backoff = Backoff(self._settings.backoff_first, self._settings.backoff_cap)
+        while True:
+            try:
+                if await self._step():
+                    backoff.reset()
+                    self.trouble = None
+                    continue
+                wait = backoff.next()
+            except ConnectorError as error:
+                if is_fatal(error):
+                    raise
+                wait = self._after(error, backoff)
+                self.trouble = str(error)
+                _log.warning("receiving pauses for %.1f s: %s", wait, error)
+            except Exception:
+                # A defect of ours or an answer nobody thought of must not leave the line deaf.
+                wait = backoff.next()
+                _log.exception("receiving pauses for %.1f s after an unexpected error", wait)
+            await asyncio.sleep(wait)
+
+    def _after(self, error: ConnectorError, backoff: Backoff) -> float:
+        wait = backoff.next()
+        if isinstance(error, NotInRoomError):
+            return min(wait, self._settings.join_cap)
+        if isinstance(error, RateLimitedError) and error.retry_after is not None:
+            # What the server asks for, but never longer than a human would wait for a sign.
+            return min(max(error.retry_after, wait), self._settings.backoff_cap)
+        return wait
+
+    async def _step(self) -> bool:
+        """One round; False when it ought to be slow to the next."""
+        if self.room_id is None:
+            await self._enter()
+        room_id = self.room_id
+        assert room_id is not None  # noqa: S101  # _enter sets it or raises
+        if self._cursor.adopting == room_id:
+            await self._read_new_room(room_id)
+        since = self._cursor.since
+        if since is None:
+            await self._begin(room_id)
+            return True
+        self.ready.set()
+        started = time.monotonic()
+        try:
+            batch = await poll(self._http, self._settings, room_id, since)
+        except MatrixApiError as error:
+            if error.status != 400:
+                raise
+            return await self._find_place(room_id, f"the server refused our place in its stream: {error}")
+        self.last_contact = time.time()
+        if went_back(since, batch.next_batch):
+            return await self._find_place(room_id, "the server's stream is shorter than our place in it")
+        fresh = await self._take(batch, room_id, since)
+        await self._pace(fresh, time.monotonic() - started)
+        return True
+
+    async def _pace(self, fresh: int, took: float) -> None:
+        """Keep a server that answers at once without news from being asked in a circle.
+
+        Conduit does so once after every event, so the first wait is short.
+        """
+        if fresh or took >= 1.0:
+            self._idle.reset()
+        else:
+            await asyncio.sleep(self._idle.next())
+
+    async def _enter(self) -> None:
+        entry = await enter_room(self._http, self._configured_room, self._user_id)
+        self.room_id, self._shut_out = entry.room_id, entry.shut_out
+        cursor = self._cursor
+        if cursor.since is None:
+            return
+        if cursor.last_room in entry.replaced and cursor.adopting is None:
+            cursor.adopt(self.room_id)
+        elif cursor.last_room == self.room_id and await is_lost(self._http, self.room_id, cursor.last_event):
+            await self._find_place(self.room_id, "the server does not know the event we had last")
+
+    async def _begin(self, room_id: str) -> None:
+        """The very first start: take the present as our place."""
+        batch = await poll(self._http, self._settings, room_id, None)
+        self.last_contact = time.time()
+        if self._settings.deliver_backlog:
+            await self._read_on(room_id, None, None)
+            await self._delivery.take(batch.events, room_id)
+        else:
+            # Known but not handed over: they are what a later recovery can hold on to.
+            self._delivery.skip(batch.events, room_id)
+        self._cursor.commit(batch.next_batch)
+        self.ready.set()
+
+    async def _take(self, batch: Batch, room_id: str, since: str) -> int:
+        fresh = 0
+        if batch.limited and batch.prev_batch is not None:
+            fresh += await self._fill(batch, room_id, since)
+        fresh += await self._delivery.take(batch.events, room_id)
+        self._cursor.commit(batch.next_batch)
+        if batch.left:
+            _log.warning("we are no longer in %s; waiting for an invitation", room_id)
+            self.room_id = None
+            self.ready.clear()
+        elif self._shut_out or any(event.get("type") == "m.room.tombstone" for event in batch.events):
+            await self._move(room_id)
+        return fresh
+
+    async def _fill(self, batch: Batch, room_id: str, since: str) -> int:
+        """Read what the timeline left out, from our place forward, and hand it over."""
+        try:
+            start = self._cursor.filled or since
+            live = {event_id_of(event) for event in batch.events}
+            fresh = await self._read_on(room_id, start, batch.prev_batch, live)
+        except MatrixApiError as error:
+            if is_fatal(error) or isinstance(error, RateLimitedError):
+                raise
+            self._gap_failures += 1
+            if error.status >= 500 and self._gap_failures < _GAP_TRIES:
+                raise
+            return await self._fill_backwards(room_id, error)
+        self._gap_failures = 0
+        return fresh
+
+    async def _fill_backwards(self, room_id: str, why: MatrixApiError) -> int:
+        """The second way over a gap, when the server refuses the first."""
+        self._gap_failures = 0
+        _log.warning("the gap cannot be read forward, trying backwards: %s", why)
+        try:
+            return await self._take_recovered(room_id, commit=False)
+        except MatrixApiError as error:
+            if is_fatal(error) or isinstance(error, RateLimitedError):
+                raise
+            self.gap = f"the server would not show what lies in a gap of {room_id}: {error}"
+            _log.error("%s", self.gap)
+            return 0
+
+    async def _read_on(
+        self, room_id: str, start: str | None, end: str | None, live: set[str | None] | None = None
+    ) -> int:
+        """Hand over the history from `start` to `end`, page by page, noting how far we are."""
+        fresh = empty = 0
+        for number in range(1, self._settings.gap_pages + 1):
+            found = await page(self._http, self._settings, room_id, start=start, end=end)
+            self.last_contact = time.time()
+            fresh += await self._delivery.take(found.events, room_id)
+            empty = 0 if found.events else empty + 1
+            # Conduit goes on past `end`: an event of the live window says that the gap is closed.
+            closed = live is not None and any(event_id_of(event) in live for event in found.events)
+            if found.end is None or closed or empty >= _EMPTY_PAGES:
+                return fresh
+            start = found.end
+            self._cursor.filled_to(start)
+            if number % _PROGRESS_EVERY == 0:
+                _log.info("catching up in %s: %d messages so far", room_id, fresh)
+        self.gap = (
+            f"a gap in {room_id} was longer than {self._settings.gap_pages} pages; its end was left out"
+        )
+        _log.error("%s", self.gap)
+        return fresh
+
+    async def _find_place(self, room_id: str, why: str) -> bool:
+        """Heal a lost place; always answers False, so that a server that keeps at it is not hammered."""
+        _log.warning("finding our place again: %s", why)
+        await self._take_recovered(room_id, commit=True)
+        return False
+
+    async def _take_recovered(self, room_id: str, *, commit: bool) -> int:
+        found = await recover(self._http, self._settings, room_id, self._cursor)
+        if not found.anchored:
+            self.gap = (
+                f"our place in {room_id} was lost and no known event was found: messages may be missing"
+            )
+            _log.error("%s", self.gap)
+        self._delivery.skip(found.known, room_id)
+        fresh = await self._delivery.take(found.new, room_id)
+        if commit:
+            self._cursor.commit(found.next_batch)
+        return fresh
+
+    async def _move(self, room_id: str) -> None:
+        try:
+            successor = await follow_upgrade(self._http, room_id, self._user_id)
+        except NotInRoomError as error:
+            # We stay, and ask again after every poll until we are invited.
+            self.trouble, self._shut_out = str(error), True
+            return
+        self._shut_out = False
+        if successor is not None:
+            self._cursor.adopt(successor)
+            self.room_id = successor
+
+    async def _read_new_room(self, room_id: str) -> None:
+        """Read the room that replaced ours from its beginning: what was said there was said to us."""
+        await self._read_on(room_id, self._cursor.filled, None)
+        if self._cursor.since is not None:
+            self._cursor.commit(self._cursor.since)
+
+
+def is_fatal(error: ConnectorError) -> bool:
+    """Whether repeating cannot help because the account or its token is gone."""
+    return isinstance(error, UnknownTokenError) or (
+        isinstance(error, MatrixApiError) and error.errcode == "M_USER_DEACTIVATED"
+    )

@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Finding our way back into a stream that lost our place.
+
+A server restored from a backup refuses the token we hold, or takes it and silently skips what lies
+between; an administrator may purge history. Then we ask for the present and read backwards to an
+event we know: what came after it is new, however the server counts now.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from ..errors import MatrixApiError
+from .cursor import Cursor
+from .events import Event, event_id_of, timestamp_of
+from .http import MatrixHttp
+from .room import segment
+from .settings import MatrixSettings
+from .stream import page, poll
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """Where the stream is now, what is new since the event we know, and whether we found one."""
+
+    next_batch: str
+    known: tuple[Event, ...]
+    new: tuple[Event, ...]
+    anchored: bool
+
+
+async def recover(http: MatrixHttp, settings: MatrixSettings, room_id: str, cursor: Cursor) -> Recovery:
+    """Ask for the present and read back to the newest event that was handled.
+
+    Where none is found within the bound, the server's time of our last event decides; without
+    even that nothing is new: a gap may exist, and no flood comes.
+    """
+    batch = await poll(http, settings, room_id, None)
+    events = list(batch.events)
+    start = batch.prev_batch if batch.limited else None
+    for _ in range(settings.recovery_pages):
+        if start is None or any(_is_done(cursor, event) for event in events):
+            break
+        found = await page(http, settings, room_id, start=start, backwards=True)
+        events[:0] = reversed(found.events)
+        start = found.end if found.events else None
+    anchors = [number for number, event in enumerate(events) if _is_done(cursor, event)]
+    if anchors:
+        cut = anchors[-1] + 1
+    else:
+        cut = _first_after(events, cursor.last_ts) if cursor.last_ts else len(events)
+    return Recovery(batch.next_batch, tuple(events[:cut]), tuple(events[cut:]), bool(anchors))
+
+
+async def is_lost(http: MatrixHttp, room_id: str, event_id: str | None) -> bool:
+    """Whether the server does not know an event that it once sent us."""
+    if event_id is None:
+        return False
+    path = f"/_matrix/client/v3/rooms/{segment(room_id)}/event/{quote(event_id, safe='')}"
+    try:
+        await http.request("GET", path)
+    except MatrixApiError as error:
+        if error.status == 404:
+            return True
+        if error.status != 403:
+            raise
+    return False
+
+
+def _is_done(cursor: Cursor, event: Event) -> bool:
+    event_id = event_id_of(event)
+    return event_id is not None and cursor.is_done(event_id)
+
+
+def _first_after(events: list[Event], ts: int) -> int:
+    return next((number for number, event in enumerate(events) if timestamp_of(event) > ts), len(events))

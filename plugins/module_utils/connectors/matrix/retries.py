@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Repeating a request that may succeed the next time, within a bound."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from ..backoff import Backoff
+from ..errors import MatrixApiError, NotMatrixError, RateLimitedError, RemoteError, TlsError, UnreachableError
+from .settings import MatrixSettings
+
+_Result = TypeVar("_Result")
+
+_SHORTEST_TRY = 1.0
+
+
+class Patience:
+    """One deadline for a whole task of several requests, each of which may be repeated."""
+
+    def __init__(self, settings: MatrixSettings) -> None:
+        self._deadline = time.monotonic() + settings.send_bound
+        self._request_timeout = settings.request_timeout
+        self._backoff = Backoff(settings.backoff_first / 2, settings.backoff_cap)
+
+    async def repeat(self, request: Callable[[float], Awaitable[_Result]]) -> _Result:
+        """Call `request` with its time limit in seconds until it succeeds.
+
+        Raises its error when repeating cannot help, or when the deadline comes before the next
+        try: of a rate limit the error says how long the server wanted to be left alone.
+        """
+        while True:
+            remaining = self._deadline - time.monotonic()
+            try:
+                result = await request(max(_SHORTEST_TRY, min(self._request_timeout, remaining)))
+            except RemoteError as error:
+                if not may_pass(error):
+                    raise
+                asked = error.retry_after if isinstance(error, RateLimitedError) else None
+                # A little more than asked, since the server's clock and ours do not tick together.
+                wait = self._backoff.next() if asked is None else asked + 0.05
+                if time.monotonic() + wait > self._deadline:
+                    raise
+                await asyncio.sleep(wait)
+            else:
+                self._backoff.reset()
+                return result
+
+
+def may_pass(error: RemoteError) -> bool:
+    """Whether the same request may succeed later: an outage, a limit, a server in trouble."""
+    if isinstance(error, TlsError):
+        return False
+    if isinstance(error, MatrixApiError):
+        return isinstance(error, RateLimitedError) or error.status >= 500
+    return isinstance(error, (UnreachableError, NotMatrixError))

@@ -1,0 +1,160 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sending: one message becomes one event or several, and no retry ever makes one twice.
+
+Every event has a transaction id derived from the message's own, so that repeating a message, also
+after a crash of whoever sends it, repeats its events and doubles none (Matrix client-server API
+v1.11, "Transaction identifiers").
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from weakref import WeakValueDictionary
+
+from ..errors import (
+    ConfigError,
+    ConnectorError,
+    MatrixApiError,
+    NotMatrixError,
+    RateLimitedError,
+)
+from ..types import OutboundMessage, SendFailure, SendResult
+from .attachments import Attachment, load_attachment
+from .content import TRANSACTION_KEY, Content, file_content, in_thread, text_contents
+from .http import MatrixHttp
+from .images import image_dimensions
+from .lookup import sent_before, thread_head
+from .media import check_size, upload, upload_limit
+from .receiver import is_fatal
+from .retries import Patience
+from .room import segment
+from .settings import MatrixSettings
+from .threads import ThreadHeads
+
+_SERVER_REMEMBERS = 20 * 3600.0
+"""Seconds after which a transaction id may be forgotten: Synapse keeps it for 24 hours."""
+
+
+class Sender:
+    """Sends into the room that `room` names at that moment."""
+
+    def __init__(
+        self,
+        http: MatrixHttp,
+        *,
+        user_id: str,
+        room: Callable[[], Awaitable[str]],
+        heads: ThreadHeads,
+        settings: MatrixSettings,
+    ) -> None:
+        self._http = http
+        self._user_id = user_id
+        self._room = room
+        self._heads = heads
+        self._settings = settings
+        self._upload_limit: int | None = None
+        self._asked_upload_limit = False
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def send(
+        self, message: OutboundMessage, transaction_id: str, first_tried: float | None = None
+    ) -> SendResult:
+        """Send, patiently within the bound; raises only what ends the line for good."""
+        # Held here, since the dictionary forgets a lock that nobody holds.
+        lock = self._locks.setdefault(message.thread_id or "", asyncio.Lock())
+        try:
+            async with lock:
+                return await self._send(message, transaction_id, first_tried)
+        except ConnectorError as error:
+            if is_fatal(error):
+                raise
+            return SendFailure(
+                error=str(error),
+                permanent=_is_permanent(error),
+                retry_after=error.retry_after if isinstance(error, RateLimitedError) else None,
+            )
+
+    async def _send(
+        self, message: OutboundMessage, transaction_id: str, first_tried: float | None
+    ) -> SendResult:
+        _check(message)
+        patience = Patience(self._settings)
+        files = [await self._load(source) for source in message.attachments]
+        room_id = await patience.repeat(lambda _timeout: self._room())
+        contents = text_contents(message.text) if message.text.strip() else []
+        for file in files:
+            contents.append(await self._upload(file, patience))
+        sent = await self._sent_already(room_id, first_tried, patience)
+        first: str | None = None
+        for number, content in enumerate(contents):
+            # The first event bears the caller's own id, so that it can be found by it.
+            event_transaction = transaction_id if number == 0 else f"{transaction_id}.{number}"
+            event_id = sent.get(event_transaction) or await self._put(
+                room_id, content, message.thread_id, event_transaction, patience
+            )
+            first = first or event_id
+        return SendResult(delivered=True, message_id=first)
+
+    async def _put(
+        self, room_id: str, content: Content, root: str | None, transaction_id: str, patience: Patience
+    ) -> str:
+        latest = await self._latest_in(room_id, root) if root is not None else None
+        body = {**in_thread(content, root, latest), TRANSACTION_KEY: transaction_id}
+        path = f"/_matrix/client/v3/rooms/{segment(room_id)}/send/m.room.message/{segment(transaction_id)}"
+        answer = await patience.repeat(
+            lambda timeout: self._http.request("PUT", path, json=body, timeout=timeout)
+        )
+        event_id = answer.get("event_id")
+        if not isinstance(event_id, str):
+            raise NotMatrixError(f"{self._http.base_url} took a message and named no event_id.")
+        if root is not None:
+            self._heads.moved(root, event_id)
+        return event_id
+
+    async def _latest_in(self, room_id: str, root: str) -> str | None:
+        known = self._heads.latest(root)
+        if known is None:
+            known = await thread_head(self._http, room_id, root)
+        return known
+
+    async def _load(self, source: str) -> Attachment:
+        bound = self._settings
+        return await load_attachment(source, limit=bound.attachment_bytes, timeout=bound.request_timeout)
+
+    async def _upload(self, file: Attachment, patience: Patience) -> Content:
+        if not self._asked_upload_limit:
+            self._upload_limit = await patience.repeat(lambda timeout: upload_limit(self._http, timeout))
+            self._asked_upload_limit = True
+        check_size(file, self._upload_limit)
+        uri = await patience.repeat(lambda timeout: upload(self._http, file, timeout))
+        return file_content(uri, file.name, file.mimetype, len(file.data), image_dimensions(file.data))
+
+    async def _sent_already(
+        self, room_id: str, first_tried: float | None, patience: Patience
+    ) -> dict[str, str]:
+        if first_tried is None or time.time() - first_tried < _SERVER_REMEMBERS:
+            return {}
+        return await patience.repeat(
+            lambda _timeout: sent_before(self._http, self._settings, room_id, self._user_id, first_tried)
+        )
+
+
+def _check(message: OutboundMessage) -> None:
+    if not message.text.strip() and not message.attachments:
+        raise ConfigError("A message is expected to have text or an attachment, and has neither.")
+    if message.thread_id is not None and not message.thread_id.startswith("$"):
+        raise ConfigError(
+            f"thread_id is expected to be the id of a Matrix event ($…), found {message.thread_id!r}. "
+            "Use the thread_id of a received message, or leave it out."
+        )
+
+
+def _is_permanent(error: ConnectorError) -> bool:
+    """Whether the same message cannot be delivered later either."""
+    if isinstance(error, MatrixApiError):
+        return error.status in (400, 413) and error.errcode != "M_UNKNOWN"
+    return isinstance(error, ConfigError)
