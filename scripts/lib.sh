@@ -51,3 +51,16 @@ need() {
     die "'$command' is missing: install it (on Debian and Ubuntu the package $package) and try again"
   fi
 }
+
+# What a commit of this very tree would hold, copied to a folder and made a git checkout there: changed and new files
+# included, ignored ones not. Builds and ansible-test then see what a user gets, and leave nothing in the tree.
+snapshot() {
+  rm -rf "$1"
+  mkdir -p "$1"
+  git ls-files -z --cached --others --exclude-standard |
+    while IFS= read -r -d '' file; do [ ! -e "$file" ] || printf '%s\0' "$file"; done |
+    tar -c --null -T - -f - | tar -x -C "$1" -f -
+  git -C "$1" init -q
+  git -C "$1" add -A
+  git -C "$1" -c user.name=snapshot -c user.email=snapshot@localhost commit -qm snapshot
+}

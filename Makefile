@@ -1,0 +1,46 @@
+# Every chore of this repository. All of them set up what they need under .cache/ (git-ignored).
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help test venv lint format sanity unit integration molecule package demo demo-down clean
+
+help: ## Show this help
+	@printf 'make TARGET, where TARGET is one of:\n'
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+test: ## Everything CI runs: lint, sanity, unit, integration, package, molecule
+	@scripts/test
+
+venv: ## Make .cache/venv with the developer's tools
+	@scripts/venv
+
+lint: ## ruff, mypy, shellcheck, yamllint, ansible-lint, changelog and documentation
+	@scripts/lint
+
+format: venv ## Let ruff put the Python code in shape
+	@.cache/venv/bin/ruff check --fix .; .cache/venv/bin/ruff format .
+
+sanity: ## ansible-test sanity, without ignore files
+	@scripts/sanity
+
+unit: ## Unit tests (ARGS= goes to pytest)
+	@scripts/unit $(ARGS)
+
+integration: ## Tests against a real Synapse (ARGS= goes to pytest)
+	@scripts/integration $(ARGS)
+
+molecule: ## Roles on real systemd hosts (SCENARIO= for one of them)
+	@scripts/molecule $(SCENARIO)
+
+package: ## Build the wheel and the collection, install both elsewhere, use them
+	@scripts/package
+
+demo: ## A whole fleet on test hosts: provision, talk to it, show its health (Synapse)
+	@scripts/demo
+
+demo-down: ## Remove all that the demo left
+	@scripts/demo-down
+
+clean: ## Remove the hosts, their images and .cache/
+	@! [ -x tests/hosts/down ] || tests/hosts/down --images
+	@rm -rf .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .ansible build dist *.egg-info
