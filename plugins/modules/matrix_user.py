@@ -164,6 +164,7 @@ from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.acc
     MATRIX_PASSWORD,
     Account,
     Step,
+    Stored,
     decide,
     default_device_id,
     look,
@@ -202,7 +203,7 @@ def plan(account: Account, stored: dict, step: Step, wanted: Enrolment, display_
     device_id = account.device_id if step is Step.KEEP else wanted.device_id
     before = {
         "account": {True: "present", False: "absent", None: "unknown"}[account.exists],
-        "token": account.token,
+        "token": account.token.value,
         "device_id": stored.get(MATRIX_DEVICE_ID),
         "stored": sorted(key for key in KEYS if stored.get(key)),
     }
@@ -250,7 +251,7 @@ async def absent(module: AnsibleModule, stored: dict) -> dict:
     async with homeserver(module, secret_in(stored, MATRIX_ACCESS_TOKEN)) as http:
         account = await look(http, user_id, stored, with_display_name=False)
         alive = can_retire(account, wanted)
-        if not alive and account.exists and account.token != "valid":
+        if not alive and account.exists and account.token is not Stored.VALID:
             module.warn(
                 f"{user_id} may still be alive: there is neither a working token nor a password here to "
                 "deactivate it with."

@@ -22,9 +22,17 @@ from .identifiers import split_user_id
 
 MATRIX_USER_ID = "MATRIX_USER_ID"
 MATRIX_DEVICE_ID = "MATRIX_DEVICE_ID"
-MATRIX_PASSWORD = "MATRIX_PASSWORD"
+MATRIX_PASSWORD = "MATRIX_PASSWORD"  # noqa: S105  # the name of a key
 KEYS = (MATRIX_USER_ID, MATRIX_DEVICE_ID, MATRIX_ACCESS_TOKEN, MATRIX_PASSWORD)
 """What a credentials file says about one account."""
+
+
+class Stored(Enum):
+    """What the stored token is worth."""
+
+    MISSING = "missing"
+    EXPIRED = "expired"
+    VALID = "valid"
 
 
 class Step(Enum):
@@ -39,7 +47,7 @@ class Step(Enum):
 class Account:
     """What was found: `exists` None means that the server does not tell; `device_id` belongs to a live token."""
 
-    token: str
+    token: Stored
     exists: bool | None
     device_id: str | None
     display_name: str | None
@@ -53,16 +61,16 @@ async def look(
     Raises `ConfigError` when the stored credentials belong to somebody else.
     """
     check_owner(stored, user_id)
-    token = "missing"
+    token = Stored.MISSING
     if http.access_token is not None:
         try:
             owner, device_id = await whoami(http)
         except UnknownTokenError:
-            token = "expired"
+            token = Stored.EXPIRED
         else:
             check_owner({MATRIX_USER_ID: owner}, user_id)
             name = await display_name(http, user_id) if with_display_name else None
-            return Account("valid", True, device_id, name)
+            return Account(Stored.VALID, True, device_id, name)
     exists = await account_exists(http, user_id)
     name = await public_display_name(http, user_id) if with_display_name and exists else None
     return Account(token, exists, None, name)
@@ -80,11 +88,17 @@ def check_owner(stored: Mapping[str, str], user_id: str) -> None:
 
 def decide(account: Account, user_id: str, *, method: str, password_known: bool) -> Step:
     """The step to take; raises `ConfigError` when none can lead anywhere."""
-    if account.token == "valid":
+    if account.token is Stored.VALID:
         return Step.KEEP
+    if method == "login" and account.exists is False:
+        raise ConfigError(
+            f"{user_id} is expected to exist and does not. Register it, or choose a method that may."
+        )
     if password_known and (account.exists or method == "login"):
         return Step.LOG_IN
-    reason = "the stored token is not valid any more" if account.token == "expired" else "no token is stored"
+    reason = (
+        "the stored token is not valid any more" if account.token is Stored.EXPIRED else "no token is stored"
+    )
     if account.exists:
         raise ConfigError(
             f"{user_id} exists, but {reason} and no password is known here. "

@@ -20,6 +20,7 @@ from .account_plan import (
     MATRIX_USER_ID,
     Account,
     Step,
+    Stored,
 )
 from .accounts import AccountDeactivatedError, NameTakenError, Session, deactivate, log_in, register
 from .http import MatrixHttp
@@ -89,19 +90,30 @@ async def _register(http: MatrixHttp, wanted: Enrolment) -> Session:
     if wanted.password is not None:
         return await _register_with(http, wanted, wanted.password)
     password = Secret(secrets.token_urlsafe(32))
-    path = Path(wanted.credentials_path)
-    existed = path.exists()
-    update_env_file(path, {MATRIX_PASSWORD: password.reveal(), MATRIX_USER_ID: wanted.user_id})
+    existed = _remember(wanted, password)
     try:
         return await _register_with(http, wanted, password)
     except (ConfigError, MatrixApiError):
         # A plain refusal: there is no account, so nobody will need the password. After a lost
         # connection there may be one, and the next run logs in with what was written.
-        if existed:
-            update_env_file(path, {MATRIX_PASSWORD: None, MATRIX_USER_ID: None})
-        else:
-            path.unlink()
+        _forget(wanted, existed=existed)
         raise
+
+
+def _remember(wanted: Enrolment, password: Secret) -> bool:
+    """Write a generated password down; returns whether the file was there before."""
+    existed = Path(wanted.credentials_path).exists()
+    update_env_file(
+        wanted.credentials_path, {MATRIX_PASSWORD: password.reveal(), MATRIX_USER_ID: wanted.user_id}
+    )
+    return existed
+
+
+def _forget(wanted: Enrolment, *, existed: bool) -> None:
+    if existed:
+        update_env_file(wanted.credentials_path, {MATRIX_PASSWORD: None, MATRIX_USER_ID: None})
+    else:
+        Path(wanted.credentials_path).unlink()
 
 
 async def _register_with(http: MatrixHttp, wanted: Enrolment, password: Secret) -> Session:
@@ -138,7 +150,7 @@ def _store(wanted: Enrolment, session: Session) -> None:
 
 def can_retire(account: Account, wanted: Enrolment) -> bool:
     """Whether there is an account that can be deactivated from here; raises `ConfigError` without its password."""
-    if account.token == "valid" and wanted.password is None:
+    if account.token is Stored.VALID and wanted.password is None:
         raise ConfigError(
             f"Deactivating {wanted.user_id} needs its password, and none is known here. Give it as password."
         )
@@ -149,7 +161,7 @@ async def retire(http: MatrixHttp, wanted: Enrolment, account: Account) -> None:
     """Deactivate the account if that can be done from here, and remove what the file says about it."""
     if can_retire(account, wanted):
         try:
-            if account.token != "valid":
+            if account.token is not Stored.VALID:
                 session = await log_in(http, wanted.user_id, _known(wanted), wanted.device_id)
                 http.access_token = session.access_token
             await deactivate(http, wanted.user_id, _known(wanted))

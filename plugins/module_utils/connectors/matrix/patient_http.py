@@ -6,13 +6,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, TypeVar
 
 from ..errors import RateLimitedError
 from .http import MatrixHttp
 
 PATIENCE = 60.0
 """Seconds of waiting for rate limits in all, unless the caller says otherwise."""
+
+_Answer = TypeVar("_Answer")
 
 _SERVER_DID_NOT_SAY = 5.0
 
@@ -30,9 +34,16 @@ class PatientHttp(MatrixHttp):
 
     async def request(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         """`MatrixHttp.request`; raises `RateLimitedError` only when the wait exceeds the patience left."""
+        return await self._patiently(partial(super().request, method, path, **options))
+
+    async def request_list(self, path: str) -> list[Any]:
+        """`MatrixHttp.request_list`, as patient as `request`."""
+        return await self._patiently(partial(super().request_list, path))
+
+    async def _patiently(self, ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
         while True:
             try:
-                return await super().request(method, path, **options)
+                return await ask()
             except RateLimitedError as error:
                 await self._wait(error)
 

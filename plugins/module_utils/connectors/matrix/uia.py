@@ -18,9 +18,9 @@ from typing import Any
 from ..errors import MatrixApiError
 from .http import MatrixHttp
 
-REGISTRATION_TOKEN = "m.login.registration_token"
+REGISTRATION_TOKEN = "m.login.registration_token"  # noqa: S105  # a stage's name
 DUMMY = "m.login.dummy"
-PASSWORD = "m.login.password"
+PASSWORD = "m.login.password"  # noqa: S105  # a stage's name
 
 Answers = Mapping[str, Mapping[str, Any]]
 """What can be answered: stage type -> the parameters beside `type` and `session`."""
