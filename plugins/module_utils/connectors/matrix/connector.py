@@ -18,6 +18,7 @@ from ..config import require_complete
 from ..errors import ConfigError, ConnectorError
 from ..secrets import MATRIX_ACCESS_TOKEN, Secret, secret_from_environment
 from ..state import Journal, state_directory
+from ..subscription import Subscription
 from ..types import ConnectorConfig, ConnectorHealth, InboundHandler, OutboundMessage, SendFailure, SendResult
 from .cursor import Cursor, journal_path
 from .delivery import Delivery
@@ -29,7 +30,6 @@ from .receiver import Receiver
 from .room import enter_room
 from .sender import Sender
 from .settings import MatrixSettings
-from .subscription import Subscription
 from .threads import ThreadHeads
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ class MatrixConnector(OrchestratorConnector):
             self._http, user_id=user_id, room=self._room, heads=self._heads, settings=self._settings
         )
         self._subscription: Subscription | None = None
+        self._receiver: Receiver | None = None
         self._entered: str | None = None
         self._last_seen = 0.0
         self._fatal: ConnectorError | None = None
@@ -153,7 +154,7 @@ class MatrixConnector(OrchestratorConnector):
             fetch=MediaStore(self._http, media_dir, self._settings).fetch,
             settings=self._settings,
         )
-        receiver = Receiver(
+        self._receiver = Receiver(
             self._http,
             room=self._configured_room,
             user_id=self._user_id,
@@ -161,14 +162,16 @@ class MatrixConnector(OrchestratorConnector):
             delivery=delivery,
             settings=self._settings,
         )
-        self._subscription = Subscription(receiver, delivery, cursor, on_fatal=self._end)
+        self._subscription = Subscription(
+            self._receiver.run, delivery.handover, close=cursor.close, on_fatal=self._end
+        )
         return self._subscription
 
     async def wait_ready(self) -> None:
         """Return as soon as the subscription listens."""
-        if self._subscription is None:
+        if self._receiver is None:
             raise ConfigError("Nothing is subscribed, so nothing can become ready. Call subscribe() first.")
-        await self._subscription.receiver.ready.wait()
+        await self._receiver.ready.wait()
 
     async def wait_stopped(self) -> ConnectorError:
         """Return the error that ended the line for good, such as a revoked token; else never return."""
@@ -178,7 +181,7 @@ class MatrixConnector(OrchestratorConnector):
 
     async def health(self) -> ConnectorHealth:
         """Look at the server, the token and the room; never raises for an outage."""
-        receiver = self._subscription.receiver if self._subscription is not None else None
+        receiver = self._receiver
         if self._fatal is not None:
             return ConnectorHealth(True, False, self._seen(receiver), f"Stopped for good: {self._fatal}")
         room_id = (receiver.room_id if receiver else None) or self._entered
@@ -205,8 +208,8 @@ class MatrixConnector(OrchestratorConnector):
         await self._http.aclose()
 
     async def _room(self) -> str:
-        if self._subscription is not None and self._subscription.receiver.room_id is not None:
-            return self._subscription.receiver.room_id
+        if self._receiver is not None and self._receiver.room_id is not None:
+            return self._receiver.room_id
         if self._entered is None:
             self._entered = (await enter_room(self._http, self._configured_room, self._user_id)).room_id
         return self._entered

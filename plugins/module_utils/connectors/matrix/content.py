@@ -11,8 +11,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ..split import split_text
 from .markdown import render
-from .split import split_text
 
 Content = dict[str, Any]
 

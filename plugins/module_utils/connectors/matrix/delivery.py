@@ -5,20 +5,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from ..backoff import Backoff
+from ..handover import Handover
 from ..types import InboundHandler, InboundMessage
 from .cursor import Cursor
 from .events import Event, Media, Received, corrections, event_id_of, read_event, timestamp_of
 from .settings import MatrixSettings
 from .threads import ThreadHeads
-
-_log = logging.getLogger(__name__)
 
 Fetch = Callable[[Media, str], Awaitable[str]]
 """Stores a file that came with an event and says where it is, or why it is not."""
@@ -37,29 +32,17 @@ class Delivery:
         fetch: Fetch,
         settings: MatrixSettings,
     ) -> None:
-        self._handler = handler
         self._user_id = user_id
         self._cursor = cursor
         self._heads = heads
         self._fetch = fetch
-        self._settings = settings
-        self._current: asyncio.Task[None] | None = None
-        self._stopping = False
-        self.given_up = 0
-        """Messages whose handler failed every time."""
-
-    @property
-    def current(self) -> asyncio.Task[None] | None:
-        """The call of the handler that is running, or None."""
-        return self._current
-
-    def called_from_handler(self) -> bool:
-        """Whether the code that asks is the handler itself."""
-        return self._current is not None and asyncio.current_task() is self._current
-
-    def stop(self) -> None:
-        """Start no handler any more."""
-        self._stopping = True
+        self.handover = Handover(
+            handler,
+            attempts=settings.handler_attempts,
+            timeout=settings.handler_timeout,
+            backoff_first=settings.backoff_first,
+            backoff_cap=settings.backoff_cap,
+        )
 
     async def take(self, events: Sequence[Event], room_id: str) -> int:
         """Hand over what is new among `events`, and return how many were.
@@ -87,7 +70,7 @@ class Delivery:
         self._heads.saw(event)
         received = None if event.get("sender") == self._user_id else read_event(event, correction=correction)
         if received is not None:
-            await self._hand_over(await self._with_file(received, event_id))
+            await self.handover.hand_over(await self._with_file(received, event_id))
         self._cursor.done(event_id, timestamp_of(event), room_id, durable=received is not None)
 
     async def _with_file(self, received: Received, event_id: str) -> InboundMessage:
@@ -96,46 +79,3 @@ class Delivery:
         line = received.media.describe(await self._fetch(received.media, event_id))
         text = received.message.text
         return replace(received.message, text=f"{text}\n{line}" if text else line)
-
-    async def _hand_over(self, message: InboundMessage) -> None:
-        """Call the handler until it returned, or failed too often."""
-        backoff = Backoff(self._settings.backoff_first, self._settings.backoff_cap)
-        for attempt in range(1, self._settings.handler_attempts + 1):
-            if self._stopping:
-                raise asyncio.CancelledError
-            try:
-                await self._call(message)
-            except Exception as error:
-                reason = "it took too long" if isinstance(error, asyncio.TimeoutError) else repr(error)
-                _log.error(
-                    "the handler failed on message %s (attempt %d of %d): %s",
-                    message.message_id,
-                    attempt,
-                    self._settings.handler_attempts,
-                    reason,
-                )
-            else:
-                return
-            if attempt < self._settings.handler_attempts:
-                await asyncio.sleep(backoff.next())
-        self.given_up += 1
-        _log.error("message %s is given up: the handler failed on it every time", message.message_id)
-
-    async def _call(self, message: InboundMessage) -> None:
-        # A task of its own, so that an unsubscribe from inside the handler can be told apart.
-        call = self._current = asyncio.create_task(self._invoke(message))
-        try:
-            await asyncio.wait({call}, timeout=self._settings.handler_timeout)
-            if not call.done():
-                raise asyncio.TimeoutError
-            if call.cancelled():
-                raise RuntimeError("it was cancelled")
-            call.result()
-        finally:
-            call.cancel()
-            self._current = None
-
-    async def _invoke(self, message: InboundMessage) -> None:
-        result = self._handler(message)
-        if inspect.isawaitable(result):
-            await result

@@ -12,9 +12,9 @@ import re
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from ..attachments import Attachment, AttachmentError
 from ..errors import ConnectorError, MatrixApiError, NotMatrixError, ResponseTooLargeError
 from ..state import write_atomically
-from .attachments import Attachment, AttachmentError
 from .events import Media
 from .http import MatrixHttp
 from .settings import MatrixSettings

@@ -15,6 +15,7 @@ import time
 from collections.abc import Awaitable, Callable
 from weakref import WeakValueDictionary
 
+from ..attachments import Attachment, load_attachment
 from ..errors import (
     ConfigError,
     ConnectorError,
@@ -23,7 +24,6 @@ from ..errors import (
     RateLimitedError,
 )
 from ..types import OutboundMessage, SendFailure, SendResult
-from .attachments import Attachment, load_attachment
 from .content import TRANSACTION_KEY, Content, file_content, in_thread, text_contents
 from .http import MatrixHttp
 from .images import image_dimensions

@@ -12,11 +12,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from ..errors import ConfigError, UnreachableError
-from ..thirdparty import require
-from .http import USER_AGENT
+from .errors import ConfigError, UnreachableError
+from .thirdparty import require
 
 _UNKNOWN_TYPE = "application/octet-stream"
+_USER_AGENT = "mosaic-connectors"
 
 
 class AttachmentError(ConfigError):
@@ -68,7 +68,7 @@ async def _load_url(url: str, limit: int) -> Attachment:
     data = b""
     try:
         # A client of its own: nothing of ours, least of all a token, goes to a foreign server.
-        client = httpx.AsyncClient(headers={"User-Agent": USER_AGENT}, follow_redirects=True)
+        client = httpx.AsyncClient(headers={"User-Agent": _USER_AGENT}, follow_redirects=True)
         async with client, client.stream("GET", url) as response:
             if response.status_code != 200:
                 raise AttachmentError(

@@ -6,15 +6,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
-from ..errors import ConnectorError
-from .cursor import Cursor
-from .delivery import Delivery
-from .receiver import Receiver
-
-_log = logging.getLogger(__name__)
+from .errors import ConnectorError
+from .handover import Handover
 
 HANDLER_GRACE = 10.0
 """Seconds that the handler may take to finish the message it has when the subscription ends."""
@@ -25,19 +21,23 @@ class Subscription:
 
     def __init__(
         self,
-        receiver: Receiver,
-        delivery: Delivery,
-        cursor: Cursor,
+        receive: Callable[[], Coroutine[Any, Any, None]],
+        handover: Handover,
         *,
+        close: Callable[[], None],
         on_fatal: Callable[[ConnectorError], None],
     ) -> None:
-        """Start to receive; an event loop has to be running."""
-        self.receiver = receiver
-        self._delivery = delivery
-        self._cursor = cursor
+        """Start to receive; an event loop has to be running.
+
+        `receive` runs until it is cancelled and raises what ends the line for good, which
+        `on_fatal` is told; `close` lets go of what was held for it.
+        """
+        self._receive = receive
+        self._handover = handover
+        self._close = close
         self._on_fatal = on_fatal
         self._ending: asyncio.Task[None] | None = None
-        self._task = asyncio.create_task(self._run(), name="matrix-receive")
+        self._task = asyncio.create_task(self._run(), name="connector-receive")
 
     @property
     def ended(self) -> bool:
@@ -46,10 +46,10 @@ class Subscription:
 
     def __call__(self) -> Awaitable[None]:
         """Start no handler from now on; the one that runs may finish within `HANDLER_GRACE`."""
-        self._delivery.stop()
+        self._handover.stop()
         if self._ending is None:
-            self._ending = asyncio.create_task(self._end(), name="matrix-unsubscribe")
-        if self._delivery.called_from_handler():
+            self._ending = asyncio.create_task(self._end(), name="connector-unsubscribe")
+        if self._handover.called_from_handler():
             # The end waits for the handler, so the handler cannot wait for the end.
             done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             done.set_result(None)
@@ -57,7 +57,7 @@ class Subscription:
         return asyncio.shield(self._ending)
 
     async def _end(self) -> None:
-        handling = self._delivery.current
+        handling = self._handover.current
         if handling is not None:
             await asyncio.wait({handling}, timeout=HANDLER_GRACE)
             # One turn of the loop, in which what the handler received is noted.
@@ -67,8 +67,8 @@ class Subscription:
 
     async def _run(self) -> None:
         try:
-            await self.receiver.run()
+            await self._receive()
         except ConnectorError as error:
             self._on_fatal(error)
         finally:
-            self._cursor.close()
+            self._close()
