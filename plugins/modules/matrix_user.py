@@ -31,8 +31,8 @@ options:
     description:
       - Whether the account should be usable here.
       - V(absent) deactivates it, which nobody can undo and which needs its password, and removes its lines from
-        O(credentials_path). Without a token and a password there is nothing this host could deactivate, so nothing is
-        done but for a warning where the account seems to be alive.
+        O(credentials_path). Where that file says nothing of the account nothing is done, since a homeserver does not
+        tell whether an account was deactivated.
     type: str
     choices: [present, absent]
     default: present
@@ -164,7 +164,6 @@ from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.acc
     MATRIX_PASSWORD,
     Account,
     Step,
-    Stored,
     decide,
     default_device_id,
     look,
@@ -250,19 +249,14 @@ async def absent(module: AnsibleModule, stored: dict) -> dict:
     wanted = enrolment(module, stored)
     async with homeserver(module, secret_in(stored, MATRIX_ACCESS_TOKEN)) as http:
         account = await look(http, user_id, stored, with_display_name=False)
-        alive = can_retire(account, wanted)
-        if not alive and account.exists and account.token is not Stored.VALID:
-            module.warn(
-                f"{user_id} may still be alive: there is neither a working token nor a password here to "
-                "deactivate it with."
-            )
+        alive = can_retire(account, wanted, stored)
         before = {
             "account": "present" if alive else "absent",
             "stored": sorted(key for key in KEYS if stored.get(key)),
         }
         change = Change(before, {"account": "absent", "stored": []}, user_id)
         if change.needed and not module.check_mode:
-            await retire(http, wanted, account)
+            await retire(http, wanted, account, alive=alive)
     return {**change.result(), "user_id": user_id, "device_id": None, "registered": False, "logged_in": False}
 
 

@@ -148,8 +148,14 @@ def _store(wanted: Enrolment, session: Session) -> None:
     update_env_file(wanted.credentials_path, changes)
 
 
-def can_retire(account: Account, wanted: Enrolment) -> bool:
-    """Whether there is an account that can be deactivated from here; raises `ConfigError` without its password."""
+def can_retire(account: Account, wanted: Enrolment, stored: Mapping[str, str]) -> bool:
+    """Whether there is an account of this host's that can be deactivated.
+
+    It is this host's while the file says anything about it: a homeserver does not tell whether an
+    account that exists was deactivated. Raises `ConfigError` when only the password is missing.
+    """
+    if not any(stored.get(key) for key in KEYS):
+        return False
     if account.token is Stored.VALID and wanted.password is None:
         raise ConfigError(
             f"Deactivating {wanted.user_id} needs its password, and none is known here. Give it as password."
@@ -157,9 +163,9 @@ def can_retire(account: Account, wanted: Enrolment) -> bool:
     return wanted.password is not None and account.exists is not False
 
 
-async def retire(http: MatrixHttp, wanted: Enrolment, account: Account) -> None:
-    """Deactivate the account if that can be done from here, and remove what the file says about it."""
-    if can_retire(account, wanted):
+async def retire(http: MatrixHttp, wanted: Enrolment, account: Account, *, alive: bool) -> None:
+    """Deactivate the account if it is `alive`, and remove what the file says about it."""
+    if alive:
         try:
             if account.token is not Stored.VALID:
                 session = await log_in(http, wanted.user_id, _known(wanted), wanted.device_id)
