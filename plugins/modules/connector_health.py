@@ -36,7 +36,9 @@ options:
       - It may be missing, since some kinds need none. Without it the environment of the task is used.
     type: path
   settings_path:
-    description: The settings file of the bridge, where the connector finds tmux and trusted certificates. It may be missing.
+    description:
+      - The settings file of the bridge, where the connector finds tmux and trusted certificates.
+      - The default one may be missing.
     type: path
     default: /etc/mosaic/settings.yaml
   retries:
@@ -136,7 +138,7 @@ from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.errors imp
 )
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.settings import CA_PATH_VARIABLE
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.roster import load_roster
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.secrets import Secret
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.secrets import Secret, looks_like_secret
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.settings import (
     DEFAULT_SETTINGS_PATH,
     SETTINGS_VARIABLE,
@@ -154,6 +156,14 @@ def wanted_connector(params: dict):
     return load_roster(params["roster_path"] or DEFAULT_ROSTER_PATH).connector
 
 
+def hide_leaks(module: AnsibleModule, value) -> None:
+    """Have Ansible, which prints what a task was given, mask a token that stands in it by mistake."""
+    for inner in value.values() if isinstance(value, dict) else ():
+        hide_leaks(module, inner)
+    if isinstance(value, str) and looks_like_secret(value):
+        hide(module, Secret(value))
+
+
 def environment(module: AnsibleModule) -> dict:
     """The variables the service would have from its unit: secrets, settings and trusted certificates."""
     params = module.params
@@ -163,14 +173,11 @@ def environment(module: AnsibleModule) -> dict:
     for name, value in variables.items():
         if name.endswith(("_TOKEN", "_PASSWORD")):
             hide(module, Secret(value))
-    settings_path = params["settings_path"]
-    if settings_path != DEFAULT_SETTINGS_PATH and os.path.exists(settings_path):
-        variables[SETTINGS_VARIABLE] = settings_path
-        ca_path = load_settings(settings_path).ca_path
-    else:
-        ca_path = load_settings().ca_path
-    if ca_path:
-        variables.setdefault(CA_PATH_VARIABLE, ca_path)
+    settings = load_settings(params["settings_path"])
+    if params["settings_path"] != DEFAULT_SETTINGS_PATH:
+        variables[SETTINGS_VARIABLE] = params["settings_path"]
+    if settings.ca_path:
+        variables.setdefault(CA_PATH_VARIABLE, settings.ca_path)
     return variables
 
 
@@ -216,14 +223,9 @@ def verdict(kind: str, health: ConnectorHealth, attempts: int) -> str | None:
         return None
     state = "reachable, but does not accept its credentials" if health.reachable else "not reachable"
     times = "once" if attempts == 1 else f"{attempts} times"
-    advice = (
-        "Renew the credentials in credentials_path (for Matrix: mosaic.fleet.matrix_user)."
-        if health.reachable
-        else "Check that the far side runs and that the roster names the right one."
-    )
-    return (
-        f"The {kind} connector is {state} (asked {times}): {health.detail or 'it gives no reason.'} {advice}"
-    )
+    detail = health.detail or "It gives no reason. Check that the far side runs and that the roster is right."
+    advice = " Renew the credentials in credentials_path." if health.reachable else ""
+    return f"The {kind} connector is {state} (asked {times}): {detail}{advice}"
 
 
 def check(params: dict) -> None:
@@ -236,6 +238,7 @@ def check(params: dict) -> None:
 async def body(module: AnsibleModule) -> dict:
     params = module.params
     check(params)
+    hide_leaks(module, params["connector"])
     config = wanted_connector(params)
     kind = resolve_connector_kind(config)
     with environ(environment(module)):
