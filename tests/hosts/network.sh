@@ -10,8 +10,10 @@ guard() {
   fi
 }
 
-unguard() {
-  if is_root && engine_is_podman && command -v ip >/dev/null; then
+unguard_if_last() {
+  local networks
+  networks=$("$ENGINE" network ls -q | grep -vcx podman || true)
+  if is_root && engine_is_podman && command -v ip >/dev/null && [ "$networks" = 0 ]; then
     ip route del unreachable "$GUARDED" metric 4000 2>/dev/null || true
   fi
 }

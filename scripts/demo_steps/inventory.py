@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Turn the test hosts' addresses into an inventory that stands beside docs/examples/inventory."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+SSH_ARGS = (
+    "-o ControlMaster=auto -o ControlPersist=60s "
+    "-o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o LogLevel=ERROR"
+)
+"""The hosts are new at every demo, and so are their keys."""
+
+
+def overlay(hosts: dict[str, Any]) -> dict[str, Any]:
+    """The hosts with the connection's details, which the example inventory leaves out."""
+    connection = {"ansible_ssh_common_args": SSH_ARGS, "ansible_pipelining": True}
+    return {"all": {"hosts": {name: {**host, **connection} for name, host in hosts.items()}}}
+
+
+def main() -> None:
+    source, folder = (Path(argument) for argument in sys.argv[1:])
+    folder.mkdir(parents=True, exist_ok=True)
+    hosts = json.loads(source.read_text())["all"]["hosts"]
+    (folder / "hosts.json").write_text(json.dumps(overlay(hosts), indent=2))
+
+
+if __name__ == "__main__":
+    main()
