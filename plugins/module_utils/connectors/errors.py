@@ -11,6 +11,7 @@
     |   |-- SettingsError              ... in our own settings file
     |   `-- SecretError                ... in the environment or an env file
     |-- StateError                     our own state on disk cannot be read or written
+    |   `-- QueueFullError             ... as many messages wait as may wait
     |-- TmuxError                      the tmux server, a session or a pane did not do as told
     |   |-- TmuxMissingError           ... tmux is not installed
     |   |-- TmuxServerError            ... no server answers on the socket
@@ -22,9 +23,14 @@
         |-- NotMatrixError             something answered, but not a Matrix homeserver
         |-- ResponseTooLargeError      an answer above the bound
         |-- NotInRoomError             the account is not in its room and cannot join it
-        `-- MatrixApiError             a Matrix error: `status` and `errcode`
-            |-- UnknownTokenError      M_UNKNOWN_TOKEN: expired, revoked or logged out
-            `-- RateLimitedError       M_LIMIT_EXCEEDED: `retry_after` seconds
+        |-- MatrixApiError             a Matrix error: `status` and `errcode`
+        |   |-- UnknownTokenError      M_UNKNOWN_TOKEN: expired, revoked or logged out
+        |   `-- RateLimitedError       M_LIMIT_EXCEEDED: `retry_after` seconds
+        |-- NotDiscordError            something answered, but not Discord's API
+        |-- GatewayRefusedError        Discord's gateway ended a connection: `code`
+        `-- DiscordApiError            an error of Discord's API: `status` and `code`
+            |-- DiscordTokenError      the bot's token is refused
+            `-- DiscordLimitError      too many requests: `retry_after` seconds
 
 Every message says what was expected, what was found and what to do, and never contains a secret.
 """
@@ -83,6 +89,10 @@ class SecretError(ConfigError):
 
 class StateError(ConnectorError):
     """Our own state on disk cannot be read or written."""
+
+
+class QueueFullError(StateError):
+    """As many messages wait as may wait; nothing was accepted."""
 
 
 class TmuxError(ConnectorError):
@@ -172,4 +182,44 @@ class RateLimitedError(MatrixApiError):
         retry_after: float | None = None,
     ) -> None:
         super().__init__(message, status=status, errcode=errcode, body=body)
+        self.retry_after = retry_after
+
+
+class NotDiscordError(RemoteError):
+    """Something answered that is not Discord's API."""
+
+
+class GatewayRefusedError(RemoteError):
+    """Discord's gateway ended a connection or would not begin one.
+
+    `code` is the close code (Discord API, "Gateway Close Event Codes"), None when there was none.
+    """
+
+    def __init__(self, message: str, *, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class DiscordApiError(RemoteError):
+    """Discord answered with an error.
+
+    `status` is the HTTP status, `code` Discord's own number, 0 where it gave none (Discord API,
+    "JSON Error Codes").
+    """
+
+    def __init__(self, message: str, *, status: int, code: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+class DiscordTokenError(DiscordApiError):
+    """The bot's token is not, or no longer, accepted."""
+
+
+class DiscordLimitError(DiscordApiError):
+    """Too many requests: Discord wants `retry_after` seconds of quiet (None: it did not say)."""
+
+    def __init__(self, message: str, *, status: int, code: int = 0, retry_after: float | None = None) -> None:
+        super().__init__(message, status=status, code=code)
         self.retry_after = retry_after

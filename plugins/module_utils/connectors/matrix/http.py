@@ -12,11 +12,8 @@ Source: Matrix client-server API v1.11, "API Standards".
 
 from __future__ import annotations
 
-import asyncio
 import json as jsonlib
-import ssl
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -25,13 +22,10 @@ from ..errors import (
     MatrixApiError,
     NotMatrixError,
     RateLimitedError,
-    ResponseTooLargeError,
-    TlsError,
     UnknownTokenError,
-    UnreachableError,
 )
+from ..exchange import HttpExchange
 from ..secrets import Secret, redact
-from ..thirdparty import require
 
 if TYPE_CHECKING:
     import httpx
@@ -41,8 +35,6 @@ DEFAULT_TIMEOUT = 30.0
 
 MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 """Bytes of an answer that are read at most; an initial sync of a large account stays far below."""
-
-USER_AGENT = "mosaic-connectors"
 
 
 class MatrixHttp:
@@ -65,22 +57,27 @@ class MatrixHttp:
         Raises `ConfigError` for a URL that cannot be a homeserver's or an unreadable `ca_path`.
         """
         self.base_url = check_homeserver_url(homeserver_url)
-        self.access_token = access_token
         self.timeout = timeout
-        self._httpx = require("httpx")
-        verify: ssl.SSLContext | bool = True
-        if transport is None and self.base_url.startswith("https:"):
-            verify = _tls_context(validate_certs, ca_path)
-        self._client: httpx.AsyncClient = self._httpx.AsyncClient(
-            headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
-            follow_redirects=False,
+        self._http = HttpExchange(
+            self.base_url,
+            secret=access_token,
+            validate_certs=validate_certs,
+            ca_path=ca_path,
             transport=transport,
-            verify=verify,
         )
+
+    @property
+    def access_token(self) -> Secret | None:
+        """What requests are authenticated by; it may be set once it is known."""
+        return self._http.secret
+
+    @access_token.setter
+    def access_token(self, token: Secret | None) -> None:
+        self._http.secret = token
 
     async def aclose(self) -> None:
         """Close the connections; harmless when called twice."""
-        await self._client.aclose()
+        await self._http.aclose()
 
     async def __aenter__(self) -> MatrixHttp:
         return self
@@ -151,61 +148,17 @@ class MatrixHttp:
         return merged
 
     async def _exchange(
-        self, method: str, path: str, *, timeout: float, what: str | None = None, **arguments: Any
-    ) -> tuple[int, Mapping[str, str], bytes]:
-        httpx = self._httpx
-        what = what or f"{method} {path}"
-        try:
-            return await asyncio.wait_for(
-                self._read_bounded(method, path, what, httpx.Timeout(timeout), **arguments), timeout
-            )
-        except (asyncio.TimeoutError, httpx.TimeoutException) as error:
-            raise UnreachableError(
-                f"{self.base_url} did not answer {what} within {timeout:g} seconds. "
-                "Check that the homeserver runs and that nothing between drops the connection."
-            ) from error
-        except httpx.HTTPError as error:
-            raise self._connection_error(error) from error
-
-    async def _read_bounded(
         self,
         method: str,
         path: str,
-        what: str,
-        timeout: httpx.Timeout,
+        *,
+        timeout: float,
+        what: str | None = None,
         limit: int = MAX_RESPONSE_BYTES,
         **arguments: Any,
     ) -> tuple[int, Mapping[str, str], bytes]:
-        async with self._client.stream(
-            method, self.base_url + path, timeout=timeout, **arguments
-        ) as response:
-            chunks: list[bytes] = []
-            size = 0
-            async for chunk in response.aiter_bytes():
-                size += len(chunk)
-                if size > limit:
-                    raise ResponseTooLargeError(
-                        f"{self.base_url} answered {what} with more than "
-                        f"{limit} bytes; the rest was not read."
-                    )
-                chunks.append(chunk)
-            return response.status_code, response.headers, b"".join(chunks)
-
-    def _connection_error(self, error: httpx.HTTPError) -> UnreachableError:
-        cause: BaseException | None = error
-        while cause is not None:
-            if isinstance(cause, ssl.SSLError):
-                reason = getattr(cause, "verify_message", "") or cause.reason or str(cause)
-                return TlsError(
-                    f"The TLS certificate of {self.base_url} is not accepted: {reason}. "
-                    "Give the authority that signed it as ca_path, or correct the URL."
-                )
-            cause = cause.__cause__ or cause.__context__
-        reason = redact(str(error) or type(error).__name__, [self.access_token])
-        return UnreachableError(
-            f"{self.base_url} cannot be reached: {reason}. "
-            "Check the URL, that the homeserver runs, and the network between."
-        )
+        what = what or f"{method} {path}"
+        return await self._http.send(method, path, what=what, timeout=timeout, limit=limit, **arguments)
 
     def _interpret(
         self, what: str, status: int, headers: Mapping[str, str], body: bytes, shape: type = dict
@@ -264,21 +217,6 @@ def check_homeserver_url(url: str) -> str:
             "Write the base URL alone, e.g. https://matrix.example.org"
         )
     return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
-
-
-def _tls_context(validate_certs: bool, ca_path: str | None) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if ca_path is not None:
-        try:
-            context.load_verify_locations(cafile=str(Path(ca_path).expanduser()))
-        except (OSError, ssl.SSLError) as error:
-            raise ConfigError(
-                f"ca_path is expected to be a readable file of PEM certificates, found {ca_path!r}: {error}"
-            ) from error
-    if not validate_certs:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _retry_after(headers: Mapping[str, str], body: Mapping[str, Any]) -> float | None:

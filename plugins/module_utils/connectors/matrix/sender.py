@@ -30,7 +30,7 @@ from .images import image_dimensions
 from .lookup import sent_before, thread_head
 from .media import check_size, upload, upload_limit
 from .receiver import is_fatal
-from .retries import Patience
+from ..retries import Patience
 from .room import segment
 from .settings import MatrixSettings
 from .threads import ThreadHeads
@@ -40,14 +40,14 @@ _SERVER_REMEMBERS = 20 * 3600.0
 
 
 class Sender:
-    """Sends into the room that `room` names at that moment."""
+    """Sends into the room that `room` names; asked with True, it looks for the room anew."""
 
     def __init__(
         self,
         http: MatrixHttp,
         *,
         user_id: str,
-        room: Callable[[], Awaitable[str]],
+        room: Callable[[bool], Awaitable[str]],
         heads: ThreadHeads,
         settings: MatrixSettings,
     ) -> None:
@@ -83,21 +83,48 @@ class Sender:
     ) -> SendResult:
         _check(message)
         patience = Patience(self._settings)
-        files = [await self._load(source) for source in message.attachments]
-        room_id = await patience.repeat(lambda _timeout: self._room())
-        contents = text_contents(message.text) if message.text.strip() else []
-        for file in files:
-            contents.append(await self._upload(file, patience))
+        contents = await self._contents(message, patience)
+        room_id = await patience.repeat(lambda _timeout: self._room(False))
         sent = await self._sent_already(room_id, first_tried, patience)
-        first: str | None = None
-        for number, content in enumerate(contents):
+        parts = {
             # The first event bears the caller's own id, so that it can be found by it.
-            event_transaction = transaction_id if number == 0 else f"{transaction_id}.{number}"
-            event_id = sent.get(event_transaction) or await self._put(
-                room_id, content, message.thread_id, event_transaction, patience
-            )
-            first = first or event_id
-        return SendResult(delivered=True, message_id=first)
+            transaction_id if number == 0 else f"{transaction_id}.{number}": content
+            for number, content in enumerate(contents)
+        }
+        try:
+            event_ids = await self._put_all(room_id, parts, sent, message.thread_id, patience)
+        except MatrixApiError as error:
+            if error.status != 403:
+                raise
+            # Removed and invited again, or the room was replaced: looking for it once more settles it.
+            room_id = await patience.repeat(lambda _timeout: self._room(True))
+            event_ids = await self._put_all(room_id, parts, sent, message.thread_id, patience)
+        return SendResult(delivered=True, message_id=event_ids[0])
+
+    async def _contents(self, message: OutboundMessage, patience: Patience) -> list[Content]:
+        """The contents of the message's events; every file is read before anything is sent."""
+        bound = self._settings
+        files = [
+            await load_attachment(source, limit=bound.attachment_bytes, timeout=bound.request_timeout)
+            for source in message.attachments
+        ]
+        contents = text_contents(message.text) if message.text.strip() else []
+        return contents + [await self._upload(file, patience) for file in files]
+
+    async def _put_all(
+        self,
+        room_id: str,
+        parts: dict[str, Content],
+        sent: dict[str, str],
+        root: str | None,
+        patience: Patience,
+    ) -> list[str]:
+        event_ids = []
+        for transaction_id, content in parts.items():
+            if transaction_id not in sent:
+                sent[transaction_id] = await self._put(room_id, content, root, transaction_id, patience)
+            event_ids.append(sent[transaction_id])
+        return event_ids
 
     async def _put(
         self, room_id: str, content: Content, root: str | None, transaction_id: str, patience: Patience
@@ -120,10 +147,6 @@ class Sender:
         if known is None:
             known = await thread_head(self._http, room_id, root)
         return known
-
-    async def _load(self, source: str) -> Attachment:
-        bound = self._settings
-        return await load_attachment(source, limit=bound.attachment_bytes, timeout=bound.request_timeout)
 
     async def _upload(self, file: Attachment, patience: Patience) -> Content:
         if not self._asked_upload_limit:

@@ -8,21 +8,40 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from ..backoff import Backoff
-from ..errors import MatrixApiError, NotMatrixError, RateLimitedError, RemoteError, TlsError, UnreachableError
-from .settings import MatrixSettings
+from .backoff import Backoff
+from .errors import NotDiscordError, NotMatrixError, RemoteError, TlsError, UnreachableError
 
 _Result = TypeVar("_Result")
 
 _SHORTEST_TRY = 1.0
 
 
+class Bounds(Protocol):
+    """What a connector's settings say about patience, all in seconds."""
+
+    @property
+    def send_bound(self) -> float:
+        """For how long a task is tried."""
+
+    @property
+    def request_timeout(self) -> float:
+        """How long one request may take."""
+
+    @property
+    def backoff_first(self) -> float:
+        """Twice the first wait."""
+
+    @property
+    def backoff_cap(self) -> float:
+        """The longest wait."""
+
+
 class Patience:
     """One deadline for a whole task of several requests, each of which may be repeated."""
 
-    def __init__(self, settings: MatrixSettings) -> None:
+    def __init__(self, settings: Bounds) -> None:
         self._deadline = time.monotonic() + settings.send_bound
         self._request_timeout = settings.request_timeout
         self._backoff = Backoff(settings.backoff_first / 2, settings.backoff_cap)
@@ -40,7 +59,7 @@ class Patience:
             except RemoteError as error:
                 if not may_pass(error):
                     raise
-                asked = error.retry_after if isinstance(error, RateLimitedError) else None
+                asked: float | None = getattr(error, "retry_after", None)
                 # A little more than asked, since the server's clock and ours do not tick together.
                 wait = self._backoff.next() if asked is None else asked + 0.05
                 if time.monotonic() + wait > self._deadline:
@@ -55,6 +74,9 @@ def may_pass(error: RemoteError) -> bool:
     """Whether the same request may succeed later: an outage, a limit, a server in trouble."""
     if isinstance(error, TlsError):
         return False
-    if isinstance(error, MatrixApiError):
-        return isinstance(error, RateLimitedError) or error.status >= 500
-    return isinstance(error, (UnreachableError, NotMatrixError))
+    if hasattr(error, "retry_after"):
+        return True
+    status = getattr(error, "status", None)
+    if status is not None:
+        return bool(status >= 500)
+    return isinstance(error, (UnreachableError, NotMatrixError, NotDiscordError))
