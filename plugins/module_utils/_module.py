@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from inspect import isawaitable
-from typing import Any
+from typing import Any, TypeAlias
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
@@ -48,7 +48,7 @@ class Change:
         return {"changed": self.needed, "diff": diff}
 
 
-Body = Callable[[AnsibleModule], dict[str, Any] | Awaitable[dict[str, Any]]]
+Body: TypeAlias = "Callable[[AnsibleModule], dict[str, Any] | Awaitable[dict[str, Any]]]"
 """The look, plan and apply of a module; what it returns goes to `exit_json`."""
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 ConnectorKind = str
 """A connector's kind: `tmux`, `discord`, `matrix`, or one that a third party registered."""
@@ -106,8 +107,8 @@ class ConnectorConfig:
     discord: DiscordConnectorConfig | None = None
 
 
-InboundHandler = Callable[[InboundMessage], Awaitable[None] | None]
+InboundHandler: TypeAlias = "Callable[[InboundMessage], Awaitable[None] | None]"
 """What `subscribe` calls for every message; it may be a plain function or a coroutine function."""
 
-Unsubscribe = Callable[[], Awaitable[None] | None]
+Unsubscribe: TypeAlias = "Callable[[], Awaitable[None] | None]"
 """Ends a subscription; no handler is started after it returned."""
