@@ -28,14 +28,6 @@ class OrchestratorConnector(ABC):
     async def send(self, message: OutboundMessage) -> SendResult:
         """Send a message to the operator; report an ordinary failure in the result, raise only on misuse."""
 
-    async def send_once(self, message: OutboundMessage, transaction_id: str) -> SendResult:
-        """Send like `send`; repeated with the same id, also by another process, it must not double.
-
-        A connector that can tell the far side the id overrides this; the others send anew.
-        """
-        del transaction_id
-        return await self.send(message)
-
     @abstractmethod
     def subscribe(self, handler: InboundHandler) -> Unsubscribe:
         """Call `handler` once for every operator message, in order, until unsubscribed.

@@ -156,9 +156,3 @@ def _check_values(settings: Settings, origin: str) -> None:
                 f"{origin}: {name} is expected to be letters, digits, - and _ (tmux takes the rest for syntax), "
                 f"found {getattr(settings, name)!r}."
             )
-
-
-def state_directory() -> Path | None:
-    """Where to remember across restarts: `MOSAIC_STATE_DIR`, else systemd's first `STATE_DIRECTORY`."""
-    named = os.environ.get("MOSAIC_STATE_DIR") or os.environ.get("STATE_DIRECTORY", "").split(":")[0]
-    return Path(named) if named else None

@@ -18,8 +18,17 @@ from pathlib import Path
 
 from ..base import OrchestratorConnector
 from ..errors import ConnectorError, StateError, TmuxError, TmuxTargetError
-from ..settings import Settings, load_settings, state_directory
-from ..types import ConnectorConfig, ConnectorHealth, InboundHandler, InboundMessage, OutboundMessage, SendResult, Unsubscribe
+from ..settings import Settings, load_settings
+from ..state import state_directory
+from ..types import (
+    ConnectorConfig,
+    ConnectorHealth,
+    InboundHandler,
+    InboundMessage,
+    OutboundMessage,
+    SendResult,
+    Unsubscribe,
+)
 from .command import Tmux
 from .mailbox import FILE_NAME, Mailbox, utc_now
 
@@ -60,8 +69,11 @@ class TmuxConnector(OrchestratorConnector):
         """Put a message into the mailbox; the console shows it as soon as it runs."""
         return await self.send_once(message, uuid.uuid4().hex)
 
-    async def send_once(self, message: OutboundMessage, transaction_id: str) -> SendResult:
-        """Put a message into the mailbox unless it is there already."""
+    async def send_once(
+        self, message: OutboundMessage, transaction_id: str, *, first_tried: float | None = None
+    ) -> SendResult:
+        """Put a message into the mailbox unless it is there already; see `IdempotentSender`."""
+        del first_tried  # the mailbox remembers for as long as it keeps the message
         try:
             message_id = self._open().put_shown(message, transaction_id)
         except StateError as error:

@@ -98,7 +98,17 @@ def attached_user(tmux_socket: str, session: str) -> str:
     A login through sudo keeps its first name: the kernel's login uid is asked before the owner.
     """
     listing = subprocess.run(  # noqa: S603 (a fixed program, no shell)
-        ["tmux", "-N", "-S", tmux_socket, "list-clients", "-t", f"={session}:", "-F", "#{client_activity} #{client_pid}"],  # noqa: S607
+        [  # noqa: S607 (found on the PATH, as everywhere)
+            "tmux",
+            "-N",
+            "-S",
+            tmux_socket,
+            "list-clients",
+            "-t",
+            f"={session}:",
+            "-F",
+            "#{client_activity} #{client_pid}",
+        ],
         capture_output=True,
         text=True,
         timeout=5,

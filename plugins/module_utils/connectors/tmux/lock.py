@@ -31,7 +31,9 @@ async def writer_lock(socket_path: str, timeout: float = LOCK_TIMEOUT) -> AsyncI
     try:
         handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        raise TmuxServerError(f"The directory {directory} of the tmux socket cannot be opened: {error}.") from error
+        raise TmuxServerError(
+            f"The directory {directory} of the tmux socket cannot be opened: {error}."
+        ) from error
     try:
         await _acquire(handle, directory, timeout)
         yield

@@ -62,7 +62,9 @@ class Mailbox:
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.executescript(_SCHEMA)
         except (OSError, sqlite3.Error) as error:
-            raise StateError(f"The operator's mailbox {path} cannot be opened: {error}. Check its owner.") from error
+            raise StateError(
+                f"The operator's mailbox {path} cannot be opened: {error}. Check its owner."
+            ) from error
 
     def close(self) -> None:
         """Let go of the file."""
@@ -74,7 +76,8 @@ class Mailbox:
             "INSERT OR IGNORE INTO shown (txn, text, thread, attachments, ts) VALUES (?, ?, ?, ?, ?)",
             (txn, message.text, message.thread_id, "\n".join(message.attachments), utc_now()),
         )
-        return f"tmux-{self._run('SELECT id FROM shown WHERE txn = ?', (txn,))[0][0]}"
+        stored = self._run("SELECT id FROM shown WHERE txn = ?", (txn,))
+        return f"tmux-{stored[0][0]}"
 
     def unprinted(self) -> list[ShownMessage]:
         """What the console has not printed yet, oldest first."""
@@ -99,7 +102,9 @@ class Mailbox:
 
     def untaken(self) -> list[InboundMessage]:
         """What the operator typed and nobody has taken yet, oldest first."""
-        rows = self._run("SELECT text, sender, ts, thread, event FROM typed WHERE taken = 0 ORDER BY id LIMIT 100")
+        rows = self._run(
+            "SELECT text, sender, ts, thread, event FROM typed WHERE taken = 0 ORDER BY id LIMIT 100"
+        )
         return [InboundMessage(*row) for row in rows]
 
     def mark_taken(self, message: InboundMessage) -> None:

@@ -145,7 +145,9 @@ class Pane:
         """The pane just before Enter, which must not approve a dialog that opened meanwhile."""
         state, screen = await self.look()
         if state.pane_id != pane_id:
-            raise TmuxTargetError(f"The pane of session {self.session!r} was replaced while it was typed into.")
+            raise TmuxTargetError(
+                f"The pane of session {self.session!r} was replaced while it was typed into."
+            )
         return state, screen
 
     async def _moved(self, pane_id: str, before: Screen, timeout: float) -> bool:

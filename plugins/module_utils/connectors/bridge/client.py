@@ -1,0 +1,94 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The other end of the local socket, for the command line: the standard library and no event loop."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from ..errors import ConnectorError
+
+RETRY_SECONDS = 0.2
+
+
+class BridgeUnavailableError(ConnectorError):
+    """Nobody listens on the local socket, or the answer stayed out."""
+
+
+class BridgeRefusedError(ConnectorError):
+    """The bridge refused a request: `code` says why, for programs."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def call(
+    socket_path: str, request: dict[str, Any], *, patience: float, answer_timeout: float = 30.0
+) -> dict[str, Any]:
+    """Send one request and return its answer.
+
+    A bridge that is away (it restarts) is tried again for `patience` seconds: a request that must
+    not count twice carries a transaction id. Raises `BridgeUnavailableError`, `BridgeRefusedError`.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            with connect(socket_path) as channel:
+                channel.settimeout(answer_timeout)
+                for answer in _exchange(channel, request):
+                    return answer
+                raise ConnectionResetError("the bridge closed the connection")
+        except OSError as error:
+            if time.monotonic() >= deadline or isinstance(error, PermissionError):
+                raise _unavailable(socket_path, error) from error
+            time.sleep(RETRY_SECONDS)
+
+
+def stream(
+    socket_path: str, request: dict[str, Any], *, timeout: float | None = None
+) -> Iterator[dict[str, Any]]:
+    """Send one request and yield its answers as they come, each awaited for at most `timeout` seconds."""
+    try:
+        with connect(socket_path) as channel:
+            channel.settimeout(timeout)
+            yield from _exchange(channel, request)
+    except OSError as error:
+        raise _unavailable(socket_path, error) from error
+
+
+def connect(socket_path: str) -> socket.socket:
+    """A connection to the bridge; raises `OSError`."""
+    channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        channel.settimeout(5.0)
+        channel.connect(socket_path)
+    except BaseException:
+        channel.close()
+        raise
+    return channel
+
+
+def _exchange(channel: socket.socket, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    channel.sendall(json.dumps(request, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+    with channel.makefile("rb") as lines:
+        for line in lines:
+            if not line.endswith(b"\n"):
+                raise ConnectionResetError("the bridge stopped in the middle of an answer")
+            answer: dict[str, Any] = json.loads(line)
+            if not answer.get("ok", True):
+                raise BridgeRefusedError(str(answer.get("code")), str(answer.get("error")))
+            yield answer
+
+
+def _unavailable(socket_path: str, error: OSError) -> BridgeUnavailableError:
+    if isinstance(error, PermissionError):
+        hint = "Run it as root, as the orchestrator's user, or as a member of socket_group."
+    else:
+        hint = "Is the bridge running? systemctl status mosaic-connector"
+    return BridgeUnavailableError(f"The bridge cannot be reached at {socket_path}: {error}. {hint}")

@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the inbox into the orchestrator's pane: looked at first, in order, nothing lost, nothing doubled."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from ..errors import PaneHeldError, StateError, TmuxError
+from ..tmux.pane import Outcome, Pane
+from ..tmux.text import one_line
+from ..types import InboundMessage
+from .counters import Counters
+from .inbox import Inbox, InboxEntry
+from .progress import Progress
+
+logger = logging.getLogger(__name__)
+
+IDLE_SECONDS = 10.0
+"""The longest rest between two looks at an empty inbox."""
+
+STEP_SECONDS = 90.0
+"""The longest a single delivery takes: its waits for the lock, for tmux and for the screen all have bounds."""
+
+Tell = Callable[[str, "str | None"], None]
+"""Puts a notice for the operator into the outbox: text and thread."""
+
+
+class Deliverer:
+    """Types what waits, one message at a time, and says so when it cannot."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        pane: Pane,
+        tell: Tell,
+        *,
+        progress: Progress,
+        counters: Counters,
+        hold_interval: float,
+    ) -> None:
+        self.inbox = inbox
+        self.pane = pane
+        self.hold_interval = hold_interval
+        self.holding: str | None = None
+        self._tell = tell
+        self._progress = progress
+        self._counters = counters
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._looks = 0
+        self._told: str | None = None
+
+    def wake(self) -> None:
+        """Something may have come in."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Finish what is in hand and return from `run`."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Deliver until stopped."""
+        while not self._stopping:
+            self._progress.beat("deliver", STEP_SECONDS)
+            try:
+                entry = self.inbox.next()
+                if entry is not None:
+                    await self._deliver(entry)
+            except PaneHeldError as error:
+                await self._hold(error.reason, str(error), error.screen)
+            except (TmuxError, StateError) as error:
+                await self._hold(type(error).__name__, str(error), "")
+            else:
+                if entry is None:
+                    await self._rest(IDLE_SECONDS)
+        self._progress.done("deliver")
+
+    async def _deliver(self, entry: InboxEntry) -> None:
+        outcome = await self.pane.submit(pane_text(entry.message), entry.token)
+        self.inbox.finish(entry, outcome.value)
+        self._counters.add("delivered", outcome=outcome.value)
+        logger.info("delivered message_id=%s outcome=%s", entry.message.message_id, outcome.value)
+        if outcome is Outcome.UNVERIFIED:
+            logger.warning("the pane showed no reaction to Enter message_id=%s", entry.message.message_id)
+        self._release()
+
+    async def _hold(self, reason: str, sentence: str, screen: str) -> None:
+        """Wait with everything, and tell the operator at the second look: a blink is not worth a word."""
+        if self.holding != reason:
+            logger.warning("holding reason=%s: %s", reason, sentence)
+            self.holding, self._looks = reason, 0
+        self._looks += 1
+        if self._looks == 2 and self._told != reason:
+            self._told = reason
+            shown = f"\n\n```\n{screen}\n```" if screen else ""
+            self._tell(
+                f"Held: {sentence} {self.inbox.waiting()} message(s) wait and follow in order.{shown}", None
+            )
+        await self._rest(self.hold_interval, interruptible=False)
+
+    def _release(self) -> None:
+        if self._told is not None:
+            self._tell("The orchestrator takes messages again; what was held is being delivered.", None)
+        self.holding = self._told = None
+
+    async def _rest(self, seconds: float, *, interruptible: bool = True) -> None:
+        self._progress.beat("deliver", STEP_SECONDS + seconds)
+        if interruptible:
+            try:
+                await asyncio.wait_for(self._wake.wait(), seconds)
+            except asyncio.TimeoutError:
+                return
+            self._wake.clear()
+        elif not self._stopping:
+            await asyncio.sleep(seconds)
+
+
+def pane_text(message: InboundMessage) -> str:
+    """A message as the orchestrator reads it: who speaks and in which thread, then the words.
+
+    The bracket in front also keeps a bare `y` or `1` from being an answer to anything.
+    """
+    sender = one_line(message.sender).translate(_NO_BRACKETS)
+    thread = f" thread={one_line(message.thread_id).translate(_NO_BRACKETS)}" if message.thread_id else ""
+    return f"[operator {sender}{thread}] {message.text}"
+
+
+_NO_BRACKETS = str.maketrans("[]", "()")

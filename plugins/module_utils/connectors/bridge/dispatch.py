@@ -1,0 +1,185 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the outbox into the channel: in order per thread, repeated under the same transaction id."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable
+
+from ..base import IdempotentSender, OrchestratorConnector
+from ..errors import ConnectorError, StateError
+from ..types import ConnectorHealth, OutboundMessage, SendFailure, SendResult
+from .counters import Counters
+from .outbox import Outbox, OutboxEntry
+from .progress import Progress
+
+logger = logging.getLogger(__name__)
+
+IDLE_SECONDS = 10.0
+BACKOFF_FIRST = 1.0
+BACKOFF_LIMIT = 60.0
+
+
+class Dispatcher:
+    """Sends what waits, one message at a time, and lets those know who wait for it."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        connector: OrchestratorConnector,
+        check_health: Callable[[], Awaitable[ConnectorHealth]],
+        progress: Progress,
+        counters: Counters,
+        *,
+        send_timeout: float,
+        max_attempts: int,
+    ) -> None:
+        self.outbox = outbox
+        self.connector = connector
+        self.send_timeout = send_timeout
+        self.max_attempts = max_attempts
+        self._check_health = check_health
+        self._progress = progress
+        self._counters = counters
+        self._wake = asyncio.Event()
+        self._settled = asyncio.Condition()
+        self._stopping = False
+        self._outages = 0
+        self._unrecorded: dict[int, str | None] = {}
+
+    def wake(self) -> None:
+        """Something may have to be sent."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Finish what is in hand and return from `run`."""
+        self._stopping = True
+        self._wake.set()
+
+    async def wait_settled(self, number: int, timeout: float) -> OutboxEntry | None:
+        """The entry once it waits no longer; as it stands after `timeout` seconds."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout
+        async with self._settled:
+            while True:
+                entry = self.outbox.get(number)
+                left = deadline - loop.time()
+                if entry is None or entry.state != "waiting" or left <= 0:
+                    return entry
+                try:
+                    await asyncio.wait_for(self._settled.wait(), left)
+                except asyncio.TimeoutError:
+                    continue
+
+    async def run(self) -> None:
+        """Send until stopped."""
+        while not self._stopping:
+            self._progress.beat("dispatch", self.send_timeout + 60)
+            pause = IDLE_SECONDS
+            try:
+                entry = self.outbox.next(time.time())
+                if entry is not None:
+                    pause = await self._dispatch(entry)
+                else:
+                    pause = self._until_next_try()
+            except StateError as error:
+                logger.error("outbox: %s", error)  # noqa: TRY400 (the sentence says it all)
+                pause = BACKOFF_FIRST
+            await self._rest(pause)
+        self._progress.done("dispatch")
+
+    async def _dispatch(self, entry: OutboxEntry) -> float:
+        """Try one entry; returns the seconds to rest before the next one."""
+        if entry.id in self._unrecorded:
+            # Sent already, and the disk would not take the note.
+            await self._record_sent(entry, self._unrecorded[entry.id])
+            return 0.0
+        self.outbox.trying(entry, time.time())
+        result = await self._send(entry)
+        if result.delivered:
+            self._outages = 0
+            self._unrecorded[entry.id] = result.message_id
+            await self._record_sent(entry, result.message_id)
+            return 0.0
+        return await self._failed(entry, result)
+
+    async def _send(self, entry: OutboxEntry) -> SendResult:
+        message = entry.message
+        if entry.kind != self.connector.kind and message.thread_id:
+            # A thread of the channel that was used before means nothing in this one.
+            message = OutboundMessage(message.text, None, message.attachments)
+        try:
+            if isinstance(self.connector, IdempotentSender):
+                sending = self.connector.send_once(message, entry.txn, first_tried=entry.first_tried)
+            else:
+                sending = self.connector.send(message)
+            return await asyncio.wait_for(sending, self.send_timeout)
+        except asyncio.TimeoutError:
+            return SendResult(
+                delivered=False, error=f"no answer from the channel within {self.send_timeout:g} s"
+            )
+        except ConnectorError as error:
+            return SendResult(delivered=False, error=str(error))
+        except (ValueError, TypeError) as error:
+            return SendFailure(error=f"the connector refuses the message: {error}", permanent=True)
+
+    async def _record_sent(self, entry: OutboxEntry, message_id: str | None) -> None:
+        self.outbox.sent(entry, message_id)
+        self._unrecorded.pop(entry.id, None)
+        self._counters.add("sent")
+        logger.info("sent outbox=%d txn=%s message_id=%s", entry.id, entry.txn, message_id)
+        await self._announce()
+
+    async def _failed(self, entry: OutboxEntry, result: SendResult) -> float:
+        """Put an entry off; an outage is not the message's fault and counts against nobody."""
+        error = result.error or "the channel gave no reason"
+        permanent = isinstance(result, SendFailure) and result.permanent
+        asked = (result.retry_after or 0.0) if isinstance(result, SendFailure) else 0.0
+        if not permanent:
+            health = await self._check_health()
+            if not (health.reachable and health.authenticated):
+                self._outages += 1
+                pause = max(_backoff(self._outages), asked)
+                self.outbox.failed(entry, error, next_try=0.0, counts=False, dead=False)
+                self._counters.add("send_outages")
+                logger.warning("channel down, next try in %.0f s: %s", pause, error)
+                return pause
+        dead = permanent or (not asked and entry.attempts + 1 >= self.max_attempts)
+        put_off = max(_backoff(entry.attempts + 1), asked)
+        self.outbox.failed(entry, error, next_try=time.time() + put_off, counts=not asked, dead=dead)
+        self._counters.add("dead_letters" if dead else "send_failures")
+        logger.warning(
+            "%s outbox=%d txn=%s: %s", "dead letter" if dead else "not sent", entry.id, entry.txn, error
+        )
+        await self._announce()
+        return 0.0
+
+    async def _announce(self) -> None:
+        async with self._settled:
+            self._settled.notify_all()
+
+    def _until_next_try(self) -> float:
+        due = self.outbox.next_try()
+        return IDLE_SECONDS if due is None else min(max(due - time.time(), 0.05), IDLE_SECONDS)
+
+    async def _rest(self, seconds: float) -> None:
+        if seconds <= 0 or self._stopping:
+            await asyncio.sleep(0)
+            return
+        self._progress.beat("dispatch", seconds + self.send_timeout + 60)
+        try:
+            await asyncio.wait_for(self._wake.wait(), seconds)
+        except asyncio.TimeoutError:
+            return
+        self._wake.clear()
+
+
+def _backoff(attempt: int) -> float:
+    """Seconds before try `attempt` + 1: doubling, capped, and spread so that many do not come at once."""
+    pause: float = min(BACKOFF_LIMIT, BACKOFF_FIRST * 2 ** min(attempt - 1, 10))
+    return pause * random.uniform(0.75, 1.0)  # noqa: S311

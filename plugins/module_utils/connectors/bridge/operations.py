@@ -1,0 +1,181 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the local socket can be asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from typing import Any
+
+from ..types import InboundMessage, OutboundMessage
+from .counters import Counters
+from .deliver import Deliverer
+from .dispatch import Dispatcher
+from .inbox import Inbox
+from .monitor import Monitor
+from .outbox import Outbox, OutboxEntry
+from .server import Operation, Peer, Reply, RequestError
+
+logger = logging.getLogger(__name__)
+
+MAX_WAIT = 3600.0
+LISTENER_BACKLOG = 1_000
+
+
+class Operations:
+    """The operations, over the parts of one bridge."""
+
+    def __init__(
+        self,
+        *,
+        kind: str,
+        inbox: Inbox,
+        outbox: Outbox,
+        deliverer: Deliverer,
+        dispatcher: Dispatcher,
+        monitor: Monitor,
+        counters: Counters,
+        max_message_bytes: int,
+    ) -> None:
+        self.kind = kind
+        self.inbox = inbox
+        self.outbox = outbox
+        self.deliverer = deliverer
+        self.dispatcher = dispatcher
+        self.monitor = monitor
+        self.counters = counters
+        self.max_message_bytes = max_message_bytes
+        self._listeners: set[asyncio.Queue[InboundMessage]] = set()
+
+    def table(self) -> dict[str, Operation]:
+        """The operations by name."""
+        return {
+            "send": self.send,
+            "status": self.status,
+            "listen": self.listen,
+            "outbox": self.list_outbox,
+            "retry": self.retry,
+            "drop": self.drop,
+        }
+
+    async def send(self, request: dict[str, Any], peer: Peer) -> Reply:
+        """Accept a message: durable when answered; with `wait` seconds, answered when it is sent."""
+        message = self._message(request)
+        txn = request.get("txn") or uuid.uuid4().hex
+        wait = request.get("wait") or 0
+        if (
+            not isinstance(txn, str)
+            or len(txn) > 64
+            or isinstance(wait, bool)
+            or not isinstance(wait, (int, float))
+        ):
+            raise RequestError(
+                "bad_request", "`txn` is expected to be up to 64 characters, `wait` a number of seconds."
+            )
+        entry = self.outbox.accept(self.kind, message, txn, f"uid={peer.uid}")
+        logger.info(
+            "accepted outbox=%d txn=%s uid=%d pid=%d chars=%d",
+            entry.id,
+            txn,
+            peer.uid,
+            peer.pid,
+            len(message.text),
+        )
+        self.counters.add("accepted")
+        self.dispatcher.wake()
+        if wait > 0:
+            entry = await self.dispatcher.wait_settled(entry.id, min(float(wait), MAX_WAIT)) or entry
+        return describe_entry(entry)
+
+    async def status(self, _request: dict[str, Any], _peer: Peer) -> Reply:
+        """How the bridge is."""
+        return {
+            "kind": self.kind,
+            "ready": self.monitor.ready,
+            "health": asdict(self.monitor.health),
+            "inbox": {"waiting": self.inbox.waiting(), "holding": self.deliverer.holding},
+            "outbox": self.outbox.counts(),
+            "dropped": self.counters.total("dropped"),
+        }
+
+    async def list_outbox(self, request: dict[str, Any], _peer: Peer) -> Reply:
+        """What waits and what is dead."""
+        states = ("waiting", "dead", "sent", "dropped") if request.get("all") else ("waiting", "dead")
+        return {"entries": [describe_entry(entry) for entry in self.outbox.listing(states)]}
+
+    async def retry(self, request: dict[str, Any], _peer: Peer) -> Reply:
+        """Give dead letters new attempts."""
+        count = self.outbox.retry(_number(request))
+        self.dispatcher.wake()
+        return {"count": count}
+
+    async def drop(self, request: dict[str, Any], _peer: Peer) -> Reply:
+        """Give entries up."""
+        return {"count": self.outbox.drop(_number(request))}
+
+    async def listen(self, _request: dict[str, Any], _peer: Peer) -> Reply:
+        """Every message of a listed operator from now on, as it is accepted."""
+        queue: asyncio.Queue[InboundMessage] = asyncio.Queue(LISTENER_BACKLOG)
+        self._listeners.add(queue)
+        return {"listening": True, "stream": self._stream(queue)}
+
+    def publish(self, message: InboundMessage) -> None:
+        """Show a message to those who listen; one who does not keep up misses some."""
+        for queue in self._listeners:
+            if not queue.full():
+                queue.put_nowait(message)
+
+    async def _stream(self, queue: asyncio.Queue[InboundMessage]) -> AsyncIterator[Reply]:
+        try:
+            while True:
+                yield asdict(await queue.get())
+        finally:
+            self._listeners.discard(queue)
+
+    def _message(self, request: dict[str, Any]) -> OutboundMessage:
+        text, thread = request.get("text", ""), request.get("thread")
+        attachments = request.get("attachments") or []
+        if not isinstance(text, str) or not (thread is None or isinstance(thread, str)):
+            raise RequestError("bad_request", "`text` and `thread` are expected to be strings.")
+        if not isinstance(attachments, list) or not all(isinstance(one, str) for one in attachments):
+            raise RequestError("bad_request", "`attachments` is expected to be a list of paths or URLs.")
+        if not text.strip() and not attachments:
+            raise RequestError(
+                "empty", "A message is expected to have text or an attachment, and has neither."
+            )
+        size = len(text.encode("utf-8", "replace"))
+        if size > self.max_message_bytes:
+            raise RequestError(
+                "too_large",
+                f"The text has {size} bytes; at most {self.max_message_bytes} are taken (max_message_bytes).",
+            )
+        return OutboundMessage(text, thread or None, tuple(attachments))
+
+
+def describe_entry(entry: OutboxEntry) -> Reply:
+    """An entry as JSON, without the words of its message."""
+    return {
+        "id": entry.id,
+        "txn": entry.txn,
+        "state": entry.state,
+        "kind": entry.kind,
+        "thread": entry.message.thread_id,
+        "chars": len(entry.message.text),
+        "origin": entry.origin,
+        "attempts": entry.attempts,
+        "message_id": entry.message_id,
+        "detail": entry.error,
+        "created": entry.created,
+    }
+
+
+def _number(request: dict[str, Any]) -> int | None:
+    number = request.get("id")
+    if number is None or (isinstance(number, int) and not isinstance(number, bool)):
+        return number
+    raise RequestError("bad_request", "`id` is expected to be the number of an outbox entry.")

@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`mosaic-connector health`: is the line up, asked of the channel itself."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from .common import add_json_argument, add_roster_arguments, make_connector, report
+
+if TYPE_CHECKING:
+    from ..types import ConnectorHealth
+
+EXAMPLES = """\
+examples:
+  mosaic-connector health
+  mosaic-connector health --json --env-file /etc/mosaic/connector.env
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of this subcommand."""
+    add_roster_arguments(parser)
+    parser.add_argument("--timeout", metavar="SECONDS", type=float, default=30.0, help="bound (default 30)")
+    add_json_argument(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Look; returns 0 when the channel is reachable and the credentials are good."""
+    import asyncio
+    from dataclasses import asdict
+
+    kind, health = asyncio.run(_look(options))
+    up = health.reachable and health.authenticated
+    words = [
+        f"kind          {kind}",
+        f"reachable     {'yes' if health.reachable else 'no'}",
+        f"authenticated {'yes' if health.authenticated else 'no'}",
+        f"last seen     {health.last_seen or 'never'}",
+        f"detail        {health.detail or '-'}",
+    ]
+    report(options, {"kind": kind, **asdict(health)}, "\n".join(words))
+    return 0 if up else 1
+
+
+async def _look(options: argparse.Namespace) -> tuple[str, ConnectorHealth]:
+    import asyncio
+
+    from ..settings import load_settings
+    from ..types import ConnectorHealth as Health
+
+    async with make_connector(options, load_settings()) as connector:
+        try:
+            health = await asyncio.wait_for(connector.health(), options.timeout)
+        except asyncio.TimeoutError:
+            health = Health(False, False, None, f"no answer within {options.timeout:g} s")
+        return connector.kind, health

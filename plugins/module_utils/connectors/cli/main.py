@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command's door: finds the subcommand, loads only that one, and turns errors into exit statuses."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+from ..errors import ConfigError, ConnectorError, MissingLibraryError, UnknownTokenError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("run", "run the bridge between the channel and the orchestrator's pane (the service does)"),
+    "send": ("send", "send a message to the operator through the running bridge"),
+    "status": ("status", "show how the running bridge is: channel, queues, holds"),
+    "health": ("health", "look at the channel directly, without the bridge"),
+    "listen": ("listen", "print the operator's messages as they arrive"),
+    "validate": ("validate", "check the settings, the roster and the secrets; nothing is contacted"),
+    "outbox": ("outbox", "list messages that wait for the channel, and dead letters"),
+    "retry": ("retry", "give dead letters new attempts"),
+    "drop": ("drop", "give messages of the outbox up"),
+}
+"""Subcommand: the module beside this one that holds it, and its help."""
+
+EXIT_STATUSES = """\
+exit status: 0 done, 1 not healthy or not delivered, 2 wrong usage, 65 a message that cannot be taken,
+69 the bridge is away, 75 try again later (queue or disk full, still waiting), 77 not permitted or a
+dead token, 78 wrong configuration"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status and lets no traceback out."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    options = _parse(arguments)
+    if options.settings:
+        # Connectors read their own further settings: they have to read the same file.
+        os.environ["MOSAIC_SETTINGS"] = options.settings
+    try:
+        return int(_module(options.command).run(options))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except ConnectorError as error:
+        print(f"mosaic-connector {options.command}: {error}", file=sys.stderr)
+        return _exit_status(error)
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="mosaic-connector",
+        description="The line between a fleet's orchestrator and its human operator.",
+        epilog=EXIT_STATUSES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    chosen = next((word for word in arguments if not word.startswith("-")), None)
+    for name, (module, summary) in COMMANDS.items():
+        # What was not asked for is not loaded: `send` starts often, and by programs.
+        room = import_module(f".{module}", __package__) if name == chosen else None
+        command = commands.add_parser(
+            name,
+            help=summary,
+            description=summary[0].upper() + summary[1:] + ".",
+            epilog=f"{room.EXAMPLES}\n{EXIT_STATUSES}" if room else None,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.add_argument(
+            "--settings", metavar="FILE", help="settings file (default /etc/mosaic/settings.yaml)"
+        )
+        if room:
+            room.add_arguments(command)
+    return parser.parse_args(arguments)
+
+
+def _module(command: str) -> Any:
+    return import_module(f".{COMMANDS[command][0]}", __package__)
+
+
+def _exit_status(error: ConnectorError) -> int:
+    if isinstance(error, UnknownTokenError):
+        return 77
+    if isinstance(error, (ConfigError, MissingLibraryError)):
+        return 78
+    return int(getattr(error, "exit_status", 1))

@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The outbox from the command line: asked of the bridge, or of its file while the bridge is away."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from ..bridge.client import BridgeRefusedError, BridgeUnavailableError, call
+from ..errors import StateError
+from .common import socket_path, state_place
+
+
+def ask(options: argparse.Namespace, request: dict[str, Any]) -> dict[str, Any]:
+    """The bridge's answer to an operation on the outbox; raises `StateError` when neither can be had."""
+    try:
+        return call(socket_path(options), request, patience=0.0)
+    except BridgeRefusedError as error:
+        raise StateError(f"The bridge refuses: {error}") from error
+    except BridgeUnavailableError as error:
+        if isinstance(error.__cause__, PermissionError):
+            raise
+    return _ask_file(request)
+
+
+def _ask_file(request: dict[str, Any]) -> dict[str, Any]:
+    from ..bridge.database import FILE_NAME, Database
+    from ..bridge.operations import describe_entry
+    from ..bridge.outbox import Outbox
+
+    path = state_place() / FILE_NAME
+    try:
+        present = path.exists()
+    except PermissionError:
+        present = False
+    if not present:
+        raise StateError(
+            f"No bridge runs, and there is no state at {path} that could be read. Run it as root?"
+        )
+    database = Database(path)
+    try:
+        outbox = Outbox(database, limit=1)
+        if request["op"] == "outbox":
+            states = ("waiting", "dead", "sent", "dropped") if request["all"] else ("waiting", "dead")
+            return {"entries": [describe_entry(entry) for entry in outbox.listing(states)]}
+        change = outbox.retry if request["op"] == "retry" else outbox.drop
+        return {"count": change(request["id"])}
+    finally:
+        database.close()
+
+
+def add_which_arguments(parser: argparse.ArgumentParser) -> None:
+    """One entry by its number, or all dead letters."""
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("id", nargs="?", type=int, metavar="ID", help="the number that `outbox` shows")
+    which.add_argument("--all", action="store_true", help="all dead letters")

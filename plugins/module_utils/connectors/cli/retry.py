@@ -1,0 +1,31 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`mosaic-connector retry`: give dead letters new attempts."""
+
+from __future__ import annotations
+
+import argparse
+
+from .common import add_json_argument, add_socket_argument, report
+from .queue import add_which_arguments, ask
+
+EXAMPLES = """\
+examples:
+  mosaic-connector retry 17
+  mosaic-connector retry --all
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of this subcommand."""
+    add_which_arguments(parser)
+    add_socket_argument(parser)
+    add_json_argument(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Change the outbox; returns 1 when there was nothing to change."""
+    count = ask(options, {"op": "retry", "id": options.id})["count"]
+    report(options, {"count": count}, f"{count} message(s) given new attempts")
+    return 0 if count else 1

@@ -1,0 +1,123 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`mosaic-connector send`: a message to the operator, durable when the command returns."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import uuid
+from pathlib import Path
+
+from ..bridge.client import BridgeRefusedError, BridgeUnavailableError, call
+from .common import EXIT_BY_CODE, add_json_argument, add_socket_argument, complain, report, socket_path
+
+EXAMPLES = """\
+examples:
+  mosaic-connector send 'The build is green.'
+  mosaic-connector send --thread '$abc' 'Here is what I found.'
+  git diff --stat | mosaic-connector send --stdin
+  mosaic-connector send --file report.md --attach chart.png
+  mosaic-connector send --wait 30 'Shall I deploy?' || echo 'not delivered yet'
+
+Without --wait, status 0 means accepted: on disk, and sent as soon as the channel is up.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of this subcommand."""
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
+        "text", nargs="?", metavar="TEXT", help="the message (put -- before a text that starts with -)"
+    )
+    source.add_argument("--stdin", action="store_true", help="read the message from standard input")
+    source.add_argument("--file", metavar="FILE", help="read the message from a file")
+    parser.add_argument("--thread", metavar="ID", help="answer in this thread")
+    parser.add_argument(
+        "--attach", metavar="FILE", action="append", default=[], help="a file or URL; may be repeated"
+    )
+    parser.add_argument(
+        "--wait",
+        metavar="SECONDS",
+        type=float,
+        nargs="?",
+        const=60.0,
+        default=0.0,
+        help="wait for the delivery (60 s unless given)",
+    )
+    parser.add_argument(
+        "--patience",
+        metavar="SECONDS",
+        type=float,
+        default=15.0,
+        help="how long a bridge that restarts is waited for (default 15)",
+    )
+    parser.add_argument(
+        "--id",
+        metavar="ID",
+        default=None,
+        help="transaction id: the same id is accepted once (default: a new one)",
+    )
+    add_socket_argument(parser)
+    add_json_argument(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Send; returns 0, or what went wrong in a word that scripts can use."""
+    try:
+        request = {
+            "op": "send",
+            "txn": options.id or uuid.uuid4().hex,
+            "text": _text(options),
+            "thread": options.thread,
+            "attachments": [_place(one) for one in options.attach],
+            "wait": options.wait,
+        }
+    except (OSError, UnicodeDecodeError) as error:
+        complain("send", error)
+        return 65
+    try:
+        answer = call(
+            socket_path(options), request, patience=options.patience, answer_timeout=30.0 + options.wait
+        )
+    except BridgeRefusedError as error:
+        complain("send", error)
+        return EXIT_BY_CODE.get(error.code, 1)
+    except BridgeUnavailableError as error:
+        complain("send", error)
+        return 77 if isinstance(error.__cause__, PermissionError) else 69
+    return _conclude(options, answer)
+
+
+def _conclude(options: argparse.Namespace, answer: dict[str, object]) -> int:
+    state = str(answer["state"])
+    words = {
+        "waiting": f"accepted as {answer['id']}",
+        "sent": f"delivered as {answer['message_id']}",
+        "dead": f"not delivered: {answer['detail']} (kept as dead letter {answer['id']})",
+        "dropped": f"given up by hand: {answer['id']}",
+    }
+    report(options, answer, words.get(state, state))
+    if state == "waiting" and options.wait:
+        return 75
+    return 0 if state in ("sent", "waiting") else 1
+
+
+def _text(options: argparse.Namespace) -> str:
+    if options.stdin:
+        return sys.stdin.buffer.read().decode("utf-8")
+    if options.file:
+        return Path(options.file).read_text(encoding="utf-8")
+    return options.text or ""
+
+
+def _place(attachment: str) -> str:
+    """A URL as it is, a path as an absolute one: the bridge lives in another directory."""
+    if "://" in attachment:
+        return attachment
+    path = Path(attachment).absolute()
+    # Opened here, with the sender's own rights: the bridge is not to be talked into reading more.
+    os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+    return str(path)
