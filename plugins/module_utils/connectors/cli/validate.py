@@ -20,6 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this subcommand."""
     add_roster_arguments(parser)
     parser.add_argument("--no-secrets", action="store_true", help="do not ask whether the secrets are there")
+    parser.add_argument(
+        "--settings-only", action="store_true", help="check the settings alone, without a roster"
+    )
     add_json_argument(parser)
 
 
@@ -33,6 +36,9 @@ def run(options: argparse.Namespace) -> int:
 
     try:
         settings = load_settings()
+        if options.settings_only:
+            report(options, {"valid": True}, "valid: the settings")
+            return 0
         kind = resolve_connector_kind(connector_config(options, settings))
         if not options.no_secrets:
             asyncio.run(_make_and_close(options))
