@@ -82,6 +82,13 @@ async def enrol(http: MatrixHttp, wanted: Enrolment, step: Step) -> Step:
     if step is Step.LOG_IN:
         session = await log_in(http, wanted.user_id, _known(wanted), wanted.device_id)
     _store(wanted, session)
+    if session.user_id != wanted.user_id:
+        # Only now the server has told its name. What it gave is kept, so that nothing is lost.
+        raise ConfigError(
+            f"user_id is expected to be an account of this homeserver, but {wanted.user_id} came out as "
+            f"{session.user_id}. Write that if it is meant; otherwise correct homeserver_url, and name another "
+            "credentials_path."
+        )
     http.access_token = session.access_token
     return step
 

@@ -91,7 +91,7 @@ async def log_in(http: MatrixHttp, user_id: str, password: Secret, device_id: st
         raise
     except MatrixApiError as error:
         raise _login_refused(error, user_id) from error
-    return session_of(answer, user_id)
+    return session_of(answer)
 
 
 def _login_refused(error: MatrixApiError, user_id: str) -> ConnectorError:
@@ -144,7 +144,7 @@ async def register(
         raise _stage_refused(error, user_id, registration_token is not None) from error
     except MatrixApiError as error:
         raise registration_refused(error, user_id) from error
-    return session_of(answer, user_id)
+    return session_of(answer)
 
 
 def _stage_refused(error: UiaRefusedError, user_id: str, had_token: bool) -> ConfigError:
@@ -224,15 +224,11 @@ async def deactivate(http: MatrixHttp, user_id: str, password: Secret) -> None:
         ) from error
 
 
-def session_of(answer: Mapping[str, Any], user_id: str) -> Session:
-    """The session in the answer to a login or registration; it must be the account asked for."""
-    found = _text(answer, "user_id")
-    if found != user_id:
-        raise ConfigError(
-            f"user_id is expected to be an account of this homeserver, but {user_id} came out as {found}. "
-            f"Write {found} if that is meant, or correct homeserver_url."
-        )
-    return Session(found, _text(answer, "device_id"), Secret(_text(answer, "access_token")))
+def session_of(answer: Mapping[str, Any]) -> Session:
+    """The session in the answer to a login or registration."""
+    return Session(
+        _text(answer, "user_id"), _text(answer, "device_id"), Secret(_text(answer, "access_token"))
+    )
 
 
 def _text(answer: Mapping[str, Any], key: str) -> str:

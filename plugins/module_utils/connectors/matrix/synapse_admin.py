@@ -64,7 +64,7 @@ async def register_with_secret(
         raise _no_such_api(http) from error
     except MatrixApiError as error:
         raise _secret_refused(error, http, user_id) from error
-    return session_of(answer, user_id)
+    return session_of(answer)
 
 
 def _mac(secret: Secret, nonce: str, localpart: str, password: Secret, admin: bool) -> str:

@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Modules run as Ansible runs them, against homeservers on a real socket."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+from ansible.module_utils.testing import patch_module_args
+from fakes.accounts_server import SHARED_SECRET
+from fakes.http_server import served
+from fakes.rooms_server import RoomsServer
+
+Run = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def run_main(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a module with arguments and return what Ansible would read."""
+
+    def run(
+        module: ModuleType, *, check: bool = False, no_log: bool = False, **arguments: Any
+    ) -> dict[str, Any]:
+        special = {
+            "_ansible_check_mode": check,
+            "_ansible_diff": True,
+            "_ansible_no_log": no_log,
+            "_ansible_remote_tmp": "/tmp",
+        }
+        with patch_module_args({**arguments, **special}), pytest.raises(SystemExit) as ended:
+            module.main()
+        result: dict[str, Any] = json.loads(capsys.readouterr().out)
+        assert bool(ended.value.code) == bool(result.get("failed"))
+        return result
+
+    return run
+
+
+@pytest.fixture
+def synapse() -> Iterator[RoomsServer]:
+    """A server that behaves as Synapse, with one registration token."""
+    with served(RoomsServer("synapse", registration_token="registration-token-0")) as server:
+        yield server  # type: ignore[misc]
+
+
+@pytest.fixture
+def conduit() -> Iterator[RoomsServer]:
+    """A server that behaves as Conduit, with its one static registration token."""
+    with served(RoomsServer("conduit", registration_token="registration-token-0")) as server:
+        yield server  # type: ignore[misc]
+
+
+@pytest.fixture(params=["synapse", "conduit"])
+def either(request: pytest.FixtureRequest) -> RoomsServer:
+    """The same test on both."""
+    server: RoomsServer = request.getfixturevalue(request.param)
+    return server
+
+
+def secrets_of(server: RoomsServer) -> set[str]:
+    """Everything on a server that no output may contain."""
+    found = {SHARED_SECRET, *server.tokens}
+    for user in server.users.values():
+        found.add(user.password)
+        found.update(token for tokens in user.devices.values() for token in tokens)
+    return found
