@@ -10,8 +10,9 @@ sources are copied out of it first. The finished wheel is moved into DESTINATION
 from __future__ import annotations
 
 import os
+import re
 import shutil
-import subprocess  # noqa: S404  # this runs on the controller, by itself
+import subprocess  # this runs on the controller, by itself
 import sys
 import tempfile
 from pathlib import Path
@@ -28,13 +29,31 @@ def build(collection: Path, destination: Path) -> None:
         tree, out = Path(scratch, "tree"), Path(scratch, "out")
         for source in SOURCES:
             _copy(collection / source, tree / source)
-        command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(out), str(tree)]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "--quiet",
+            "--no-deps",
+            "--wheel-dir",
+            str(out),
+            str(tree),
+        ]
         done = subprocess.run(  # noqa: S603
-            command, env={**os.environ, "SOURCE_DATE_EPOCH": EPOCH}, capture_output=True, text=True, check=False
+            command,
+            env={**os.environ, "SOURCE_DATE_EPOCH": EPOCH},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode != 0:
-            lines = [line.strip() for line in done.stderr.splitlines() if "rror" in line or "No module" in line]
-            sys.exit(f"{sys.executable} -m pip wheel failed: {lines[-1] if lines else done.stderr.strip()[-300:]}")
+            lines = [
+                line
+                for line in done.stderr.splitlines()
+                if re.search(r"^\s*ERROR|Error\b.*:|No module named", line)
+            ]
+            sys.exit(f"{sys.executable} -m pip wheel failed: {(lines or [done.stderr])[-1].strip()[-300:]}")
         for wheel in out.glob("*.whl"):
             wheel.replace(destination / wheel.name)
 

@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is on the host already, in one look: `look.py HOME CONFIG DATA UNIT DROPIN`, answered in JSON.
+
+It changes nothing, and of the configuration it says two names and no secret.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import re
+import subprocess  # to ask the executable for its version
+import sys
+from pathlib import Path
+
+# Conduit decides by these files which database there is (KeyValueDatabase::check_db_setup).
+BACKENDS = {"IDENTITY": "rocksdb", "conduit.db": "sqlite"}
+
+
+def look(home: Path, config: Path, data: Path, unit: str, dropin: Path) -> dict[str, object]:
+    """Everything that the role decides upon."""
+    settings = _text(config / "conduit.toml")
+    return {
+        "machine": platform.machine(),
+        "resolver": bool(_text(Path("/etc/resolv.conf"))),
+        "executable": _digest(home / "conduit"),
+        "version": _version(home / "conduit"),
+        "stamp": _text(home / "installed").strip(),
+        "server_name": _setting(settings, "server_name"),
+        "backend": _setting(settings, "database_backend"),
+        "database": sorted(name for file, name in BACKENDS.items() if (data / file).exists()),
+        "unit": Path("/etc/systemd/system", unit).exists(),
+        "open": any(dropin.glob("*.conf")),
+    }
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+def _setting(document: str, key: str) -> str:
+    found = re.search(rf'^{key}\s*=\s*"([^"]*)"', document, re.MULTILINE)
+    return found[1] if found else ""
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+    except OSError:
+        return ""
+    return digest.hexdigest()
+
+
+def _version(path: Path) -> str:
+    """What `--version` says, without the program's name; empty when it does not run."""
+    try:
+        done = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=20, check=False)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    found = re.match(r"\S+ (\d+\.\d+\.\d+\S*)", done.stdout)
+    return found[1] if found else ""
+
+
+if __name__ == "__main__":
+    HOME, CONFIG, DATA, UNIT, DROPIN = sys.argv[1:]
+    sys.stdout.write(json.dumps(look(Path(HOME), Path(CONFIG), Path(DATA), UNIT, Path(DROPIN))))
