@@ -145,7 +145,8 @@ class AccountsServer(FakeServer):
             return finish(request)
         flows = [{"stages": stages}]
         return Reply(
-            401, {"flows": flows, "params": {}, "session": session, "completed": state["completed"], **refusal}
+            401,
+            {"flows": flows, "params": {}, "session": session, "completed": state["completed"], **refusal},
         )
 
     def _stage_error(self, auth: dict[str, Any], stages: list[str], completed: list[str]) -> str | None:

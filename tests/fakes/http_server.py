@@ -118,9 +118,7 @@ def served(fake: FakeServer) -> Iterator[FakeServer]:
             parts = urlsplit(self.path)
             token = (self.headers.get("Authorization") or "").removeprefix("Bearer ") or None
             body = json.loads(raw) if raw else {}
-            reply = fake.answer(
-                Request(self.command, parts.path, body, token, dict(parse_qsl(parts.query)))
-            )
+            reply = fake.answer(Request(self.command, parts.path, body, token, dict(parse_qsl(parts.query))))
             if reply.lost:
                 self.close_connection = True
                 return

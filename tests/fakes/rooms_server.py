@@ -77,7 +77,9 @@ class RoomsServer(AccountsServer):
         room.put("m.room.member", {"membership": "join"}, creator, creator)
         users = {} if version == "12" else {creator: 100}
         room.put(
-            POWER_LEVELS, {"users": users, "ban": 50, "events": {"m.room.name": 50}, "users_default": 0}, creator
+            POWER_LEVELS,
+            {"users": users, "ban": 50, "events": {"m.room.name": 50}, "users_default": 0},
+            creator,
         )
         if alias is not None:
             self.aliases[alias] = room_id

@@ -264,7 +264,10 @@ BAD = {
     "wrong registration token": ({"registration_token": "no-such-token"}, "wrong, expired or used up"),
     "no registration token": ({}, NEEDED),
     "open on a closed door": ({"method": "open", "registration_token": TOKEN}, NEEDED),
-    "login to nothing": ({"method": "login", "password": "some-password"}, "is expected to exist and does not"),
+    "login to nothing": (
+        {"method": "login", "password": "some-password"},
+        "is expected to exist and does not",
+    ),
     "secret inside the name": ({"password": "mos:hs"}, "Choose another secret"),
     "empty secret": ({"password": ""}, "is empty"),
     "no user id": ({"user_id": "mos"}, "@orchestrator:example.org"),
