@@ -15,6 +15,8 @@ from .handover import Handover
 HANDLER_GRACE = 10.0
 """Seconds that the handler may take to finish the message it has when the subscription ends."""
 
+_CANCEL_AGAIN = 0.2
+
 
 class Subscription:
     """Calling it ends it; what the call returns may be awaited for the end to be complete."""
@@ -62,8 +64,10 @@ class Subscription:
             await asyncio.wait({handling}, timeout=HANDLER_GRACE)
             # One turn of the loop, in which what the handler received is noted.
             await asyncio.sleep(0)
-        self._task.cancel()
-        await asyncio.wait({self._task})
+        while not self._task.done():
+            # Again and again: before Python 3.12 asyncio.wait_for may swallow a cancellation.
+            self._task.cancel()
+            await asyncio.wait({self._task}, timeout=_CANCEL_AGAIN)
 
     async def _run(self) -> None:
         try:

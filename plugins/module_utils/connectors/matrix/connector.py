@@ -168,10 +168,18 @@ class MatrixConnector(OrchestratorConnector):
         return self._subscription
 
     async def wait_ready(self) -> None:
-        """Return as soon as the subscription listens."""
+        """Return as soon as the subscription listens; raises what ended the line for good before."""
         if self._receiver is None:
             raise ConfigError("Nothing is subscribed, so nothing can become ready. Call subscribe() first.")
-        await self._receiver.ready.wait()
+        ready = asyncio.ensure_future(self._receiver.ready.wait())
+        stopped = asyncio.ensure_future(self._stopped.wait())
+        try:
+            await asyncio.wait({ready, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ready.cancel()
+            stopped.cancel()
+        if self._fatal is not None:
+            raise self._fatal
 
     async def wait_stopped(self) -> ConnectorError:
         """Return the error that ended the line for good, such as a revoked token; else never return."""
@@ -192,12 +200,12 @@ class MatrixConnector(OrchestratorConnector):
         )
         if authenticated:
             self._last_seen = time.time()
-        notes = [receiver.trouble, receiver.gap] if receiver else []
+        notes = receiver.notes() if receiver else []
         return ConnectorHealth(
             reachable,
             authenticated,
             self._seen(receiver),
-            " ".join([detail, *(note for note in notes if note and note != detail)]),
+            " ".join([detail, *(note for note in notes if note != detail)]),
         )
 
     async def aclose(self) -> None:
@@ -207,10 +215,10 @@ class MatrixConnector(OrchestratorConnector):
                 await self._subscription()
         await self._http.aclose()
 
-    async def _room(self) -> str:
-        if self._receiver is not None and self._receiver.room_id is not None:
+    async def _room(self, again: bool = False) -> str:
+        if not again and self._receiver is not None and self._receiver.room_id is not None:
             return self._receiver.room_id
-        if self._entered is None:
+        if again or self._entered is None:
             self._entered = (await enter_room(self._http, self._configured_room, self._user_id)).room_id
         return self._entered
 

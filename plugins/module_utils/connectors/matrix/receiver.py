@@ -66,9 +66,9 @@ class Receiver:
         """When the server last answered a poll, in seconds since the epoch; 0 before the first."""
 
     async def run(self) -> None:
-        """Receive until cancelled; raises only what ends the line for good."""
+        """Receive until stopped or cancelled; raises only what ends the line for good."""
         backoff = Backoff(self._settings.backoff_first, self._settings.backoff_cap)
-        while True:
+        while not self._delivery.handover.stopping:
             try:
                 if await self._step():
                     backoff.reset()
@@ -86,6 +86,14 @@ class Receiver:
                 wait = backoff.next()
                 _log.exception("receiving pauses for %.1f s after an unexpected error", wait)
             await asyncio.sleep(wait)
+
+    def notes(self) -> list[str]:
+        """What a human ought to know: sentences, none when all is well."""
+        lost = self._delivery.handover.given_up
+        given_up = (
+            f"{lost} message{'s were' if lost > 1 else ' was'} given up: the handler failed every time."
+        )
+        return [note for note in (self.trouble, self.gap, given_up if lost else None) if note]
 
     def _after(self, error: ConnectorError, backoff: Backoff) -> float:
         wait = backoff.next()
