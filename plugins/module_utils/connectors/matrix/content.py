@@ -19,6 +19,9 @@ Content = dict[str, Any]
 MAX_CONTENT_BYTES = 60_000
 """Bytes of an event's content. A whole event may have 65,536, its ids, hashes and signatures included."""
 
+MAX_BODY_BYTES = 28_000
+"""Bytes of one event's body, so that its HTML, mostly a little longer, has room beside it."""
+
 TRANSACTION_KEY = "org.mosaic.transaction_id"
 """Our own mark in the content, for finding a message that the server's own memory has forgotten."""
 
@@ -67,13 +70,11 @@ def _text_content(text: str) -> Content:
     # The empty m.mentions says that nothing in the text is meant to ring anybody's bell.
     content: Content = {"msgtype": "m.text", "body": text, "m.mentions": {}}
     html = render(text)
-    if html is not None:
+    # Markup that swells beyond the event's limit is left to the plain body, which says the same.
+    if html is not None and size_of({"html": html}) <= MAX_CONTENT_BYTES - MAX_BODY_BYTES - 1000:
         content |= {"format": "org.matrix.custom.html", "formatted_body": html}
     return content
 
 
 def _fits(text: str) -> bool:
-    # Rendering is the dear part: a body too large by itself need not be rendered.
-    if len(text) > MAX_CONTENT_BYTES or size_of({"body": text}) > MAX_CONTENT_BYTES - 1000:
-        return False
-    return size_of(_text_content(text)) <= MAX_CONTENT_BYTES - 1000  # room for thread and mark
+    return len(text) <= MAX_BODY_BYTES and size_of({"body": text}) <= MAX_BODY_BYTES

@@ -23,6 +23,7 @@ from ..errors import (
     NotMatrixError,
     RateLimitedError,
 )
+from ..retries import Patience
 from ..types import OutboundMessage, SendFailure, SendResult
 from .content import TRANSACTION_KEY, Content, file_content, in_thread, text_contents
 from .http import MatrixHttp
@@ -30,7 +31,6 @@ from .images import image_dimensions
 from .lookup import sent_before, thread_head
 from .media import check_size, upload, upload_limit
 from .receiver import is_fatal
-from ..retries import Patience
 from .room import segment
 from .settings import MatrixSettings
 from .threads import ThreadHeads
@@ -108,7 +108,9 @@ class Sender:
             await load_attachment(source, limit=bound.attachment_bytes, timeout=bound.request_timeout)
             for source in message.attachments
         ]
-        contents = text_contents(message.text) if message.text.strip() else []
+        text = message.text
+        # Rendering a long text takes a while, in which the line ought to live.
+        contents = await asyncio.to_thread(text_contents, text) if text.strip() else []
         return contents + [await self._upload(file, patience) for file in files]
 
     async def _put_all(

@@ -1,0 +1,332 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sending: one message becomes its events once, however often the wire fails."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fakes.homeserver import BOT, OPERATOR, PASS, ROOM, TOKEN, FakeHomeserver, error, limited, silence
+from fakes.matrix import Inbox, connector_on
+from mosaic_connectors import IdempotentSender, OutboundMessage, SendFailure, WatchedLine
+from mosaic_connectors.matrix.content import MAX_CONTENT_BYTES, size_of
+
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + (640).to_bytes(4, "big") + (480).to_bytes(4, "big")
+
+
+async def test_a_message_is_an_event_with_a_plain_body() -> None:
+    """Text without markup is sent as it is, with an empty m.mentions and no HTML."""
+    server = FakeHomeserver()
+    async with connector_on(server) as connector:
+        result = await connector.send(OutboundMessage("all quiet, @room"))
+    content = server.sent()[0]
+    assert result.delivered
+    assert result.message_id == server.stream[-1]["event_id"]
+    assert (content["msgtype"], content["body"], content["m.mentions"]) == ("m.text", "all quiet, @room", {})
+    assert "formatted_body" not in content
+
+
+async def test_the_connector_is_what_the_bridge_asks_for() -> None:
+    """It can repeat a send without doubling, and its line can be watched."""
+    async with connector_on(FakeHomeserver()) as connector:
+        assert isinstance(connector, IdempotentSender)
+        assert isinstance(connector, WatchedLine)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        error(500),
+        error(502),
+        httpx.ConnectError("refused"),
+        httpx.RemoteProtocolError("cut"),
+        limited(5),
+        limited(),
+    ],
+    ids=lambda fault: repr(fault)[:30],
+)
+async def test_a_fault_is_retried_with_the_same_transaction_id(fault: Any) -> None:
+    """Outage, server error, limit: the same PUT again, and one event."""
+    server = FakeHomeserver()
+    server.on("PUT", "/send/", fault, fault, PASS)
+    async with connector_on(server) as connector:
+        result = await connector.send(OutboundMessage("once"))
+    assert result.delivered
+    assert len(server.sent()) == 1
+    assert len({r.url.path for r in server.requests if r.method == "PUT"}) == 1
+    assert server.count("PUT", "/send/") == 3
+
+
+async def test_an_answer_lost_on_its_way_back_doubles_nothing() -> None:
+    """The server took the message and the connection broke: the retry finds it there."""
+    server = FakeHomeserver()
+
+    async def taken_and_cut(request: httpx.Request) -> httpx.Response:
+        parts = request.url.path.split("/")
+        server._send(request, ROOM, "m.room.message", parts[-1])
+        raise httpx.ReadError("connection reset")
+
+    server.on("PUT", "/send/", taken_and_cut)
+    async with connector_on(server) as connector:
+        result = await connector.send(OutboundMessage("once"))
+    assert result.delivered
+    assert [content["body"] for content in server.sent()] == ["once"]
+
+
+async def test_a_callers_transaction_id_makes_a_later_retry_harmless() -> None:
+    """The same id with the same message, sent by two processes, is one message with one id."""
+    server = FakeHomeserver()
+    message = OutboundMessage("x" * 150_000)
+    results = []
+    for _ in range(2):
+        async with connector_on(server) as connector:
+            results.append(await connector.send_once(message, "stored-before"))
+    assert results[0] == results[1]
+    assert len(server.sent()) == len(server.transactions) > 2
+
+
+async def test_what_the_server_forgot_is_looked_up_before_it_is_repeated() -> None:
+    """After a day the server no longer knows a transaction id; the room still holds the message."""
+    server = FakeHomeserver()
+    message = OutboundMessage("first part. " * 12_000)
+    async with connector_on(server) as connector:
+        first = await connector.send_once(message, "old", first_tried=None)
+        sent = len(server.sent())
+        for number in range(250):
+            server.say(f"later {number}")
+        server.transactions.clear()
+        server.stream = [
+            event for event in server.stream if event["content"].get("org.mosaic.transaction_id") != "old.1"
+        ]
+        again = await connector.send_once(message, "old", first_tried=1_700_000_000)
+    assert sent > 2
+    assert again == first
+    # Only the part that never arrived was sent again.
+    assert [c["org.mosaic.transaction_id"] for c in server.sent()] == [
+        "old",
+        *(f"old.{n}" for n in range(2, sent)),
+        "old.1",
+    ]
+
+
+async def test_a_limit_beyond_the_bound_is_reported() -> None:
+    """A server that wants an hour gets no hour: the result says how long it asked for."""
+    server = FakeHomeserver()
+    server.on("PUT", "/send/", limited(3_600_000))
+    async with connector_on(server) as connector:
+        result = await asyncio.wait_for(connector.send(OutboundMessage("patience")), 2)
+    assert isinstance(result, SendFailure)
+    assert (result.delivered, result.permanent, result.retry_after) == (False, False, 3600.0)
+    assert "M_LIMIT_EXCEEDED" in (result.error or "")
+
+
+async def test_the_limits_wait_is_taken_from_the_body_then_from_the_header() -> None:
+    """retry_after_ms is honoured before Retry-After."""
+    server = FakeHomeserver()
+    server.on("PUT", "/send/", limited(50, header="3600"), PASS)
+    async with connector_on(server) as connector:
+        began = time.monotonic()
+        assert (await connector.send(OutboundMessage("a"))).delivered
+        assert 0.05 <= time.monotonic() - began < 1.5
+        server.on("PUT", "/send/", limited(header="3600"))
+        result = await connector.send(OutboundMessage("b"))
+    assert isinstance(result, SendFailure)
+    assert result.retry_after == 3600.0
+
+
+async def test_an_outage_is_an_error_result_within_the_bound() -> None:
+    """A server that is down, or answers nothing, costs the bound and no more; nothing is raised."""
+    for fault in (error(503), silence):
+        server = FakeHomeserver()
+        server.on("PUT", "/send/", fault, forever=True)
+        async with connector_on(server, send_bound=0.3, request_timeout=0.1) as connector:
+            result = await asyncio.wait_for(connector.send(OutboundMessage("anyone?")), 3)
+        assert not result.delivered
+        assert isinstance(result, SendFailure)
+        assert not result.permanent
+        assert 1 < server.count("PUT", "/send/") < 200 or fault is silence
+
+
+@pytest.mark.parametrize("status", [400, 413])
+async def test_a_refusal_is_permanent_and_not_repeated(status: int) -> None:
+    """What the server will never take is tried once and called permanent."""
+    server = FakeHomeserver()
+    server.on("PUT", "/send/", error(status, "M_TOO_LARGE"), forever=True)
+    async with connector_on(server) as connector:
+        result = await connector.send(OutboundMessage("no"))
+    assert isinstance(result, SendFailure)
+    assert result.permanent
+    assert server.count("PUT", "/send/") == 1
+
+
+async def test_a_dead_token_stops_sending_but_damns_no_message() -> None:
+    """M_UNKNOWN_TOKEN: not delivered, not permanent, the line is stopped, and no further request is made."""
+    server = FakeHomeserver()
+    server.on("PUT", "/send/", error(401, "M_UNKNOWN_TOKEN"), forever=True)
+    async with connector_on(server) as connector:
+        first = await connector.send(OutboundMessage("a"))
+        second = await connector.send(OutboundMessage("b"))
+        await asyncio.wait_for(connector.wait_stopped(), 1)
+    assert (first.delivered, second.delivered) == (False, False)
+    assert isinstance(first, SendFailure)
+    assert not first.permanent
+    assert server.count("PUT", "/send/") == 1
+
+
+async def test_a_long_text_arrives_whole_in_several_events() -> None:
+    """Every event stays below the limit, and together they hold every word, in order."""
+    server = FakeHomeserver()
+    words = [f"wörd{number}" for number in range(30_000)]
+    async with connector_on(server) as connector:
+        assert (await connector.send(OutboundMessage(" ".join(words)))).delivered
+    assert len(server.sent()) > 1
+    assert all(size_of(content) <= MAX_CONTENT_BYTES for content in server.sent())
+    assert " ".join(content["body"] for content in server.sent()).split() == words
+
+
+async def test_an_answer_in_a_thread_names_the_threads_latest_event() -> None:
+    """is_falling_back, and m.in_reply_to the last event seen or sent in that thread; else asked of the server."""
+    server = FakeHomeserver()
+    root = server.say("root")
+    in_thread = {"m.relates_to": {"rel_type": "m.thread", "event_id": root}}
+    unseen = server.say("before we came", **in_thread)
+    async with connector_on(server) as connector:
+        await connector.send(OutboundMessage("one", thread_id=root))
+        inbox = Inbox()
+        connector.subscribe(inbox)
+        await connector.wait_ready()
+        seen = server.say("seen", **in_thread)
+        await inbox.holds(1)
+        await connector.send(OutboundMessage("two", thread_id=root))
+        await connector.send(OutboundMessage("three", thread_id=root))
+    relations = [content["m.relates_to"] for content in server.sent()]
+    assert all(
+        (r["rel_type"], r["event_id"], r["is_falling_back"]) == ("m.thread", root, True) for r in relations
+    )
+    second = next(e["event_id"] for e in server.stream if e["content"].get("body") == "two")
+    assert [r["m.in_reply_to"]["event_id"] for r in relations] == [unseen, seen, second]
+
+
+async def test_a_thread_the_server_cannot_look_up_is_still_answered() -> None:
+    """Without relations on the server the reply names the root."""
+    server = FakeHomeserver("conduit")
+    server.on("GET", "/relations/", error(500), forever=True)
+    async with connector_on(server) as connector:
+        result = await connector.send(OutboundMessage("hello", thread_id="$root"))
+    assert result.delivered
+    assert server.sent()[0]["m.relates_to"]["m.in_reply_to"] == {"event_id": "$root"}
+
+
+@pytest.mark.parametrize(
+    ("message", "says"),
+    [
+        (OutboundMessage("   "), "neither"),
+        (OutboundMessage("hi", thread_id="1234.5678"), "thread_id"),
+        (OutboundMessage("hi", attachments=("/no/such/file.png",)), "/no/such/file.png"),
+        (OutboundMessage("hi", attachments=("/",)), "no regular file"),
+    ],
+)
+async def test_what_cannot_be_sent_is_refused_before_anything_is(message: OutboundMessage, says: str) -> None:
+    """An error result that names the thing, permanent, and no request at all."""
+    server = FakeHomeserver()
+    async with connector_on(server) as connector:
+        result = await connector.send(message)
+    assert isinstance(result, SendFailure)
+    assert result.permanent
+    assert says in (result.error or "")
+    assert not server.requests
+
+
+async def test_an_image_is_uploaded_with_its_facts(tmp_path: Path) -> None:
+    """Name, type, size, width and height; the text goes first, both in the thread."""
+    server = FakeHomeserver()
+    picture = tmp_path / "plan of site.png"
+    picture.write_bytes(PNG)
+    async with connector_on(server) as connector:
+        result = await connector.send(OutboundMessage("look", thread_id="$root", attachments=(str(picture),)))
+    text, image = server.sent()
+    assert (result.delivered, text["body"]) == (True, "look")
+    assert (image["msgtype"], image["body"], image["filename"]) == (
+        "m.image",
+        "plan of site.png",
+        "plan of site.png",
+    )
+    assert image["info"] == {"mimetype": "image/png", "size": len(PNG), "w": 640, "h": 480}
+    assert server.media[image["url"].rpartition("/")[2]] == PNG
+    assert image["m.relates_to"]["event_id"] == "$root"
+
+
+async def test_a_file_too_large_for_the_server_is_refused_before_its_upload(tmp_path: Path) -> None:
+    """The server's own limit is asked for first, and named in the error."""
+    server = FakeHomeserver()
+    server.media_limit = 10
+    file = tmp_path / "log.txt"
+    file.write_text("more than ten bytes")
+    async with connector_on(server) as connector:
+        result = await connector.send(OutboundMessage("log", attachments=(str(file),)))
+    assert isinstance(result, SendFailure)
+    assert result.permanent
+    assert "10" in (result.error or "")
+    assert (server.count("POST", "/upload"), server.sent()) == (0, [])
+
+
+async def test_a_removed_and_invited_account_sends_again() -> None:
+    """403 while sending: the room is looked for again, the invitation accepted, the message sent."""
+    server = FakeHomeserver()
+    async with connector_on(server) as connector:
+        await connector.send(OutboundMessage("one"))
+        server.rooms[ROOM].members.discard(BOT)
+        server.rooms[ROOM].invited.add(BOT)
+        result = await connector.send(OutboundMessage("two"))
+    assert result.delivered
+    assert [content["body"] for content in server.sent() if "body" in content] == ["one", "two"]
+
+
+async def test_an_account_that_is_not_invited_is_told_so() -> None:
+    """Not in the room and not invited: the error says whom to invite, and it is not permanent."""
+    server = FakeHomeserver()
+    server.rooms[ROOM].members = {OPERATOR}
+    async with connector_on(server) as connector:
+        result = await connector.send(OutboundMessage("hello"))
+    assert isinstance(result, SendFailure)
+    assert not result.permanent
+    assert f"Invite {BOT}" in (result.error or "")
+
+
+async def test_the_token_is_in_the_header_and_nowhere_else() -> None:
+    """No request carries the token in its URL or body."""
+    server = FakeHomeserver()
+    async with connector_on(server) as connector:
+        connector.subscribe(Inbox())
+        await connector.wait_ready()
+        await connector.send(OutboundMessage("hello"))
+        await connector.health()
+    for request in server.requests:
+        assert TOKEN not in str(request.url)
+        assert TOKEN.encode() not in request.content
+
+
+async def test_nul_and_lone_surrogates_do_not_break_a_send() -> None:
+    """What no server can store becomes the replacement character."""
+    server = FakeHomeserver()
+    async with connector_on(server) as connector:
+        assert (await connector.send(OutboundMessage("a\x00b\ud800c"))).delivered
+    assert server.sent()[0]["body"] == "a\ufffdb\ufffdc"
+    assert json.dumps(server.sent()[0])
+
+
+async def test_messages_of_one_thread_keep_their_order_when_sent_together() -> None:
+    """Sends started together reach the room in the order they were started, parts unmixed."""
+    server = FakeHomeserver()
+    texts = [f"{letter * 90_000}" for letter in "abc"]
+    server.on("PUT", "/send/", error(502), PASS, error(502))
+    async with connector_on(server) as connector:
+        await asyncio.gather(*(connector.send(OutboundMessage(text)) for text in texts))
+    assert "".join(content["body"] for content in server.sent()) == "".join(texts)
