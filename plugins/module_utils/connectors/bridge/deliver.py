@@ -53,6 +53,7 @@ class Deliverer:
         self._stopping = False
         self._looks = 0
         self._told: str | None = None
+        self._doubted = False
 
     def wake(self) -> None:
         """Something may have come in."""
@@ -86,8 +87,20 @@ class Deliverer:
         self._counters.add("delivered", outcome=outcome.value)
         logger.info("delivered message_id=%s outcome=%s", entry.message.message_id, outcome.value)
         if outcome is Outcome.UNVERIFIED:
-            logger.warning("the pane showed no reaction to Enter message_id=%s", entry.message.message_id)
+            self._doubt(entry)
+        else:
+            self._doubted = False
         self._release()
+
+    def _doubt(self, entry: InboxEntry) -> None:
+        """Typed, and no evidence that it was taken: not repeated blindly, and not kept quiet."""
+        logger.warning("the pane showed no reaction to Enter message_id=%s", entry.message.message_id)
+        if not self._doubted:
+            words = one_line(entry.message.text, 60)
+            self._tell(
+                f"Typed, but the orchestrator's program showed no reaction: {words}", entry.message.thread_id
+            )
+        self._doubted = True
 
     async def _hold(self, reason: str, sentence: str, screen: str) -> None:
         """Wait with everything, and tell the operator at the second look: a blink is not worth a word."""

@@ -26,9 +26,22 @@ ENTER_ATTEMPTS = 3
 
 TYPED_OPTION = "@mosaic_typed"
 ENTERED_OPTION = "@mosaic_entered"
+SETTLED_OPTION = "@mosaic_settled"
+
+QUIET_SECONDS = 1.0
+"""How long a new pane has to show the same picture before its program counts as started."""
+
+BLANK_SECONDS = 5.0
+"""How long a new pane may stay blank: a plain reader such as `cat` shows nothing for ever."""
+
+START_SECONDS = 10.0
+"""After so long a program counts as started, though its picture still moves."""
+
+ECHO_SECONDS = 2.0
+"""How long a pane may take to show what was typed into it."""
 
 _FIELDS = ("pane_id", "pane_dead", "pane_input_off", "pane_in_mode", "cursor_x", "cursor_y", "history_size")
-_STATE_FORMAT = "\t".join(f"#{{{name}}}" for name in (*_FIELDS, TYPED_OPTION, ENTERED_OPTION))
+_STATE_FORMAT = "\t".join(f"#{{{name}}}" for name in (*_FIELDS, TYPED_OPTION, ENTERED_OPTION, SETTLED_OPTION))
 
 
 class Outcome(str, Enum):
@@ -53,6 +66,7 @@ class PaneState:
     history: int
     typed: str
     entered: str
+    settled: bool
 
 
 class Pane:
@@ -90,6 +104,8 @@ class Pane:
         if state.in_mode:
             # In copy mode a paste is not framed, and Enter does something else.
             await self.tmux.run("copy-mode", "-q", "-t", state.pane_id)
+        if not state.settled:
+            await self._settle(state)
         screen = await self.screen(state)
         question = screen.dialog(self.patterns)
         if question:
@@ -118,7 +134,24 @@ class Pane:
                         screen=screen.tail(),
                     )
                 await self._paste(state, neutralise(text).rstrip("\n"), token)
-            return await self._enter(state.pane_id, len(text), token)
+                await asyncio.sleep(_pause_before_enter(len(text)))
+                await self._changed(state.pane_id, screen, ECHO_SECONDS)
+            return await self._enter(state.pane_id, token)
+
+    async def _settle(self, state: PaneState) -> None:
+        """Wait until the program of a new pane has started: what comes before that, it throws away."""
+        loop = asyncio.get_running_loop()
+        began = quiet_since = loop.time()
+        before = await self.screen(state)
+        while loop.time() - began < START_SECONDS:
+            await asyncio.sleep(0.1)
+            now = await self.screen(state)
+            if now != before:
+                before, quiet_since = now, loop.time()
+            needed = QUIET_SECONDS if now.tail() else BLANK_SECONDS
+            if loop.time() - quiet_since >= needed:
+                break
+        await self.tmux.run("set-option", "-p", "-t", state.pane_id, SETTLED_OPTION, "1")
 
     async def _paste(self, state: PaneState, text: str, token: str) -> None:
         buffer = f"mosaic-{os.getpid()}"
@@ -127,17 +160,14 @@ class Pane:
         mark = ("set-option", "-p", "-t", state.pane_id, TYPED_OPTION, token)
         await self.tmux.run(*paste, ";", *mark)
 
-    async def _enter(self, pane_id: str, length: int, token: str) -> Outcome:
-        await asyncio.sleep(_settle_time(length))
-        before_state, before = await self._look_again(pane_id)
-        if before_state.in_mode:
-            await self.tmux.run("copy-mode", "-q", "-t", pane_id)
+    async def _enter(self, pane_id: str, token: str) -> Outcome:
+        """Press Enter until the pane takes it, never into a dialog that opened meanwhile."""
         for attempt in range(ENTER_ATTEMPTS):
-            mark = ("set-option", "-p", "-t", pane_id, ENTERED_OPTION, token)
+            _state, before = await self._look_again(pane_id)
             keys = ("send-keys", "-t", pane_id, "Enter")
+            mark = ("set-option", "-p", "-t", pane_id, ENTERED_OPTION, token)
             await self.tmux.run(*keys, ";", *mark)
-            moved = await self._moved(pane_id, before, timeout=0.4 * 2**attempt)
-            if moved:
+            if await self._changed(pane_id, before, 0.4 * 2**attempt, submitted=True):
                 return Outcome.SUBMITTED
         return Outcome.UNVERIFIED
 
@@ -150,8 +180,10 @@ class Pane:
             )
         return state, screen
 
-    async def _moved(self, pane_id: str, before: Screen, timeout: float) -> bool:
-        """Whether the pane took the Enter: it looks different, and its input line is empty."""
+    async def _changed(
+        self, pane_id: str, before: Screen, timeout: float, *, submitted: bool = False
+    ) -> bool:
+        """Whether the pane looks different within the time, and with nothing left to submit if that is asked."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout
         while True:
@@ -160,20 +192,21 @@ class Pane:
                 raise TmuxError(f"The program in session {self.session!r} ended while it was typed into.")
             now = await self.screen(state)
             # A dialog that opens is a transition too, and one that must not get a second Enter.
-            if now != before and (now.dialog(self.patterns) or not now.draft(self.patterns)):
+            done = not submitted or now.dialog(self.patterns) or not now.draft(self.patterns)
+            if now != before and done:
                 return True
             if loop.time() >= deadline:
                 return False
             await asyncio.sleep(0.03)
 
 
-def _settle_time(length: int) -> float:
+def _pause_before_enter(length: int) -> float:
     """Seconds to wait before Enter: a program swallows one that comes while it still takes the text in."""
     return min(0.1 + length / 10_000, 0.5)
 
 
 def _parse_state(line: str) -> PaneState:
-    pane_id, dead, input_off, in_mode, x, y, history, typed, entered = line.split("\t")
+    pane_id, dead, input_off, in_mode, x, y, history, typed, entered, settled = line.split("\t")
     return PaneState(
         pane_id=pane_id,
         dead=dead == "1",
@@ -184,4 +217,5 @@ def _parse_state(line: str) -> PaneState:
         history=int(history or 0),
         typed=typed,
         entered=entered,
+        settled=settled == "1",
     )

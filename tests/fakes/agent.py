@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An agent program to stand in a pane: a framed input line, bracketed paste, a permission dialog.
+
+Run as a script: `agent.py LOG [--swallow N]`. Every submitted text becomes a JSON string on a line
+of LOG; what would have answered a dialog goes to LOG.approved. While LOG.dialog exists, a dialog is
+shown; what LOG.draft holds stands in the input line as if a human had typed it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import select
+import sys
+import termios
+import tty
+from pathlib import Path
+
+PASTE_START, PASTE_END = b"\x1b[200~", b"\x1b[201~"
+RULE = "─" * 60
+
+
+class Agent:
+    def __init__(self, log: Path, swallow: int) -> None:
+        self.log = log
+        self.swallow = swallow
+        self.draft = b""
+        self.pasting = False
+        self.pending = b""
+        self.transcript: list[str] = []
+        self.drawn = ""
+
+    def beside(self, suffix: str) -> Path:
+        return self.log.with_name(self.log.name + suffix)
+
+    def run(self) -> None:
+        os.write(1, b"\x1b[?2004h")
+        while True:
+            self.borrow_draft()
+            self.draw()
+            if select.select([0], [], [], 0.05)[0]:
+                data = os.read(0, 65536)
+                if not data:
+                    return
+                self.feed(data)
+
+    def borrow_draft(self) -> None:
+        place = self.beside(".draft")
+        if place.exists():
+            self.draft = place.read_bytes()
+            place.unlink()
+
+    def feed(self, data: bytes) -> None:
+        self.pending += data
+        while self.pending:
+            if self.pasting:
+                end = self.pending.find(PASTE_END)
+                keep = len(self.pending) - len(PASTE_END) + 1 if end < 0 else end
+                self.draft += self.pending[: max(keep, 0)]
+                self.pending = self.pending[max(keep, 0) :]
+                if end < 0:
+                    return
+                self.pending = self.pending[len(PASTE_END) :]
+                self.pasting = False
+            elif self.pending.startswith(PASTE_START):
+                self.pending = self.pending[len(PASTE_START) :]
+                self.pasting = True
+            elif self.pending.startswith(b"\x1b") and PASTE_START.startswith(self.pending):
+                return
+            else:
+                self.key(self.pending[:1])
+                self.pending = self.pending[1:]
+
+    def key(self, key: bytes) -> None:
+        if self.beside(".dialog").exists():
+            with self.beside(".approved").open("a") as file:
+                file.write(json.dumps(key.decode("latin-1")) + "\n")
+        elif key == b"\x15":
+            self.draft = b""
+        elif key != b"\r":
+            self.draft += key
+        elif self.swallow:
+            self.swallow -= 1
+        elif self.draft:
+            text = self.draft.decode("utf-8", "surrogateescape")
+            with self.log.open("a") as file:
+                file.write(json.dumps(text) + "\n")
+            self.transcript = [*self.transcript[-8:], f"> {text[:50].splitlines()[0] if text else ''}"]
+            self.draft = b""
+
+    def draw(self) -> None:
+        lines = self.draft.count(b"\n")
+        shown = f"[Pasted text +{lines} lines]" if lines else self.draft[:50].decode("utf-8", "replace")
+        foot = ["Do you want to proceed?", "❯ 1. Yes", "  2. No"] if self.beside(".dialog").exists() else []
+        foot = foot or [RULE, f"❯ {shown}", RULE]
+        picture = "\x1b[2J\x1b[H" + "\r\n".join([*self.transcript, *foot])
+        if picture != self.drawn:
+            os.write(1, picture.encode())
+            self.drawn = picture
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("log", type=Path)
+    parser.add_argument("--swallow", type=int, default=0)
+    options = parser.parse_args()
+    before = termios.tcgetattr(0)
+    tty.setraw(0)
+    try:
+        Agent(options.log, options.swallow).run()
+    finally:
+        termios.tcsetattr(0, termios.TCSADRAIN, before)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
