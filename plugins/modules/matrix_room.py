@@ -84,6 +84,8 @@ options:
         other users included.
       - The keys are those of C(m.room.power_levels), that is C(ban), C(events), C(events_default), C(invite), C(kick),
         C(notifications), C(redact), C(state_default), C(users) and C(users_default).
+      - Ansible does not fill in keys. Where the user id is a variable, write the mapping as one expression, as in the
+        example.
       - In rooms of version 12 creators have all power and no level, so levels given for them are left out.
     type: dict
   history_visibility:
@@ -103,11 +105,13 @@ EXAMPLES = r"""
     name: The fleet
     topic: Orders and reports
     invite:
-      - "@operator:example.org"
+      - "{{ operator_id }}"
     power_levels:
-      users:
-        "@operator:example.org": 100
+      events_default: 0
+      users: "{{ {operator_id: 100} }}"
     history_visibility: invited
+  vars:
+    operator_id: "@operator:example.org"
   register: __room
 
 - name: Leave it and free its alias

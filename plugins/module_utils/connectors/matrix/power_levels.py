@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import ConfigError
+from .identifiers import split_user_id
 
 _NUMBERS = (
     "ban",
@@ -40,6 +41,8 @@ def check_power_levels(given: Mapping[str, Any]) -> dict[str, Any]:
                 raise ConfigError(
                     f"power_levels.{key} is expected to be a mapping, found {value!r}. Correct it."
                 )
+            if key == "users":
+                _check_users(value)
             checked[key] = {str(name): _level(f"{key}.{name}", level) for name, level in value.items()}
         else:
             close = difflib.get_close_matches(str(key), (*_NUMBERS, *_MAPS), n=1)
@@ -68,6 +71,16 @@ def drop_creators(levels: dict[str, Any], create_event: Mapping[str, Any]) -> di
     creators = {create_event.get("sender"), *(content.get("additional_creators") or ())}
     users = {user: level for user, level in _mapping(levels.get("users")).items() if user not in creators}
     return {**levels, "users": users} if "users" in levels else levels
+
+
+def _check_users(users: Mapping[Any, Any]) -> None:
+    for user_id in users:
+        if "{{" in str(user_id):
+            raise ConfigError(
+                f"power_levels.users holds the key {user_id!r}, and Ansible does not fill in keys. "
+                "Write the whole mapping as one expression: users: \"{{ {operator: 100} }}\""
+            )
+        split_user_id(str(user_id))
 
 
 def _level(name: str, value: Any) -> int:

@@ -227,6 +227,11 @@ BAD = {
     "invited without a server": ({"alias": ALIAS, "invite": ["operator"]}, "@orchestrator:example.org"),
     "unknown power": ({"alias": ALIAS, "power_levels": {"user": {}}}, "Did you mean 'users'?"),
     "power that is no map": ({"alias": ALIAS, "power_levels": {"users": 3}}, "expected to be a mapping"),
+    "power of a template": (
+        {"alias": ALIAS, "power_levels": {"users": {"{{ operator }}": 100}}},
+        "Ansible does not fill in keys",
+    ),
+    "power of nobody": ({"alias": ALIAS, "power_levels": {"users": {"operator": 1}}}, "found 'operator'"),
     "power that is no number": ({"alias": ALIAS, "power_levels": {"ban": "much"}}, "whole number"),
     "power that is a truth": ({"alias": ALIAS, "power_levels": {"ban": True}}, "whole number"),
     "room that is not there": ({"room_id": "!nowhere"}, "cannot be joined"),
