@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from .hosts import DEMO
+
 SSH_ARGS = (
     "-o ControlMaster=auto -o ControlPersist=60s "
     "-o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o LogLevel=ERROR"
@@ -19,8 +21,12 @@ SSH_ARGS = (
 
 def overlay(hosts: dict[str, Any]) -> dict[str, Any]:
     """The hosts with the connection's details, which the example inventory leaves out."""
-    connection = {"ansible_ssh_common_args": SSH_ARGS, "ansible_pipelining": True}
-    return {"all": {"hosts": {name: {**host, **connection} for name, host in hosts.items()}}}
+    common = {
+        "ansible_ssh_common_args": SSH_ARGS,
+        "ansible_pipelining": True,
+        "runtime_wheel_cache": str(DEMO / "wheels"),
+    }
+    return {"all": {"hosts": hosts, "vars": common}}
 
 
 def main() -> None:

@@ -28,7 +28,7 @@ def secrets_of_the_fleet() -> dict[str, str]:
     for host, paths in SOURCES.items():
         for path in paths:
             text = on_host(host, "cat", path).stdout
-            found.update({value: f"{host}:{path}" for value in SECRET.findall(text)})
+            found.update(dict.fromkeys(SECRET.findall(text), f"{host}:{path}"))
     operator = json.loads((DEMO / "operator.json").read_text())
     found.update({operator[key]: f"the operator's {key}" for key in ("access_token", "password")})
     return found

@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The laws of the collection: what every module and every file carries."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+HEADER = (
+    "# Copyright: (c) 2026, the mosaic.fleet authors",
+    "# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)",
+    "# SPDX-License-Identifier: GPL-3.0-or-later",
+)
+MODULES = sorted((ROOT / "plugins" / "modules").glob("*.py"))
+
+
+def tracked(*patterns: str) -> list[Path]:
+    """The files of the tree that git knows or would take in."""
+    command = ["git", "ls-files", "-co", "--exclude-standard", "--", *patterns]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [path for name in listed.splitlines() if (path := ROOT / name).is_file()]
+
+
+def test_the_action_group_fleet_holds_every_module() -> None:
+    """So that `module_defaults: group/mosaic.fleet.fleet` reaches all of them."""
+    groups = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["action_groups"]
+    assert sorted(groups["fleet"]) == [module.stem for module in MODULES]
+
+
+def test_every_python_file_carries_the_licence() -> None:
+    """Galaxy wants the licence in each module; we want it everywhere."""
+    bare = []
+    for file in tracked("*.py"):
+        lines = [line for line in file.read_text().splitlines() if not line.startswith("#!")]
+        if tuple(lines[:3]) != HEADER:
+            bare.append(str(file.relative_to(ROOT)))
+    assert bare == []
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
+def test_every_module_has_its_test(module: Path) -> None:
+    """The room's test is found without searching."""
+    assert (ROOT / "tests" / "unit" / "plugins" / "modules" / f"test_{module.stem}.py").is_file()
+
+
+def test_there_is_no_list_of_ignored_sanity_findings() -> None:
+    """What sanity finds is mended, never ignored."""
+    assert tracked("tests/sanity/ignore*") == []

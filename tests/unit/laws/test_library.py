@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The laws of the library's room: what may be imported, and by whom."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import tomllib
+
+ROOT = Path(__file__).resolve().parents[3]
+LIBRARY = ROOT / "plugins" / "module_utils" / "connectors"
+FILES = sorted(LIBRARY.rglob("*.py"))
+
+ONLY_STDLIB = """
+import importlib, sys
+
+allowed = set(sys.stdlib_module_names) | {"ansible", "ansible_collections"}
+
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] not in allowed:
+            raise ImportError("third-party import of " + name)
+
+sys.meta_path.insert(0, Blocker())
+sys.path.insert(0, sys.argv[1])
+bad = []
+for name in sys.argv[2:]:
+    try:
+        importlib.import_module(name)
+    except ImportError as error:
+        bad.append(f"{name}: {error}")
+sys.exit("\\n".join(bad) or None)
+"""
+
+
+def module_name(file: Path) -> str:
+    """The name under which Ansible imports a file of the collection."""
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(("ansible_collections", "mosaic", "fleet", *parts)).removesuffix(".__init__")
+
+
+def imported(file: Path) -> Iterator[tuple[int, str]]:
+    """Line and name of every absolute import of a file."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield node.lineno, node.module or ""
+
+
+def test_every_file_a_module_can_load_imports_with_the_standard_library_and_ansible_alone() -> None:
+    """Otherwise `ansible-doc`, sanity's import test and a host without the libraries would fail at import."""
+    folders = ("plugins/module_utils", "plugins/modules", "plugins/doc_fragments")
+    names = [module_name(file) for folder in folders for file in sorted((ROOT / folder).rglob("*.py"))]
+    collections = ROOT / ".cache" / "collections"
+    command = [sys.executable, "-c", ONLY_STDLIB, str(collections), *names]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(LIBRARY)))
+def test_the_library_imports_itself_relatively_and_never_ansible(file: Path) -> None:
+    """One source serves the wheel and the collection, under two names: an absolute import would fit only one."""
+    foreign = {"ansible", "ansible_collections", "mosaic_connectors"}
+    assert [found for found in imported(file) if found[1].partition(".")[0] in foreign] == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(LIBRARY)))
+def test_nothing_is_printed_outside_the_command_line(file: Path) -> None:
+    """What a module prints would break the JSON that it answers with."""
+    if file.is_relative_to(LIBRARY / "cli"):
+        pytest.skip("the command line speaks to people")
+    calls = (node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call))
+    assert [
+        call.lineno for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"
+    ] == []
+
+
+def test_the_wheel_packs_every_package_of_the_tree() -> None:
+    """A new folder of the library that pyproject.toml does not name would be missing from the wheel."""
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    folders = {file.parent.relative_to(LIBRARY).parts for file in FILES}
+    assert sorted(listed) == sorted(".".join(("mosaic_connectors", *parts)) for parts in folders)
