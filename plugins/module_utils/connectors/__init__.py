@@ -67,6 +67,12 @@ __all__ = [
 ]
 
 
+def _discord(config: ConnectorConfig) -> OrchestratorConnector:
+    from .discord.connector import DiscordConnector
+
+    return DiscordConnector.from_config(config)
+
+
 def _matrix(config: ConnectorConfig) -> OrchestratorConnector:
     from .matrix.connector import MatrixConnector
 
@@ -79,5 +85,6 @@ def _tmux(config: ConnectorConfig) -> OrchestratorConnector:
     return TmuxConnector.from_config(config)
 
 
+register_connector("discord", _discord)
 register_connector("matrix", _matrix)
 register_connector("tmux", _tmux)

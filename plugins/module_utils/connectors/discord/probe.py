@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Is the line up: can Discord be reached, does it know the bot, and may the bot talk in the channel."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from ..errors import (
+    ConnectorError,
+    DiscordApiError,
+    DiscordLimitError,
+    DiscordTokenError,
+    NotDiscordError,
+    UnreachableError,
+)
+from .gateway import INTENT_MISSING
+from .permissions import ESSENTIAL, missing_permissions
+from .rest import DiscordRest
+
+_GUILDS_LOOKED_THROUGH = 10
+_INTENT_FLAGS = 1 << 18 | 1 << 19
+"""Message Content, in full or for bots in fewer than 100 servers (application flags)."""
+
+_FRESH = 300.0
+
+
+class Probe:
+    """Looks at the line; what changes rarely is asked only every few minutes."""
+
+    def __init__(self, rest: DiscordRest, channel_id: str) -> None:
+        self._rest = rest
+        self._channel_id = channel_id
+        self._fine_until = 0.0
+        self._notes: list[str] = []
+
+    async def look(self, timeout: float) -> tuple[bool, bool, str]:
+        """Whether Discord is reachable, whether it authenticates us, and a sentence; never raises."""
+        try:
+            return await asyncio.wait_for(self._look(), timeout)
+        except asyncio.TimeoutError:
+            return False, False, f"Discord did not answer within {timeout:g} seconds."
+        except (UnreachableError, NotDiscordError) as error:
+            return False, False, str(error)
+        except DiscordTokenError as error:
+            return True, False, str(error)
+        except DiscordLimitError as error:
+            # A limit says nothing about the token, which a monitor must not take for dead.
+            return True, True, str(error)
+        except ConnectorError as error:
+            return True, True, str(error)
+
+    async def _look(self) -> tuple[bool, bool, str]:
+        started = time.monotonic()
+        me = await self._rest.get("/users/@me")
+        latency = (time.monotonic() - started) * 1000
+        name = f"{me.get('username')} ({me.get('id')})"
+        try:
+            channel = await self._rest.get("/channels/{channel}", channel=self._channel_id)
+        except DiscordApiError as error:
+            if error.status not in (403, 404):
+                raise
+            return True, True, f"Authenticated as {name}, but {await self._why_unseen()}"
+        trouble = await self._trouble(channel, str(me.get("id")))
+        if trouble is not None:
+            return True, True, f"Authenticated as {name}, but {trouble}"
+        fine = f"Authenticated as {name}, may talk in #{channel.get('name')}; Discord answers in {latency:.0f} ms."
+        return True, True, " ".join([fine, *self._notes])
+
+    async def _trouble(self, channel: dict[str, Any], user_id: str) -> str | None:
+        """What keeps the bot from talking in a channel that it sees, or None."""
+        if time.monotonic() < self._fine_until:
+            return None
+        guild_id = channel.get("guild_id")
+        if not isinstance(guild_id, str):
+            return f"the channel {self._channel_id} is expected to be a text channel of a server, and is not."
+        guild = await self._rest.get("/guilds/{guild}", guild=guild_id)
+        member = await self._rest.get("/guilds/{guild}/members/{user}", guild=guild_id, user=user_id)
+        missing = missing_permissions(guild, channel, {**member, "user": {"id": user_id}})
+        lacking = [name for name in ESSENTIAL if name in missing]
+        if lacking:
+            return (
+                f"it has no permission {' and '.join(lacking)} in #{channel.get('name')}. "
+                "Grant it to the bot's role in the channel's settings."
+            )
+        self._notes = [f"Without the permission {', '.join(missing)}."] if missing else []
+        application = await self._rest.get("/applications/@me")
+        if not _bits(application.get("flags")) & _INTENT_FLAGS:
+            return INTENT_MISSING[0].lower() + INTENT_MISSING[1:]
+        if not missing:
+            self._fine_until = time.monotonic() + _FRESH
+        return None
+
+    async def _why_unseen(self) -> str:
+        """A bot that is not in the server looks like one that may not view the channel: tell them apart."""
+        guilds = await self._rest.get("/users/@me/guilds", limit=200)
+        if not guilds:
+            return "it is in no server (guild) at all. Invite it with the link from the developer portal."
+        for guild in guilds[:_GUILDS_LOOKED_THROUGH]:
+            # The list holds the channels that the bot may not view as well.
+            channels = await self._rest.get("/guilds/{guild}/channels", guild=guild["id"])
+            if any(one.get("id") == self._channel_id for one in channels):
+                return (
+                    f"it has no permission View Channel for the channel {self._channel_id} of {guild.get('name')!r}. "
+                    "Grant it to the bot's role in the channel's settings."
+                )
+        names = ", ".join(repr(guild.get("name")) for guild in guilds[:_GUILDS_LOOKED_THROUGH])
+        return (
+            f"no server it is in ({names}) has a channel {self._channel_id}. "
+            "Correct channel_id, or invite the bot to that channel's server."
+        )
+
+
+def _bits(value: Any) -> int:
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,187 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Receiving: what the gateway brings, and from the history what it could not bring.
+
+Whenever a new session begins, the history after the last message handled is read first, across the
+channel and its threads; a session that was resumed has been sent what it missed. Every message
+passes the cursor, so that none is handed over twice, and the position moves only past what was handled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from ..backoff import Backoff
+from ..errors import ConnectorError, DiscordTokenError
+from ..handover import Handover
+from ..secrets import Secret
+from .channels import Channels
+from .cursor import Cursor
+from .history import read_history
+from .line import Line
+from .messages import author_of, read_message
+from .rest import DiscordRest
+from .settings import DiscordSettings
+from .snowflake import id_at, time_of
+from .waiting import Waiting
+
+_log = logging.getLogger(__name__)
+
+
+class Receiver:
+    """Receives one channel's messages and those of its threads, from where the cursor stands."""
+
+    def __init__(
+        self,
+        rest: DiscordRest,
+        token: Secret,
+        *,
+        channels: Channels,
+        cursor: Cursor,
+        handover: Handover,
+        settings: DiscordSettings,
+    ) -> None:
+        self._rest = rest
+        self._channels = channels
+        self._cursor = cursor
+        self._handover = handover
+        self._settings = settings
+        self._waiting = Waiting(settings.waiting_events)
+        self._wake = asyncio.Event()
+        self._behind = False
+        self._own_id: str | None = None
+        self.line = Line(rest, token, settings, self._arrived)
+        self.ready = asyncio.Event()
+        """Set once what is written from now on will be received."""
+        self.trouble: str | None = None
+        """What is wrong at the moment with what was received."""
+        self.gap: str | None = None
+        """What may have been lost in this run, and why."""
+        self.last_contact = 0.0
+        """When the gateway last brought something, in seconds since the epoch; 0 before."""
+
+    async def run(self) -> None:
+        """Receive until cancelled; raises only what ends the line for good."""
+        tasks = {asyncio.create_task(self.line.run()), asyncio.create_task(self._work())}
+        try:
+            done, _pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _arrived(self, kind: str, data: Mapping[str, Any]) -> None:
+        """Take in one event of the gateway; nothing here waits, and no event breaks the line."""
+        self.last_contact = time.time()
+        try:
+            self._note(kind, data)
+        except Exception:
+            _log.exception("a %s event could not be understood", kind)
+        self._wake.set()
+
+    def _note(self, kind: str, data: Mapping[str, Any]) -> None:
+        if kind == "READY":
+            self._own_id = str(data["user"]["id"])
+            self._behind = True
+        elif kind == "MESSAGE_CREATE":
+            if not self._channels.is_foreign(str(data.get("channel_id"))) and not self._waiting.add(data):
+                _log.warning("too many messages wait for the handler; they are read from the history later")
+                self._behind = True
+        elif kind == "MESSAGE_UPDATE":
+            self._waiting.correct(data)
+        elif kind == "MESSAGE_DELETE":
+            self._waiting.remove([data.get("id")])
+        elif kind == "MESSAGE_DELETE_BULK":
+            self._waiting.remove(data.get("ids") or [])
+        elif kind in ("THREAD_CREATE", "THREAD_UPDATE"):
+            self._channels.note(data)
+        elif kind in ("GUILD_CREATE", "THREAD_LIST_SYNC"):
+            for thread in data.get("threads") or []:
+                self._channels.note(thread)
+        elif kind in ("THREAD_DELETE", "CHANNEL_DELETE"):
+            self._channels.forget(str(data.get("id")))
+        elif kind in ("CHANNEL_UPDATE", "GUILD_ROLE_UPDATE"):
+            # A permission that came back may show what was written without us.
+            self._behind = self._behind or self.ready.is_set()
+
+    async def _work(self) -> None:
+        backoff = Backoff(self._settings.backoff_first, self._settings.backoff_cap)
+        while True:
+            try:
+                await self._step()
+                backoff.reset()
+                self.trouble = None
+                continue
+            except DiscordTokenError:
+                raise
+            except ConnectorError as error:
+                wait = max(backoff.next(), getattr(error, "retry_after", None) or 0.0)
+                self.trouble = str(error)
+                _log.warning("receiving pauses for %.1f s: %s", wait, error)
+            except Exception:
+                wait = backoff.next()
+                _log.exception("receiving pauses for %.1f s after an unexpected error", wait)
+            await asyncio.sleep(min(wait, self._settings.backoff_cap))
+
+    async def _step(self) -> None:
+        if self._behind:
+            await self._catch_up()
+        elif self._waiting:
+            number, message = self._waiting.first()
+            if await self._channels.is_ours(str(message.get("channel_id"))):
+                await self._take(number, message)
+            self._waiting.remove([str(number)])
+        else:
+            self._wake.clear()
+            await self._wake.wait()
+
+    async def _catch_up(self) -> None:
+        """Hand over what was written since the last message done; what arrives meanwhile waits."""
+        self._behind = False
+        try:
+            if self._cursor.floor is None:
+                await self._begin()
+            else:
+                await self._read_missed(self._cursor.floor)
+        except BaseException:
+            self._behind = True
+            raise
+        self.ready.set()
+
+    async def _begin(self) -> None:
+        """The very first start: take the present as our place, but for what has arrived already."""
+        present = await self._channels.present()
+        arrived = [number - 1 for number in self._waiting.numbers()]
+        self._cursor.begin(min([present, *arrived]))
+
+    async def _read_missed(self, floor: int) -> None:
+        overlap = id_at(time_of(self._cursor.position) - self._settings.history_overlap)
+        after = max(floor, overlap)
+        handed = 0
+        async for number, message in read_history(self._rest, await self._channels.with_news(after), after):
+            if self._cursor.is_done(number):
+                continue
+            if handed >= self._settings.history_messages:
+                self.gap = f"More than {handed} messages were missed at once; those from message {number} on were left out."
+                _log.error("%s", self.gap)
+                return
+            await self._take(number, message)
+            self._waiting.remove([str(number)])
+            handed += 1
+
+    async def _take(self, number: int, message: Mapping[str, Any]) -> None:
+        """Hand over one message of ours unless it is done, and note that it is."""
+        if self._cursor.is_done(number):
+            return
+        own = author_of(message) == self._own_id
+        received = None if own else read_message(message, self._channels.channel_id)
+        if received is not None:
+            await self._handover.hand_over(received)
+        self._cursor.done(number, durable=received is not None)

@@ -1,0 +1,198 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Requests to Discord's REST API: one at a time per call, within the rate limits, precise in failure.
+
+Who may repeat a request, and how, is decided above; here a request waits for its limit and goes
+out once. A token that was refused is not sent again: Discord bans addresses that insist.
+
+Source: Discord API v10, "API Reference", "Rate Limits".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json as jsonlib
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from ..errors import (
+    ConfigError,
+    DiscordApiError,
+    DiscordLimitError,
+    DiscordTokenError,
+    NotDiscordError,
+)
+from ..exchange import HttpExchange
+from ..secrets import DISCORD_BOT_TOKEN, Secret, redact
+from .limits import RateLimits
+from .settings import API_URL_VARIABLE, DiscordSettings
+
+if TYPE_CHECKING:
+    import httpx
+
+USER_AGENT = "DiscordBot (mosaic-connectors, 0)"
+"""In the form that the API demands; without it the answer comes from a firewall."""
+
+_WAIT_UNTOLD = 5.0
+_MAJOR = ("channel", "guild")
+
+File = tuple[str, bytes, str]
+"""Name, content, media type."""
+
+
+class DiscordRest:
+    """The API as one bot sees it."""
+
+    def __init__(
+        self, token: Secret, settings: DiscordSettings, *, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        """Prepare a client; nothing is sent. Raises `ConfigError` for an unusable API URL."""
+        self.base_url = _check_api_url(settings.api_url)
+        self._token = token
+        self._settings = settings
+        self._limits = RateLimits()
+        self._exchange = HttpExchange(
+            self.base_url,
+            secret=token,
+            user_agent=USER_AGENT,
+            ca_path=settings.ca_path,
+            transport=transport,
+        )
+        self.refused: DiscordTokenError | None = None
+        """Set when the token was refused; from then on nothing is sent any more."""
+
+    async def aclose(self) -> None:
+        """Close the connections; harmless when called twice."""
+        await self._exchange.aclose()
+
+    async def get(self, path: str, *, timeout: float | None = None, **parts: Any) -> Any:
+        """`request("GET", ...)`; what of `parts` is no part of the path goes into the query."""
+        named = {name: parts.pop(name) for name in list(parts) if f"{{{name}}}" in path}
+        return await self.request("GET", path, params=parts or None, timeout=timeout, **named)
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        files: list[File] | None = None,
+        params: Mapping[str, str | int] | None = None,
+        timeout: float | None = None,
+        **parts: str,
+    ) -> Any:
+        """Make one request, after the wait its limit demands, and return the JSON it is answered with.
+
+        `path` is a template such as `/channels/{channel}/messages`, filled in from `parts`;
+        `timeout` is in seconds for the wait and the request together. Raises `UnreachableError`,
+        `ResponseTooLargeError`, `NotDiscordError`, `DiscordApiError` (`DiscordTokenError`,
+        `DiscordLimitError` when the limit demands more than there is time).
+        """
+        if self.refused is not None:
+            raise self.refused
+        bound = self._settings.request_timeout if timeout is None else timeout
+        route, place = f"{method} {path}", next((parts[name] for name in _MAJOR if name in parts), "")
+        filled = path.format(**{name: quote(value, safe="") for name, value in parts.items()})
+        what = f"{method} {filled}"
+        left = await self._wait_for_limit(route, place, what, bound)
+        status, headers, body = await self._exchange.send(
+            method,
+            filled,
+            what=what,
+            timeout=left,
+            limit=self._settings.response_bytes,
+            headers={"Authorization": f"Bot {self._token.reveal()}"},
+            params=params,
+            **_body(json, files),
+        )
+        self._limits.learn(route, place, headers)
+        return self._interpret(what, (route, place), status, headers, body)
+
+    async def _wait_for_limit(self, route: str, place: str, what: str, bound: float) -> float:
+        """Wait for this request's turn; returns the seconds that are left for it."""
+        deadline = time.monotonic() + bound
+        while True:
+            wait = self._limits.take(route, place)
+            left = deadline - time.monotonic()
+            if wait <= 0:
+                return max(left, 1.0)
+            if wait >= left:
+                raise DiscordLimitError(
+                    f"Discord's rate limit leaves {what} for {wait:.1f} seconds from now. Wait that long.",
+                    status=429,
+                    retry_after=wait,
+                )
+            await asyncio.sleep(wait)
+
+    def _interpret(
+        self, what: str, limited: tuple[str, str], status: int, headers: Mapping[str, str], body: bytes
+    ) -> Any:
+        try:
+            document = jsonlib.loads(body) if body else None
+        except ValueError:
+            document = None
+        if 200 <= status < 300 and (document is not None or status == 204):
+            return document
+        answer = document if isinstance(document, dict) else {}
+        if status == 429:
+            raise self._limit_error(what, limited, headers, answer)
+        if (400 <= status < 500 and "message" not in answer) or status < 400:
+            raise NotDiscordError(
+                f"{self.base_url} answered {what} with HTTP {status} and not as Discord's API does. "
+                f"Check {API_URL_VARIABLE} and the proxies between."
+            )
+        code = answer.get("code")
+        text = redact(str(answer.get("message", "no explanation given"))[:500], [self._token])
+        details = {"status": status, "code": code if isinstance(code, int) else 0}
+        if status == 401:
+            self.refused = DiscordTokenError(
+                f"Discord refuses the bot's token ({text}). Make a new one in the developer portal and put it "
+                f"into {DISCORD_BOT_TOKEN}.",
+                **details,
+            )
+            raise self.refused
+        raise DiscordApiError(f"Discord refused {what}: HTTP {status}, {details['code']}: {text}.", **details)
+
+    def _limit_error(
+        self, what: str, limited: tuple[str, str], headers: Mapping[str, str], answer: Mapping[str, Any]
+    ) -> DiscordLimitError:
+        wait = _seconds(answer.get("retry_after"), headers.get("retry-after"))
+        everywhere = answer.get("global") is True or not answer
+        # Without JSON it is the firewall in front that has enough of this address.
+        self._limits.exceeded(*limited, wait, everywhere=everywhere)
+        return DiscordLimitError(
+            f"Discord limits {'all requests' if everywhere else what} and wants {wait:.1f} seconds of quiet.",
+            status=429,
+            retry_after=wait,
+        )
+
+
+def _body(json: Any, files: list[File] | None) -> dict[str, Any]:
+    if not files:
+        return {} if json is None else {"json": json}
+    parts: dict[str, Any] = {f"files[{number}]": file for number, file in enumerate(files)}
+    return {"data": {"payload_json": jsonlib.dumps(json)}, "files": parts}
+
+
+def _seconds(*candidates: Any) -> float:
+    """The first candidate that is a sensible number of seconds."""
+    for candidate in candidates:
+        try:
+            value = float(candidate)
+        except (TypeError, ValueError):
+            continue
+        if 0 <= value < float("inf"):
+            return value
+    return _WAIT_UNTOLD
+
+
+def _check_api_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
+        raise ConfigError(
+            f"{API_URL_VARIABLE} is expected to look like https://discord.com/api/v10, found {url!r}."
+        )
+    return url.rstrip("/")

@@ -1,0 +1,169 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sending: one message becomes one post or several, and no retry ever makes one twice.
+
+Every post has a nonce derived from the message's own id, which Discord enforces for a few minutes;
+for a retry that comes later, our own posts in the history are looked through first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any
+from weakref import WeakValueDictionary
+
+from ..attachments import load_attachment
+from ..errors import (
+    ConfigError,
+    ConnectorError,
+    DiscordApiError,
+    DiscordLimitError,
+    DiscordTokenError,
+    NotDiscordError,
+)
+from ..retries import Patience
+from ..types import OutboundMessage, SendFailure, SendResult
+from .channels import Channels
+from .history import read_history
+from .messages import author_of
+from .posts import Post, posts_of
+from .rest import DiscordRest
+from .settings import DiscordSettings
+from .snowflake import id_at
+from .threads import Threads
+
+_MIB = 1024 * 1024
+_UPLOAD_LIMITS = {2: 50 * _MIB, 3: 100 * _MIB}
+"""By the boosts of a server (its `premium_tier`); everywhere else it is the default."""
+
+_UPLOAD_DEFAULT = 10 * _MIB
+_SENT_KEPT = 1000
+_CLOCK_SKEW = 300.0
+_UNKNOWN_CHANNEL = 10003
+
+
+class Sender:
+    """Sends into our channel and its threads."""
+
+    def __init__(self, rest: DiscordRest, channels: Channels, settings: DiscordSettings) -> None:
+        self._rest = rest
+        self._channels = channels
+        self._threads = Threads(rest, channels.channel_id)
+        self._settings = settings
+        self._sent: dict[str, str] = {}
+        self._upload_limit: int | None = None
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def send(
+        self, message: OutboundMessage, transaction_id: str, first_tried: float | None = None
+    ) -> SendResult:
+        """Send, patiently within the bound; raises only what ends the line for good."""
+        # Held here, since the dictionary forgets a lock that nobody holds.
+        lock = self._locks.setdefault(message.thread_id or "", asyncio.Lock())
+        try:
+            async with lock:
+                return await self._send(message, transaction_id, first_tried)
+        except DiscordTokenError:
+            raise
+        except ConnectorError as error:
+            return SendFailure(
+                error=str(error),
+                permanent=_is_permanent(error),
+                retry_after=error.retry_after if isinstance(error, DiscordLimitError) else None,
+            )
+
+    async def _send(
+        self, message: OutboundMessage, transaction_id: str, first_tried: float | None
+    ) -> SendResult:
+        if not message.text.strip() and not message.attachments:
+            raise ConfigError("A message is expected to have text or an attachment, and has neither.")
+        patience = Patience(self._settings)
+        files = []
+        for source in message.attachments:
+            limit = await self._limit(patience)
+            files.append(await load_attachment(source, limit=limit, timeout=self._settings.request_timeout))
+        posts = posts_of(message.text, files, transaction_id)
+        place = await self._threads.place_of(message.thread_id, patience)
+        await self._recall(posts, place, first_tried, patience)
+        for post in posts:
+            if post.nonce not in self._sent:
+                self._note(post, await self._post(post, place, patience))
+        return SendResult(delivered=True, message_id=self._sent[posts[0].nonce])
+
+    async def _post(self, post: Post, place: str, patience: Patience) -> str:
+        files = [(file.name, file.data, file.mimetype) for file in post.files]
+        try:
+            answer = await patience.repeat(
+                lambda timeout: self._rest.request(
+                    "POST",
+                    "/channels/{channel}/messages",
+                    json=post.body(),
+                    files=files,
+                    timeout=timeout,
+                    channel=place,
+                )
+            )
+        except DiscordApiError as error:
+            if error.code == _UNKNOWN_CHANNEL:
+                self._threads.forget(place)
+            raise
+        message_id = answer.get("id") if isinstance(answer, dict) else None
+        if not isinstance(message_id, str):
+            raise NotDiscordError("Discord took a message and named no id.")
+        return message_id
+
+    async def _limit(self, patience: Patience) -> int:
+        """The largest file the server (guild) takes."""
+        if self._upload_limit is None:
+            guild = await patience.repeat(lambda _timeout: self._guild())
+            self._upload_limit = _UPLOAD_LIMITS.get(guild.get("premium_tier", 0), _UPLOAD_DEFAULT)
+        return self._upload_limit
+
+    async def _guild(self) -> dict[str, Any]:
+        guild = await self._rest.get("/guilds/{guild}", guild=await self._channels.guild_id())
+        return guild if isinstance(guild, dict) else {}
+
+    async def _recall(
+        self, posts: Sequence[Post], place: str, first_tried: float | None, patience: Patience
+    ) -> None:
+        """Find the posts that an earlier try left behind, when Discord may have forgotten their nonces."""
+        if first_tried is None or time.time() - first_tried < self._settings.nonce_memory:
+            return
+        missing = [post for post in posts if post.nonce not in self._sent]
+        if not missing:
+            return
+        ours = await patience.repeat(lambda _timeout: self._our_messages(place, first_tried))
+        for post in missing:
+            found = next((one for one in ours if post.is_like(one)), None)
+            if found is not None:
+                ours.remove(found)
+                self._note(post, found["id"])
+
+    async def _our_messages(self, place: str, since: float) -> list[dict[str, Any]]:
+        """Our own messages in a channel since a time, oldest first, without those known to be others."""
+        own = (await self._rest.get("/users/@me")).get("id")
+        known = set(self._sent.values())
+        found: list[dict[str, Any]] = []
+        seen = 0
+        async for _number, message in read_history(self._rest, [place], id_at(since - _CLOCK_SKEW)):
+            seen += 1
+            if author_of(message) == own and message["id"] not in known:
+                found.append(message)
+            if seen >= self._settings.lookup_messages:
+                break
+        return found
+
+    def _note(self, post: Post, message_id: str) -> None:
+        self._sent[post.nonce] = message_id
+        if len(self._sent) > _SENT_KEPT:
+            del self._sent[next(iter(self._sent))]
+
+
+def _is_permanent(error: ConnectorError) -> bool:
+    """Whether the same message cannot be delivered later either."""
+    if isinstance(error, DiscordApiError):
+        return error.status in (400, 413)
+    return isinstance(error, ConfigError)
