@@ -6,7 +6,7 @@
 Everything goes into a journal at once, so that a start after a kill continues at the very event
 whose handler returned last. Lines: `["e", id, ts, room]` an event is done, `["f", token]` a gap
 is filled up to here, `["m", room]` we moved to this room and its history is being read,
-`["s", token]` the batch is done and this is the next `since`.
+`["s", token, room]` the batch is done and this is the next `since`.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ class Cursor:
         """How far the gap after `since` is filled; None when none is open."""
         self.adopting: str | None = None
         """The room that replaced ours and whose history is not read to the end yet."""
+        self.room: str | None = None
+        """The room that `since` was reached in."""
         self.last_event: str | None = None
         """The id of the event done last."""
         self.last_ts = 0
@@ -66,10 +68,10 @@ class Cursor:
         """Note that we moved to a room that replaces ours."""
         self._record(["m", room_id], durable=False)
 
-    def commit(self, since: str) -> None:
-        """Note that everything before `since` is done."""
+    def commit(self, since: str, room_id: str) -> None:
+        """Note that everything before `since` is done in this room."""
         if since != self.since or self.filled is not None or self.adopting is not None:
-            self._record(["s", since], durable=False)
+            self._record(["s", since, room_id], durable=False)
         if self._journal.wants_folding:
             self._journal.fold(self._entries())
 
@@ -91,8 +93,9 @@ class Cursor:
                 del self._seen[next(iter(self._seen))]
         elif kind == "f" and len(values) == 1:
             self.filled = values[0]
-        elif kind == "s" and len(values) == 1:
-            self.since, self.filled, self.adopting = values[0], None, None
+        elif kind == "s" and len(values) == 2:
+            self.since, self.room = values
+            self.filled = self.adopting = None
         elif kind == "m" and len(values) == 1:
             self.adopting, self.filled = values[0], None
 
@@ -100,7 +103,7 @@ class Cursor:
         for event_id in self._seen:
             yield ["e", event_id, self.last_ts, self.last_room]
         if self.since is not None:
-            yield ["s", self.since]
+            yield ["s", self.since, self.room]
         if self.adopting is not None:
             yield ["m", self.adopting]
         if self.filled is not None:

@@ -53,7 +53,7 @@ class Receiver:
         self._settings = settings
         self._idle = Backoff(0.05, _IDLE_CAP)
         self._gap_failures = 0
-        self._shut_out = False
+        self._shut_out = self._moving = False
         self.room_id: str | None = None
         """The room we are in, once we are."""
         self.ready = asyncio.Event()
@@ -119,7 +119,7 @@ class Receiver:
         self.ready.set()
         started = time.monotonic()
         try:
-            batch = await poll(self._http, self._settings, room_id, since)
+            batch = await poll(self._http, self._settings, room_id, since, at_once=self._moving)
         except MatrixApiError as error:
             if error.status != 400:
                 raise
@@ -147,8 +147,9 @@ class Receiver:
         cursor = self._cursor
         if cursor.since is None:
             return
-        if cursor.last_room in entry.replaced and cursor.adopting is None:
-            cursor.adopt(self.room_id)
+        if cursor.room in entry.replaced and cursor.adopting is None:
+            # First what was still said in the old room, then the move.
+            self.room_id, self._moving = cursor.room, True
         elif cursor.last_room == self.room_id and await is_lost(self._http, self.room_id, cursor.last_event):
             await self._find_place(self.room_id, "the server does not know the event we had last")
 
@@ -162,7 +163,7 @@ class Receiver:
         else:
             # Known but not handed over: they are what a later recovery can hold on to.
             self._delivery.skip(batch.events, room_id)
-        self._cursor.commit(batch.next_batch)
+        self._cursor.commit(batch.next_batch, room_id)
         self.ready.set()
 
     async def _take(self, batch: Batch, room_id: str, since: str) -> int:
@@ -170,12 +171,16 @@ class Receiver:
         if batch.limited and batch.prev_batch is not None:
             fresh += await self._fill(batch, room_id, since)
         fresh += await self._delivery.take(batch.events, room_id)
-        self._cursor.commit(batch.next_batch)
+        self._cursor.commit(batch.next_batch, room_id)
         if batch.left:
             _log.warning("we are no longer in %s; waiting for an invitation", room_id)
             self.room_id = None
             self.ready.clear()
-        elif self._shut_out or any(event.get("type") == "m.room.tombstone" for event in batch.events):
+        elif (
+            self._shut_out
+            or self._moving
+            or any(event.get("type") == "m.room.tombstone" for event in batch.events)
+        ):
             await self._move(room_id)
         return fresh
 
@@ -248,10 +253,11 @@ class Receiver:
         self._delivery.skip(found.known, room_id)
         fresh = await self._delivery.take(found.new, room_id)
         if commit:
-            self._cursor.commit(found.next_batch)
+            self._cursor.commit(found.next_batch, room_id)
         return fresh
 
     async def _move(self, room_id: str) -> None:
+        self._moving = False
         try:
             successor = await follow_upgrade(self._http, room_id, self._user_id)
         except NotInRoomError as error:
@@ -267,7 +273,7 @@ class Receiver:
         """Read the room that replaced ours from its beginning: what was said there was said to us."""
         await self._read_on(room_id, self._cursor.filled, None)
         if self._cursor.since is not None:
-            self._cursor.commit(self._cursor.since)
+            self._cursor.commit(self._cursor.since, room_id)
 
 
 def is_fatal(error: ConnectorError) -> bool:

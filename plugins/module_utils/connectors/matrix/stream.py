@@ -41,13 +41,15 @@ class Page:
     end: str | None
 
 
-async def poll(http: MatrixHttp, settings: MatrixSettings, room_id: str, since: str | None) -> Batch:
-    """Wait for what happens after `since`; without it, ask for the present and return at once.
+async def poll(
+    http: MatrixHttp, settings: MatrixSettings, room_id: str, since: str | None, *, at_once: bool = False
+) -> Batch:
+    """Wait for what happens after `since`, unless `at_once`; without `since`, ask for the present.
 
     The answer is cut off a little after the server should have given it, so that a connection
     that died silently is noticed.
     """
-    wait = settings.sync_timeout if since is not None else 0.0
+    wait = 0.0 if since is None or at_once else settings.sync_timeout
     params: dict[str, str | int] = {
         "timeout": int(wait * 1000),
         "filter": _filter(room_id, settings.timeline_limit, fresh=since is None),

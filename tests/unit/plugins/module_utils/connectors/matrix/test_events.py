@@ -1,0 +1,254 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every kind of event comes out as the orchestrator can use it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes.homeserver import OPERATOR, FakeHomeserver, error
+from fakes.matrix import Inbox, connector_on
+from hypothesis import given
+from hypothesis import strategies as st
+from mosaic_connectors.matrix.events import read_event
+
+
+def _event(content: Any, kind: str = "m.room.message", **more: Any) -> dict[str, Any]:
+    return {
+        "type": kind,
+        "event_id": "$e",
+        "sender": OPERATOR,
+        "origin_server_ts": 1_700_000_000_123,
+        "content": content,
+        **more,
+    }
+
+
+def _text(content: Any, kind: str = "m.room.message", **more: Any) -> str | None:
+    received = read_event(_event(content, kind, **more))
+    return received.message.text if received else None
+
+
+def test_a_text_carries_sender_time_thread_and_id() -> None:
+    """All fields of the contract, the time as ISO-8601 UTC."""
+    relation = {"rel_type": "m.thread", "event_id": "$root", "is_falling_back": True}
+    received = read_event(_event({"msgtype": "m.text", "body": "hi", "m.relates_to": relation}))
+    assert received is not None
+    message = received.message
+    assert (message.text, message.sender, message.ts) == ("hi", OPERATOR, "2023-11-14T22:13:20.123Z")
+    assert (message.thread_id, message.message_id) == ("$root", "$e")
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ({"msgtype": "m.emote", "body": "waves"}, "* waves"),
+        ({"msgtype": "m.notice", "body": "a bot speaks"}, "a bot speaks"),
+        ({"msgtype": "org.new.type", "body": "fallback"}, "fallback"),
+        ({"msgtype": "m.location", "body": "here", "geo_uri": "geo:1,2"}, "here [location: geo:1,2]"),
+        ({"body": "no type"}, "no type"),
+        (
+            {"body": "> <@a:b> q\n> q2\n\nanswer", "m.relates_to": {"m.in_reply_to": {"event_id": "$q"}}},
+            "answer",
+        ),
+        ({"body": "> <not a reply>\n\nkept"}, "> <not a reply>\n\nkept"),
+    ],
+)
+def test_message_types_become_text(content: dict[str, Any], text: str) -> None:
+    """Emote, notice, unknown types, and a reply without its quotation."""
+    assert _text(content) == text
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        _event({}),
+        _event({"msgtype": "m.text"}),
+        _event({"body": 7}),
+        _event(None),
+        _event({"body": "x"}, unsigned={"redacted_because": {}}),
+        _event({"body": "x"}, state_key=""),
+        _event({"body": "x"}, kind="m.reaction"),
+        _event(
+            {"body": "* new", "m.new_content": {"body": "new"}, "m.relates_to": {"rel_type": "m.replace"}}
+        ),
+        {**_event({"body": "x"}), "sender": None},
+        {**_event({"body": "x"}), "event_id": None},
+    ],
+)
+def test_what_is_no_message_is_passed_over(event: dict[str, Any]) -> None:
+    """Redacted, malformed, an edit, a state event, a reaction: nothing is handed over."""
+    assert read_event(event) is None
+
+
+def test_an_encrypted_event_says_that_it_cannot_be_read() -> None:
+    """Nobody waits for an answer to what was never read."""
+    assert "cannot read" in (_text({"ciphertext": "…"}, "m.room.encrypted") or "")
+
+
+@given(
+    st.recursive(
+        st.none() | st.integers() | st.text() | st.booleans(),
+        lambda x: (
+            st.lists(x)
+            | st.dictionaries(
+                st.sampled_from(
+                    [
+                        "content",
+                        "body",
+                        "msgtype",
+                        "m.relates_to",
+                        "rel_type",
+                        "event_id",
+                        "m.new_content",
+                        "unsigned",
+                        "info",
+                        "file",
+                        "url",
+                        "m.relations",
+                        "m.replace",
+                        "sender",
+                        "type",
+                        "origin_server_ts",
+                    ]
+                ),
+                x,
+            )
+        ),
+        max_leaves=20,
+    )
+)
+def test_no_event_is_malformed_enough_to_raise(content: Any) -> None:
+    """Whatever JSON a server sends, reading it ends."""
+    read_event(_event(content))
+    for kind in ("m.image", "m.location", "m.emote"):
+        read_event(_event({"msgtype": kind, "body": "b", "info": content, "file": content, "url": content}))
+    if isinstance(content, dict):
+        read_event({**_event({"body": "b"}), **content}, correction=content)
+
+
+async def _receive(
+    server: FakeHomeserver, count: int, state_dir: Path | None = None, **settings: Any
+) -> Inbox:
+    """What is received of what the server already holds."""
+    inbox = Inbox()
+    async with connector_on(server, state_dir=state_dir, deliver_backlog=True, **settings) as connector:
+        connector.subscribe(inbox)
+        await inbox.holds(count)
+    return inbox
+
+
+async def test_an_edit_is_never_a_new_command() -> None:
+    """An edit of what was handed over already is not handed over."""
+    server = FakeHomeserver()
+    inbox = Inbox()
+    async with connector_on(server) as connector:
+        connector.subscribe(inbox)
+        await connector.wait_ready()
+        original = server.say("deploy blue")
+        await inbox.holds(1)
+        _edit(server, original, "deploy green")
+        server.say("done")
+        await inbox.holds(2)
+    assert inbox.texts == ["deploy blue", "done"]
+
+
+async def test_a_message_corrected_while_it_waited_arrives_corrected() -> None:
+    """Edited, or taken back, before it was handed over: the correction counts, but only its author's."""
+    server = FakeHomeserver()
+    original, taken_back, kept = server.say("rm -rf /"), server.say("oops"), server.say("kept")
+    _edit(server, original, "rm -rf ./build")
+    _edit(server, kept, "forged", sender="@mallory:fake.test")
+    server.post("m.room.redaction", {"redacts": taken_back})
+    assert (await _receive(server, 2)).texts == ["rm -rf ./build", "kept"]
+
+
+async def test_an_edit_bundled_by_the_server_counts() -> None:
+    """Servers put the latest edit into the original's unsigned part."""
+    edit = {"sender": OPERATOR, "content": {"m.new_content": {"msgtype": "m.text", "body": "after"}}}
+    assert _text({"body": "before"}, unsigned={"m.relations": {"m.replace": edit}}) == "after"
+
+
+async def test_a_file_arrives_with_a_path_beside_its_caption(tmp_path: Path) -> None:
+    """The file is stored under the state directory, under a name that cannot leave it."""
+    server = FakeHomeserver()
+    server.media["m1"] = b"\x00\x01content"
+    server.post(
+        "m.room.message",
+        {
+            "msgtype": "m.image",
+            "body": "what is this?",
+            "filename": "../../etc/screen shot.png",
+            "url": "mxc://fake.test/m1",
+            "info": {"mimetype": "image/png", "size": 9},
+        },
+    )
+    text = (await _receive(server, 1, tmp_path)).texts[0]
+    caption, _, line = text.partition("\n")
+    path = Path(line.rpartition(": ")[2].rstrip("]"))
+    assert caption == "what is this?"
+    assert line.startswith("[image: ../../etc/screen shot.png (image/png, 9 bytes): ")
+    assert path.read_bytes() == b"\x00\x01content"  # noqa: ASYNC240  # nothing else runs here
+    assert path.parent == tmp_path / "media"
+    assert path.name.endswith("-screen_shot.png")
+    assert path.stat().st_mode & 0o077 == 0  # noqa: ASYNC240
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ({"url": "mxc://fake.test/missing"}, "mxc://fake.test/missing, not stored"),
+        ({"url": "mxc://fake.test/m1", "info": {"size": 10**9}}, "larger than"),
+        ({"url": "mxc://fake.test/big"}, "larger than"),
+        ({"url": "https://evil.test/x"}, "not stored"),
+        ({"file": {"url": "mxc://fake.test/m1"}}, "it is encrypted"),
+    ],
+)
+async def test_a_file_that_is_not_stored_says_why(tmp_path: Path, content: dict[str, Any], says: str) -> None:
+    """The message is handed over all the same, with the reference and the reason."""
+    server = FakeHomeserver()
+    server.media.update(m1=b"x", big=b"x" * 5000)
+    server.post("m.room.message", {"msgtype": "m.file", "body": "f.bin", **content})
+    assert says in (await _receive(server, 1, tmp_path, download_bytes=1000)).texts[0]
+
+
+async def test_without_a_state_directory_a_file_is_its_reference() -> None:
+    """Nothing is written where nobody said that it may."""
+    server = FakeHomeserver()
+    server.post("m.room.message", {"msgtype": "m.file", "body": "f.bin", "url": "mxc://fake.test/m1"})
+    assert (await _receive(server, 1)).texts == ["[file: f.bin: mxc://fake.test/m1]"]
+
+
+async def test_stored_files_are_bounded_together(tmp_path: Path) -> None:
+    """The oldest files go when all of them take more than their bound."""
+    server = FakeHomeserver()
+    for number in range(5):
+        server.media[f"n{number}"] = bytes(400)
+        server.post(
+            "m.room.message",
+            {"msgtype": "m.file", "body": f"{number}.bin", "url": f"mxc://fake.test/n{number}"},
+        )
+    await _receive(server, 5, tmp_path, media_store_bytes=1000)
+    assert sorted(path.name[-5:] for path in (tmp_path / "media").iterdir()) == ["3.bin", "4.bin"]
+
+
+async def test_a_media_server_in_trouble_does_not_hold_up_the_line(tmp_path: Path) -> None:
+    """The file is given up, the message is not."""
+    server = FakeHomeserver()
+    server.on("GET", "/media/", error(500), forever=True)
+    server.post("m.room.message", {"msgtype": "m.file", "body": "f.bin", "url": "mxc://fake.test/m1"})
+    server.say("next")
+    assert (await _receive(server, 2, tmp_path)).texts[1] == "next"
+
+
+def _edit(server: FakeHomeserver, target: str, body: str, sender: str = OPERATOR) -> None:
+    content = {
+        "msgtype": "m.text",
+        "body": f"* {body}",
+        "m.new_content": {"msgtype": "m.text", "body": body},
+        "m.relates_to": {"rel_type": "m.replace", "event_id": target},
+    }
+    server.post("m.room.message", content, sender=sender)

@@ -1,0 +1,168 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Finding the room, getting in, and following it when it moves."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from fakes.homeserver import BOT, OPERATOR, ROOM, FakeHomeserver, error
+from fakes.matrix import Inbox, connector_on, eventually
+from mosaic_connectors import OutboundMessage
+
+NEW = "!new-room-without-a-domain"
+
+
+def _upgrade(server: FakeHomeserver, *, predecessor: str = ROOM, invited: bool = True) -> None:
+    server.rooms[NEW].members = {OPERATOR}
+    if invited:
+        server.rooms[NEW].invited = {BOT}
+    server.post("m.room.create", {"predecessor": {"room_id": predecessor}}, room=NEW, state_key="")
+    server.post("m.room.tombstone", {"replacement_room": NEW}, state_key="")
+
+
+async def test_an_alias_is_resolved() -> None:
+    """room_id may be an alias; messages go to and come from the room it means."""
+    server = FakeHomeserver()
+    server.aliases["#ops:fake.test"] = ROOM
+    inbox = Inbox()
+    async with connector_on(server, room="#ops:fake.test") as connector:
+        connector.subscribe(inbox)
+        await connector.wait_ready()
+        server.say("hello")
+        await inbox.holds(1)
+        assert (await connector.send(OutboundMessage("hi"))).delivered
+        assert f"joined to {ROOM}" in ((await connector.health()).detail or "")
+    assert server.sent()[0]["body"] == "hi"
+
+
+async def test_an_unknown_alias_is_named_and_waited_for() -> None:
+    """A room that is made later is entered then."""
+    server = FakeHomeserver()
+    async with connector_on(server, room="#later:fake.test") as connector:
+        connector.subscribe(Inbox())
+        await eventually(lambda: server.count("GET", "/directory/room/") >= 2)
+        assert "#later:fake.test" in ((await connector.health()).detail or "")
+        server.aliases["#later:fake.test"] = ROOM
+        await asyncio.wait_for(connector.wait_ready(), 2)
+
+
+async def test_an_invitation_to_the_room_is_accepted_and_no_other() -> None:
+    """Invited before or after the start, the account joins its own room alone."""
+    server = FakeHomeserver()
+    server.rooms[ROOM].members = {OPERATOR}
+    server.rooms["!trap:fake.test"].invited = {BOT}
+    inbox = Inbox()
+    async with connector_on(server) as connector:
+        connector.subscribe(inbox)
+        await eventually(lambda: server.count("POST", "/join/") >= 2)
+        assert f"Invite {BOT}" in ((await connector.health()).detail or "")
+        server.rooms[ROOM].invited = {BOT}
+        await asyncio.wait_for(connector.wait_ready(), 2)
+        server.say("welcome")
+        await inbox.holds(1)
+    assert BOT not in server.rooms["!trap:fake.test"].members
+    assert all(request.content == b"{}" for request in server.requests if request.method == "POST")
+
+
+async def test_a_joined_room_is_not_joined_again() -> None:
+    """Joins are rate-limited; a start in a joined room costs none."""
+    server = FakeHomeserver()
+    async with connector_on(server) as connector:
+        connector.subscribe(Inbox())
+        await connector.wait_ready()
+    assert server.count("POST", "/join/") == 0
+
+
+@pytest.mark.parametrize("restart", [False, True])
+async def test_an_upgraded_room_is_followed(tmp_path: Path, restart: bool) -> None:
+    """What was said in the old room, then in the new one, arrives once and in order, and answers go there."""
+    server = FakeHomeserver()
+    inbox = Inbox()
+    connector = connector_on(server, state_dir=tmp_path)
+    connector.subscribe(inbox)
+    await connector.wait_ready()
+    server.say("known")
+    await inbox.holds(1)
+    if restart:
+        await connector.aclose()
+    server.say("last in the old room")
+    _upgrade(server)
+    for number in range(120):
+        server.say(f"new {number}", room=NEW)
+    if restart:
+        connector = connector_on(server, state_dir=tmp_path)
+        connector.subscribe(inbox)
+    await inbox.holds(122)
+    server.say("live", room=NEW)
+    await inbox.holds(123)
+    assert (await connector.send(OutboundMessage("here"))).delivered
+    await connector.aclose()
+    new = [f"new {number}" for number in range(120)]
+    assert inbox.texts == ["known", "last in the old room", *new, "live"]
+    assert [content["body"] for content in server.sent(NEW) if "body" in content] == ["here"]
+
+
+async def test_a_forged_upgrade_is_not_followed() -> None:
+    """A tombstone whose room does not name ours as its predecessor leads nowhere."""
+    server = FakeHomeserver()
+    inbox = Inbox()
+    async with connector_on(server) as connector:
+        connector.subscribe(inbox)
+        await connector.wait_ready()
+        _upgrade(server, predecessor="!another:fake.test")
+        server.say("still here")
+        await inbox.holds(1)
+        assert (await connector.send(OutboundMessage("so am I"))).delivered
+    assert server.sent()[-1]["body"] == "so am I"
+
+
+async def test_a_tombstone_that_is_no_state_is_not_followed() -> None:
+    """Anybody may send an event of that type; only the room's state counts."""
+    server = FakeHomeserver()
+    inbox = Inbox()
+    async with connector_on(server) as connector:
+        connector.subscribe(inbox)
+        await connector.wait_ready()
+        server.rooms[NEW].invited = {BOT}
+        server.post("m.room.tombstone", {"replacement_room": NEW})
+        server.say("still here")
+        await inbox.holds(1)
+    assert BOT not in server.rooms[NEW].members
+
+
+async def test_an_upgrade_without_an_invitation_is_followed_when_it_comes() -> None:
+    """Shut out at first, the account stays, says so, and moves when it is invited."""
+    server = FakeHomeserver()
+    inbox = Inbox()
+    async with connector_on(server) as connector:
+        connector.subscribe(inbox)
+        await connector.wait_ready()
+        _upgrade(server, invited=False)
+        server.say("early", room=NEW)
+        await eventually(lambda: server.count("POST", "/join/") >= 1)
+        server.rooms[NEW].invited = {BOT}
+        await inbox.holds(1)
+    assert inbox.texts == ["early"]
+
+
+async def test_health_tells_its_states_apart() -> None:
+    """Up, wrong account, dead token, not a homeserver, no server: five different answers, none raised."""
+    server = FakeHomeserver()
+    async with connector_on(server) as connector:
+        health = await connector.health()
+        assert (health.reachable, health.authenticated) == (True, True)
+        assert " ms" in (health.detail or "")
+        server.whoami = "@somebody:fake.test"
+        health = await connector.health()
+        assert (health.reachable, health.authenticated) == (True, False)
+        assert "@somebody:fake.test" in (health.detail or "")
+        server.on("GET", "/whoami", error(401, "M_UNKNOWN_TOKEN"))
+        health = await connector.health()
+        assert (health.reachable, health.authenticated) == (True, False)
+        server.on("GET", "/versions", error(502))
+        health = await connector.health()
+        assert (health.reachable, health.authenticated) == (False, False)
