@@ -48,6 +48,7 @@ class Settings:
     outbox_limit: int = 10_000
     """Messages to the operator that may wait for the channel."""
     max_message_bytes: int = 8 * 1024 * 1024
+    max_attachment_bytes: int = 50 * 1024 * 1024
     max_attempts: int = 10
     """Refusals by a channel that is up before a message becomes a dead letter; outages do not count."""
     send_timeout: float = 60.0
@@ -132,7 +133,7 @@ def _refuse_unknown(document: Mapping[Any, Any], origin: str) -> None:
 
 
 def _check_values(settings: Settings, origin: str) -> None:
-    for name in ("inbox_limit", "outbox_limit", "max_message_bytes", "max_attempts"):
+    for name in ("inbox_limit", "outbox_limit", "max_message_bytes", "max_attachment_bytes", "max_attempts"):
         if getattr(settings, name) < 1:
             raise SettingsError(
                 f"{origin}: {name} is expected to be 1 or more, found {getattr(settings, name)}."
@@ -142,6 +143,10 @@ def _check_values(settings: Settings, origin: str) -> None:
             raise SettingsError(
                 f"{origin}: {name} is expected to be between 0.01 and 3600 seconds, found {getattr(settings, name)}."
             )
+    if settings.metrics_port is not None and not 1 <= settings.metrics_port <= 65535:
+        raise SettingsError(
+            f"{origin}: metrics_port is expected to be 1 to 65535, found {settings.metrics_port}."
+        )
     for name in ("dialog_patterns", "draft_patterns"):
         for pattern in getattr(settings, name):
             try:

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import socket
 import time
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from ..errors import ConnectorError
 
@@ -28,10 +31,25 @@ class BridgeRefusedError(ConnectorError):
         self.code = code
 
 
+def attach(socket_path: str, file: Path, *, patience: float) -> str:
+    """Hand a file over and return the path that a `send` names.
+
+    Raises what `call` raises, and `OSError` for the file.
+    """
+    with file.open("rb") as content:
+        request = {"op": "attach", "name": file.name, "size": os.fstat(content.fileno()).st_size}
+        return str(call(socket_path, request, patience=patience, content=content)["path"])
+
+
 def call(
-    socket_path: str, request: dict[str, Any], *, patience: float, answer_timeout: float = 30.0
+    socket_path: str,
+    request: dict[str, Any],
+    *,
+    patience: float,
+    answer_timeout: float = 30.0,
+    content: BinaryIO | None = None,
 ) -> dict[str, Any]:
-    """Send one request and return its answer.
+    """Send one request, with the bytes of `content` behind it, and return its answer.
 
     A bridge that is away (it restarts) is tried again for `patience` seconds: a request that must
     not count twice carries a transaction id. Raises `BridgeUnavailableError`, `BridgeRefusedError`.
@@ -41,7 +59,7 @@ def call(
         try:
             with connect(socket_path) as channel:
                 channel.settimeout(answer_timeout)
-                for answer in _exchange(channel, request):
+                for answer in _exchange(channel, request, content):
                     return answer
                 raise ConnectionResetError("the bridge closed the connection")
         except OSError as error:
@@ -74,8 +92,15 @@ def connect(socket_path: str) -> socket.socket:
     return channel
 
 
-def _exchange(channel: socket.socket, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _exchange(
+    channel: socket.socket, request: dict[str, Any], content: BinaryIO | None = None
+) -> Iterator[dict[str, Any]]:
     channel.sendall(json.dumps(request, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+    if content is not None:
+        content.seek(0)
+        # A refusal may come before all bytes are taken, and says more than the broken pipe.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            channel.sendfile(content)
     with channel.makefile("rb") as lines:
         for line in lines:
             if not line.endswith(b"\n"):

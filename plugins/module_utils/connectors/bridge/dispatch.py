@@ -17,6 +17,7 @@ from ..types import ConnectorHealth, OutboundMessage, SendFailure, SendResult
 from .counters import Counters
 from .outbox import Outbox, OutboxEntry
 from .progress import Progress
+from .spool import Spool
 
 logger = logging.getLogger(__name__)
 
@@ -32,15 +33,17 @@ class Dispatcher:
         self,
         outbox: Outbox,
         connector: OrchestratorConnector,
+        spool: Spool,
         check_health: Callable[[], Awaitable[ConnectorHealth]],
+        *,
         progress: Progress,
         counters: Counters,
-        *,
         send_timeout: float,
         max_attempts: int,
     ) -> None:
         self.outbox = outbox
         self.connector = connector
+        self.spool = spool
         self.send_timeout = send_timeout
         self.max_attempts = max_attempts
         self._check_health = check_health
@@ -130,6 +133,7 @@ class Dispatcher:
 
     async def _record_sent(self, entry: OutboxEntry, message_id: str | None) -> None:
         self.outbox.sent(entry, message_id)
+        self.spool.discard(entry.message.attachments)
         self._unrecorded.pop(entry.id, None)
         self._counters.add("sent")
         logger.info("sent outbox=%d txn=%s message_id=%s", entry.id, entry.txn, message_id)

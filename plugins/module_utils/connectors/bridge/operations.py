@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Any
 
+from ..errors import StateError
 from ..types import InboundMessage, OutboundMessage
 from .counters import Counters
 from .deliver import Deliverer
@@ -19,12 +20,15 @@ from .dispatch import Dispatcher
 from .inbox import Inbox
 from .monitor import Monitor
 from .outbox import Outbox, OutboxEntry
-from .server import Operation, Peer, Reply, RequestError
+from .server import Caller, Operation, Reply, RequestError
+from .spool import Spool
 
 logger = logging.getLogger(__name__)
 
 MAX_WAIT = 3600.0
 LISTENER_BACKLOG = 1_000
+TRANSFER_TIMEOUT = 30.0
+"""Seconds that a sender may pause in the middle of a file."""
 
 
 class Operations:
@@ -40,7 +44,9 @@ class Operations:
         dispatcher: Dispatcher,
         monitor: Monitor,
         counters: Counters,
+        spool: Spool,
         max_message_bytes: int,
+        max_attachment_bytes: int,
     ) -> None:
         self.kind = kind
         self.inbox = inbox
@@ -49,12 +55,15 @@ class Operations:
         self.dispatcher = dispatcher
         self.monitor = monitor
         self.counters = counters
+        self.spool = spool
         self.max_message_bytes = max_message_bytes
+        self.max_attachment_bytes = max_attachment_bytes
         self._listeners: set[asyncio.Queue[InboundMessage]] = set()
 
     def table(self) -> dict[str, Operation]:
         """The operations by name."""
         return {
+            "attach": self.attach,
             "send": self.send,
             "status": self.status,
             "listen": self.listen,
@@ -63,7 +72,22 @@ class Operations:
             "drop": self.drop,
         }
 
-    async def send(self, request: dict[str, Any], peer: Peer) -> Reply:
+    async def attach(self, request: dict[str, Any], peer: Caller) -> Reply:
+        """Take a file: its bytes follow the request; the answer's `path` goes into `attachments` of a `send`."""
+        name, size = request.get("name"), request.get("size")
+        if not isinstance(name, str) or isinstance(size, bool) or not isinstance(size, int) or size < 0:
+            raise RequestError(
+                "bad_request", "`name` and `size` (bytes) of the file are expected.", final=True
+            )
+        if size > self.max_attachment_bytes:
+            limit = f"at most {self.max_attachment_bytes} are taken (max_attachment_bytes)"
+            raise RequestError("too_large", f"The file {name} has {size} bytes; {limit}.", final=True)
+        try:
+            return {"path": await self.spool.take(name, _chunks(peer.reader, size))}
+        except StateError as error:
+            raise RequestError("state", str(error), final=True) from error
+
+    async def send(self, request: dict[str, Any], peer: Caller) -> Reply:
         """Accept a message: durable when answered; with `wait` seconds, answered when it is sent."""
         message = self._message(request)
         txn = request.get("txn") or uuid.uuid4().hex
@@ -92,7 +116,7 @@ class Operations:
             entry = await self.dispatcher.wait_settled(entry.id, min(float(wait), MAX_WAIT)) or entry
         return describe_entry(entry)
 
-    async def status(self, _request: dict[str, Any], _peer: Peer) -> Reply:
+    async def status(self, _request: dict[str, Any], _peer: Caller) -> Reply:
         """How the bridge is."""
         return {
             "kind": self.kind,
@@ -103,22 +127,26 @@ class Operations:
             "dropped": self.counters.total("dropped"),
         }
 
-    async def list_outbox(self, request: dict[str, Any], _peer: Peer) -> Reply:
+    async def list_outbox(self, request: dict[str, Any], _peer: Caller) -> Reply:
         """What waits and what is dead."""
         states = ("waiting", "dead", "sent", "dropped") if request.get("all") else ("waiting", "dead")
         return {"entries": [describe_entry(entry) for entry in self.outbox.listing(states)]}
 
-    async def retry(self, request: dict[str, Any], _peer: Peer) -> Reply:
+    async def retry(self, request: dict[str, Any], _peer: Caller) -> Reply:
         """Give dead letters new attempts."""
         count = self.outbox.retry(_number(request))
         self.dispatcher.wake()
         return {"count": count}
 
-    async def drop(self, request: dict[str, Any], _peer: Peer) -> Reply:
+    async def drop(self, request: dict[str, Any], _peer: Caller) -> Reply:
         """Give entries up."""
-        return {"count": self.outbox.drop(_number(request))}
+        before = {entry.id: entry.message.attachments for entry in self.outbox.listing()}
+        count = self.outbox.drop(_number(request))
+        for number in before.keys() - {entry.id for entry in self.outbox.listing()}:
+            self.spool.discard(before[number])
+        return {"count": count}
 
-    async def listen(self, _request: dict[str, Any], _peer: Peer) -> Reply:
+    async def listen(self, _request: dict[str, Any], _peer: Caller) -> Reply:
         """Every message of a listed operator from now on, as it is accepted."""
         queue: asyncio.Queue[InboundMessage] = asyncio.Queue(LISTENER_BACKLOG)
         self._listeners.add(queue)
@@ -143,7 +171,12 @@ class Operations:
         if not isinstance(text, str) or not (thread is None or isinstance(thread, str)):
             raise RequestError("bad_request", "`text` and `thread` are expected to be strings.")
         if not isinstance(attachments, list) or not all(isinstance(one, str) for one in attachments):
-            raise RequestError("bad_request", "`attachments` is expected to be a list of paths or URLs.")
+            raise RequestError(
+                "bad_request", "`attachments` is expected to be a list of URLs and of paths from `attach`."
+            )
+        for one in attachments:
+            if not (one.startswith(("https://", "http://")) or self.spool.owns(one)):
+                raise RequestError("bad_request", f"{one!r} is no URL and was not handed over by `attach`.")
         if not text.strip() and not attachments:
             raise RequestError(
                 "empty", "A message is expected to have text or an attachment, and has neither."
@@ -172,6 +205,16 @@ def describe_entry(entry: OutboxEntry) -> Reply:
         "detail": entry.error,
         "created": entry.created,
     }
+
+
+async def _chunks(reader: asyncio.StreamReader, size: int) -> AsyncIterator[bytes]:
+    """The next `size` bytes; raises `RequestError` when the sender stops before."""
+    while size > 0:
+        chunk = await asyncio.wait_for(reader.read(min(size, 1 << 18)), TRANSFER_TIMEOUT)
+        if not chunk:
+            raise RequestError("bad_request", f"The file ended {size} bytes too early.", final=True)
+        size -= len(chunk)
+        yield chunk
 
 
 def _number(request: dict[str, Any]) -> int | None:

@@ -4,7 +4,8 @@
 """The local interface: JSON lines over a unix socket, for `mosaic-connector send` and for programs.
 
 Each request is one line, `{"op": "send", "text": …}`, each answer is one line with `ok`; a refusal
-carries `code` and `error`. Several requests may follow each other on one connection.
+carries `code` and `error`. Several requests may follow each other on one connection. A file is
+handed over by `{"op": "attach", "name": …, "size": …}` with its bytes right behind the line.
 """
 
 from __future__ import annotations
@@ -28,27 +29,29 @@ from ..errors import ConfigError, ConnectorError, QueueFullError, StateError
 logger = logging.getLogger(__name__)
 
 Reply = dict[str, Any]
-Operation = Callable[[dict[str, Any], "Peer"], Awaitable[Reply]]
+Operation = Callable[[dict[str, Any], "Caller"], Awaitable[Reply]]
 
 IDLE_TIMEOUT = 300.0
 """Seconds that a connection may stay silent."""
 
 
 @dataclass(frozen=True)
-class Peer:
-    """The process on the other end, as the kernel names it."""
+class Caller:
+    """The process on the other end, as the kernel names it, and what it sends behind its request."""
 
     pid: int
     uid: int
     gid: int
+    reader: asyncio.StreamReader
 
 
 class RequestError(ConnectorError):
-    """A request that cannot be served: `code` is for programs."""
+    """A request that cannot be served: `code` is for programs, `final` ends the connection."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, *, final: bool = False) -> None:
         super().__init__(message)
         self.code = code
+        self.final = final
 
 
 class LocalServer:
@@ -111,7 +114,7 @@ class LocalServer:
             self._connections.add(task)
             task.add_done_callback(self._connections.discard)
         try:
-            peer = _peer_of(writer)
+            peer = _caller(reader, writer)
             if not self._may_use(peer):
                 logger.warning("local socket: refused uid=%d gid=%d pid=%d", peer.uid, peer.gid, peer.pid)
                 await _answer(
@@ -126,7 +129,9 @@ class LocalServer:
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
 
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: Peer) -> None:
+    async def _converse(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: Caller
+    ) -> None:
         while True:
             try:
                 line = await asyncio.wait_for(reader.readline(), IDLE_TIMEOUT)
@@ -139,14 +144,16 @@ class LocalServer:
             if not line:
                 return
             reply = await self._answer_to(line, peer)
-            stream = reply.pop("stream", None)
+            stream, final = reply.pop("stream", None), reply.pop("final", False)
             await _answer(writer, reply)
+            if final:
+                return
             if stream is not None:
                 async for item in stream:
                     await _answer(writer, item)
                 return
 
-    async def _answer_to(self, line: bytes, peer: Peer) -> Reply:
+    async def _answer_to(self, line: bytes, peer: Caller) -> Reply:
         try:
             request = json.loads(line)
             operation = self.operations.get(str(request.get("op"))) if isinstance(request, dict) else None
@@ -155,7 +162,7 @@ class LocalServer:
                 return _refusal("bad_request", f"A JSON object with `op` is expected, one of: {known}.")
             return {"ok": True, **await operation(request, peer)}
         except RequestError as error:
-            return _refusal(error.code, str(error))
+            return {**_refusal(error.code, str(error)), "final": error.final}
         except QueueFullError as error:
             return _refusal("full", str(error))
         except StateError as error:
@@ -163,7 +170,7 @@ class LocalServer:
         except ValueError:
             return _refusal("bad_request", "One JSON object on one line is expected.")
 
-    def _may_use(self, peer: Peer) -> bool:
+    def _may_use(self, peer: Caller) -> bool:
         if peer.uid in (0, os.getuid()):
             return True
         return self._group is not None and self._group in _groups_of(peer)
@@ -178,17 +185,19 @@ def _find_group(name: str | None) -> int | None:
         raise ConfigError(f"socket_group names the group {name!r}, which this host does not have.") from None
 
 
-def _groups_of(peer: Peer) -> set[int]:
+def _groups_of(peer: Caller) -> set[int]:
     try:
         return {peer.gid, *os.getgrouplist(pwd.getpwuid(peer.uid).pw_name, peer.gid)}
     except KeyError:
         return {peer.gid}
 
 
-def _peer_of(writer: asyncio.StreamWriter) -> Peer:
+def _caller(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Caller:
     channel: socket.socket = writer.get_extra_info("socket")
     size = struct.calcsize("3i")
-    return Peer(*struct.unpack("3i", channel.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)))
+    credentials = struct.unpack("3i", channel.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
+    pid, uid, gid = credentials
+    return Caller(pid, uid, gid, reader)
 
 
 def _refusal(code: str, message: str) -> Reply:

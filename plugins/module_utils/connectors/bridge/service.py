@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import inspect
 import logging
-import os
 import signal
 import time
 import uuid
@@ -20,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base import OrchestratorConnector
-from ..errors import ConfigError, ConnectorError, QueueFullError, StateError
+from ..errors import ConnectorError, StateError
 from ..settings import Settings, load_settings
 from ..tmux.command import Tmux
 from ..tmux.pane import Pane
@@ -32,6 +30,8 @@ from .deliver import Deliverer
 from .dispatch import Dispatcher
 from .doorkeeper import Doorkeeper
 from .inbox import Inbox
+from .instance import SingleInstance
+from .intake import Intake
 from .metrics import MetricsServer
 from .monitor import DeadLineError, Monitor
 from .notify import Notifier
@@ -39,6 +39,7 @@ from .operations import Operations
 from .outbox import BRIDGE_ORIGIN, Outbox
 from .progress import Progress
 from .server import LocalServer
+from .spool import Spool
 
 logger = logging.getLogger(__name__)
 
@@ -50,13 +51,11 @@ EXIT_CONFIG = 78
 RELOADABLE = frozenset(
     {
         "operators", "log_bodies", "dialog_patterns", "draft_patterns", "inbox_limit", "outbox_limit",
-        "max_message_bytes", "max_attempts", "send_timeout", "health_interval", "hold_interval", "stop_timeout",
+        "max_message_bytes",
+        "max_attachment_bytes", "max_attempts", "send_timeout", "health_interval", "hold_interval", "stop_timeout",
     }
 )  # fmt: skip
 """The settings that a reload applies; the others need a restart."""
-
-STORE_PATIENCE = 240.0
-"""Seconds that a message is held in hand while the disk does not take it; less than connectors allow a handler."""
 
 
 class Bridge:
@@ -69,7 +68,7 @@ class Bridge:
         self.notifier = Notifier()
         self.progress = Progress()
         self.counters = Counters()
-        self._lock = _single_instance(state_dir)
+        self._claim = SingleInstance(state_dir)
         self.database = Database(state_dir / FILE_NAME if state_dir else None)
         if state_dir is None:
             logger.warning(
@@ -77,7 +76,7 @@ class Bridge:
             )
         self.inbox = Inbox(self.database, settings.inbox_limit)
         self.outbox = Outbox(self.database, settings.outbox_limit)
-        self.door = Doorkeeper(
+        door = Doorkeeper(
             settings.operators, channel_vouches=connector.vouches_for_senders, counters=self.counters
         )
         pane = Pane(Tmux(settings.tmux_socket), settings.session, _patterns(settings))
@@ -91,12 +90,15 @@ class Bridge:
             counters=self.counters,
             hold_interval=settings.hold_interval,
         )
+        self.spool = Spool(state_dir)
+        self.spool.prune(path for entry in self.outbox.listing() for path in entry.message.attachments)
         self.dispatcher = Dispatcher(
             self.outbox,
             connector,
+            self.spool,
             self.monitor.check,
-            self.progress,
-            self.counters,
+            progress=self.progress,
+            counters=self.counters,
             send_timeout=settings.send_timeout,
             max_attempts=settings.max_attempts,
         )
@@ -108,7 +110,19 @@ class Bridge:
             dispatcher=self.dispatcher,
             monitor=self.monitor,
             counters=self.counters,
+            spool=self.spool,
             max_message_bytes=settings.max_message_bytes,
+            max_attachment_bytes=settings.max_attachment_bytes,
+        )
+        self.intake = Intake(
+            connector.kind,
+            self.inbox,
+            door,
+            tell=self.tell,
+            accepted=self._accepted,
+            counters=self.counters,
+            max_message_bytes=settings.max_message_bytes,
+            log_bodies=settings.log_bodies,
         )
         self.server = LocalServer(
             Path(settings.socket_path),
@@ -123,37 +137,16 @@ class Bridge:
     async def run(self) -> int:
         """Work until a signal or the end of the line; returns the exit status."""
         self._handle_signals()
-        self.door.say_who()
+        self.intake.door.say_who()
         await self.server.start()
         await self.metrics.start()
-        unsubscribe = self.connector.subscribe(self.receive)
+        unsubscribe = self.connector.subscribe(self.intake.receive)
         tasks = self._start_loops()
         try:
             status = await self._supervise(tasks)
         finally:
             await self._shut_down(unsubscribe, tasks)
         return status
-
-    async def receive(self, message: InboundMessage) -> None:
-        """Take a message from the channel: durable when this returns."""
-        if not self.door.admits(message.sender):
-            return
-        size = len(message.text.encode("utf-8", "replace"))
-        if size > self.settings.max_message_bytes:
-            self.counters.add("refused")
-            self.tell(
-                f"Refused: your message has {size} bytes, more than max_message_bytes allows.",
-                message.thread_id,
-            )
-            return
-        if await self._store(message):
-            body = f" body={message.text!r}" if self.settings.log_bodies else ""
-            logger.info(
-                "received message_id=%s sender=%r bytes=%d%s", message.message_id, message.sender, size, body
-            )
-            self.counters.add("received")
-            self.operations.publish(message)
-            self.deliverer.wake()
 
     def tell(self, text: str, thread_id: str | None = None) -> None:
         """Put a notice of our own into the outbox."""
@@ -184,30 +177,20 @@ class Bridge:
             logger.warning("reload: %s changed and need(s) a restart", ", ".join(late))
         self.settings = new
         if "operators" in changed:
-            self.door.replace(new.operators)
+            self.intake.door.replace(new.operators)
         self.inbox.limit, self.outbox.limit = new.inbox_limit, new.outbox_limit
         self.deliverer.hold_interval = new.hold_interval
         self.deliverer.pane.patterns = _patterns(new)
         self.dispatcher.send_timeout, self.dispatcher.max_attempts = new.send_timeout, new.max_attempts
         self.monitor.interval = new.health_interval
-        self.operations.max_message_bytes = new.max_message_bytes
+        self.intake.max_message_bytes = self.operations.max_message_bytes = new.max_message_bytes
+        self.intake.log_bodies = new.log_bodies
+        self.operations.max_attachment_bytes = new.max_attachment_bytes
         logger.info("reload: %s", ", ".join(sorted(changed & RELOADABLE)) or "nothing changed")
 
-    async def _store(self, message: InboundMessage) -> bool:
-        deadline = time.monotonic() + STORE_PATIENCE
-        while True:
-            try:
-                return self.inbox.accept(self.connector.kind, message)
-            except QueueFullError as error:
-                self.counters.add("refused")
-                logger.error("refused message_id=%s: %s", message.message_id, error)  # noqa: TRY400
-                self.tell(f"Refused, please send it again later: {error}", message.thread_id)
-                return False
-            except StateError as error:
-                if time.monotonic() >= deadline:
-                    raise
-                logger.error("holding message_id=%s in hand: %s", message.message_id, error)  # noqa: TRY400
-                await asyncio.sleep(5)
+    def _accepted(self, message: InboundMessage) -> None:
+        self.operations.publish(message)
+        self.deliverer.wake()
 
     def _start_loops(self) -> dict[asyncio.Task[None], str]:
         loops: dict[str, Coroutine[Any, Any, None]] = {
@@ -258,8 +241,7 @@ class Bridge:
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self.connector.aclose(), self.settings.stop_timeout)
         self.database.close()
-        if self._lock is not None:
-            os.close(self._lock)
+        self._claim.release()
         logger.info("stopped")
 
     async def _watchdog(self) -> None:
@@ -304,22 +286,3 @@ def _patterns(settings: Settings) -> Patterns:
 
 async def _awaited(leaving: Any) -> None:
     await leaving
-
-
-def _single_instance(state_dir: Path | None) -> int | None:
-    """Hold the state directory for this process; raises `ConfigError` when another bridge has it."""
-    if state_dir is None:
-        return None
-    try:
-        state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(state_dir / "bridge.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise StateError(
-            f"The state directory {state_dir} cannot be used: {error}. Check its owner."
-        ) from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise ConfigError(f"Another bridge runs on the state directory {state_dir}. Stop it first.") from None
-    return handle

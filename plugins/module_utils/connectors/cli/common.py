@@ -96,9 +96,10 @@ def socket_path(options: argparse.Namespace) -> str:
         return str(named)
     from ..settings import read_document, settings_path
 
-    with contextlib.suppress(ConfigError):
+    with contextlib.suppress(ConfigError, OSError):
         place = settings_path()
-        if place.exists():
+        # A file that never mentions it need not be parsed, which would take longer than all the rest.
+        if place.exists() and "socket_path" in place.read_text(encoding="utf-8", errors="replace"):
             document = read_document(place)
             if isinstance(document, dict) and isinstance(document.get("socket_path"), str):
                 return str(document["socket_path"])

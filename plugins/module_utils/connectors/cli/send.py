@@ -8,10 +8,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import uuid
 from pathlib import Path
 
-from ..bridge.client import BridgeRefusedError, BridgeUnavailableError, call
+from ..bridge.client import BridgeRefusedError, BridgeUnavailableError, attach, call
 from .common import EXIT_BY_CODE, add_json_argument, add_socket_argument, complain, report, socket_path
 
 EXAMPLES = """\
@@ -66,28 +65,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Send; returns 0, or what went wrong in a word that scripts can use."""
+    place = socket_path(options)
     try:
         request = {
             "op": "send",
-            "txn": options.id or uuid.uuid4().hex,
+            "txn": options.id or os.urandom(16).hex(),
             "text": _text(options),
             "thread": options.thread,
-            "attachments": [_place(one) for one in options.attach],
+            "attachments": [_hand_over(one, place, options.patience) for one in options.attach],
             "wait": options.wait,
         }
-    except (OSError, UnicodeDecodeError) as error:
-        complain("send", error)
-        return 65
-    try:
-        answer = call(
-            socket_path(options), request, patience=options.patience, answer_timeout=30.0 + options.wait
-        )
+        answer = call(place, request, patience=options.patience, answer_timeout=30.0 + options.wait)
     except BridgeRefusedError as error:
         complain("send", error)
         return EXIT_BY_CODE.get(error.code, 1)
     except BridgeUnavailableError as error:
         complain("send", error)
         return 77 if isinstance(error.__cause__, PermissionError) else 69
+    except (OSError, UnicodeDecodeError) as error:
+        complain("send", error)
+        return 65
     return _conclude(options, answer)
 
 
@@ -113,11 +110,6 @@ def _text(options: argparse.Namespace) -> str:
     return options.text or ""
 
 
-def _place(attachment: str) -> str:
-    """A URL as it is, a path as an absolute one: the bridge lives in another directory."""
-    if "://" in attachment:
-        return attachment
-    path = Path(attachment).absolute()
-    # Opened here, with the sender's own rights: the bridge is not to be talked into reading more.
-    os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
-    return str(path)
+def _hand_over(attachment: str, place: str, patience: float) -> str:
+    """A URL as it is; a file goes to the bridge whole, read with the sender's own rights."""
+    return attachment if "://" in attachment else attach(place, Path(attachment), patience=patience)

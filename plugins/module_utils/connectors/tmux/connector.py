@@ -12,8 +12,11 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+import shutil
 import sys
+import time
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 from ..base import OrchestratorConnector
@@ -26,6 +29,7 @@ from ..types import (
     InboundHandler,
     InboundMessage,
     OutboundMessage,
+    SendFailure,
     SendResult,
     Unsubscribe,
 )
@@ -41,6 +45,10 @@ KEEP_SECONDS = 2.0
 """How often the operator's session is looked after."""
 
 SCROLLBACK_LINES = 50_000
+
+FILES_DIRECTORY = "operator-files"
+
+FILES_KEPT_SECONDS = 30 * 86_400.0
 
 
 class TmuxConnector(OrchestratorConnector):
@@ -75,7 +83,12 @@ class TmuxConnector(OrchestratorConnector):
         """Put a message into the mailbox unless it is there already; see `IdempotentSender`."""
         del first_tried  # the mailbox remembers for as long as it keeps the message
         try:
-            message_id = self._open().put_shown(message, transaction_id)
+            kept = tuple(self._keep(one, transaction_id) for one in message.attachments)
+            message_id = self._open().put_shown(replace(message, attachments=kept), transaction_id)
+        except OSError as error:
+            return SendFailure(
+                error=f"An attachment cannot be kept for the operator: {error}.", permanent=True
+            )
         except StateError as error:
             return SendResult(delivered=False, error=str(error))
         return SendResult(delivered=True, message_id=message_id)
@@ -115,6 +128,19 @@ class TmuxConnector(OrchestratorConnector):
         if self._mailbox is not None:
             self._mailbox.close()
             self._mailbox = None
+
+    def _keep(self, attachment: str, transaction_id: str) -> str:
+        """A URL as it is; a file is copied to where the operator finds it when they come. Raises `OSError`."""
+        if "://" in attachment:
+            return attachment
+        source, directory = Path(attachment), self.mailbox_path.parent / FILES_DIRECTORY
+        kept = directory / transaction_id / source.name
+        kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.copyfile(source, kept)
+        for old in directory.iterdir():
+            if old.stat().st_mtime < time.time() - FILES_KEPT_SECONDS:
+                shutil.rmtree(old, ignore_errors=True)
+        return str(kept)
 
     def _down(self, detail: str) -> ConnectorHealth:
         return ConnectorHealth(reachable=False, authenticated=False, last_seen=self._last_seen, detail=detail)

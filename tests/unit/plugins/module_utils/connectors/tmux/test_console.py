@@ -1,0 +1,50 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The operator's console, without its terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from mosaic_connectors.tmux.console import Console
+from mosaic_connectors.tmux.mailbox import Mailbox
+from mosaic_connectors.types import OutboundMessage
+
+
+@pytest.fixture
+def console(tmp_path: Path) -> Console:
+    return Console(Mailbox(tmp_path / "operator.sqlite3"), str(tmp_path / "no.sock"), "operator")
+
+
+def show(console: Console, message: OutboundMessage) -> str:
+    console.mailbox.put_shown(message, message.text)
+    return console.render(console.mailbox.unprinted()[-1])
+
+
+def test_a_message_is_shown_with_its_time_and_its_thread(console: Console) -> None:
+    assert show(console, OutboundMessage("hello"))[8:] == " orchestrator: hello"
+    assert show(console, OutboundMessage("two\nlines", "$a"))[8:] == " #1 orchestrator: two\n    lines"
+    assert show(console, OutboundMessage("other", "$b"))[8:] == " #2 orchestrator: other"
+
+
+def test_escape_sequences_of_the_orchestrator_do_not_reach_the_operators_terminal(console: Console) -> None:
+    assert "\x1b" not in show(console, OutboundMessage("\x1b]0;title\x07", None, ("/a\x1b[2J",)))
+
+
+def test_a_line_goes_to_the_thread_it_names(console: Console) -> None:
+    show(console, OutboundMessage("x", "$a"))
+    for line in ("#1 in the thread", "#2 no such thread", "#hash", "plain\ntwo", "  "):
+        console.take(line)
+    assert [(one.text, one.thread_id) for one in console.mailbox.untaken()] == [
+        ("in the thread", "$a"),
+        ("#2 no such thread", None),
+        ("#hash", None),
+        ("plain\ntwo", None),
+    ]
+
+
+def test_a_typist_who_cannot_be_made_out_is_the_operator(console: Console) -> None:
+    console.take("hello")
+    assert console.mailbox.untaken()[0].sender == "operator"
