@@ -9,6 +9,7 @@ import asyncio
 import logging
 import random
 import time
+from collections.abc import Callable
 from typing import Any
 
 from ..backoff import Backoff
@@ -27,12 +28,20 @@ class Line:
     """Keeps a session with the gateway."""
 
     def __init__(
-        self, rest: DiscordRest, token: Secret, settings: DiscordSettings, on_event: OnEvent
+        self,
+        rest: DiscordRest,
+        token: Secret,
+        settings: DiscordSettings,
+        *,
+        on_event: OnEvent,
+        on_refused: Callable[[], None],
     ) -> None:
+        """`on_refused` is called when Discord gives no session until a human changes something."""
         self._rest = rest
         self._token = token
         self._settings = settings
         self._on_event = on_event
+        self._on_refused = on_refused
         self._connection: GatewayConnection | None = None
         self._failed_resumes = 0
         self._last_identify = float("-inf")
@@ -74,6 +83,8 @@ class Line:
             self.trouble = str(error) if error is not None else None
             if error is not None:
                 _log.warning("the gateway is tried again in %.1f s: %s", wait, error)
+                if is_refusal(error):
+                    self._on_refused()
             await asyncio.sleep(wait)
 
     async def _once(self, session: Session | None) -> None:

@@ -54,8 +54,9 @@ class Receiver:
         self._waiting = Waiting(settings.waiting_events)
         self._wake = asyncio.Event()
         self._behind = False
+        self._only_begin = False
         self._own_id: str | None = None
-        self.line = Line(rest, token, settings, self._arrived)
+        self.line = Line(rest, token, settings, on_event=self._arrived, on_refused=self._refused)
         self.ready = asyncio.Event()
         """Set once what is written from now on will be received."""
         self.trouble: str | None = None
@@ -84,6 +85,13 @@ class Receiver:
             self._note(kind, data)
         except Exception:
             _log.exception("a %s event could not be understood", kind)
+        self._wake.set()
+
+    def _refused(self) -> None:
+        """No session for now: settle the beginning, so that what is written meanwhile comes later."""
+        self._only_begin = self._cursor.floor is None
+        if not self._only_begin:
+            self.ready.set()
         self._wake.set()
 
     def _note(self, kind: str, data: Mapping[str, Any]) -> None:
@@ -133,6 +141,10 @@ class Receiver:
     async def _step(self) -> None:
         if self._behind:
             await self._catch_up()
+        elif self._only_begin:
+            await self._begin()
+            self._only_begin = False
+            self.ready.set()
         elif self._waiting:
             number, message = self._waiting.first()
             if await self._channels.is_ours(str(message.get("channel_id"))):
