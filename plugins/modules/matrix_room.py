@@ -219,7 +219,7 @@ async def body(module: AnsibleModule) -> dict:
     wish = wish_of(params)
     token = secret_option(module, "access_token") or stored_token(module)
     async with homeserver(module, token) as http:
-        user_id, _ = await whoami(http)
+        user_id = (await whoami(http))[0]
         check_secrets_stay_apart(module, params["alias"], params["room_id"], user_id)
         result = await (present if params["state"] == "present" else absent)(module, http, user_id, wish)
     return {**result, "alias": params["alias"]}

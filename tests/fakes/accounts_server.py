@@ -195,7 +195,7 @@ class AccountsServer(FakeServer):
         return self._session(localpart, request.body.get("device_id") or secrets.token_hex(5).upper())
 
     def _deactivate(self, request: Request) -> Any:
-        localpart, _ = self.owner(request)
+        localpart = self.owner(request)[0]
         return self._interactive(request, ["m.login.password"], lambda _request: self._gone(localpart))
 
     def _gone(self, localpart: str) -> dict[str, Any]:
@@ -212,7 +212,7 @@ class AccountsServer(FakeServer):
         return {} if user.display_name is None else {"displayname": user.display_name}
 
     def _set_name(self, request: Request) -> Any:
-        localpart, _ = self.owner(request)
+        localpart = self.owner(request)[0]
         self.users[localpart].display_name = request.body["displayname"]
         return {}
 
@@ -235,7 +235,7 @@ class AccountsServer(FakeServer):
         return self._session(body["username"], body["device_id"])
 
     def _admin_only(self, request: Request) -> None:
-        localpart, _ = self.owner(request)
+        localpart = self.owner(request)[0]
         if not self.users[localpart].admin:
             raise Refusal(403, "M_FORBIDDEN", "You are not a server admin")
 

@@ -35,7 +35,7 @@ def read_env_file(path: str | os.PathLike[str], *, missing_ok: bool = False) -> 
     is missing, unreadable, open to other users, or not in EnvironmentFile syntax.
     """
     text = _read(Path(path), missing_ok)
-    return {key: value for _, key, value in _entries(text, path) if key is not None}
+    return {key: value for _raw, key, value in _entries(text, path) if key is not None}
 
 
 def update_env_file(path: str | os.PathLike[str], changes: Mapping[str, str | None]) -> bool:
@@ -107,7 +107,7 @@ def _entry(text: str, start: int) -> tuple[str, str | None, str | None]:
     stripped = line.strip()
     if not stripped or stripped[0] in "#;":
         return line, None, ""
-    name, equals, _ = line.partition("=")
+    name, equals, _rest = line.partition("=")
     if not equals:
         return line, stripped, ""
     value, end = _value(text, start + len(name) + 1)
@@ -159,7 +159,7 @@ def _after_line(text: str, start: int) -> int:
 def _apply(entries: Iterator[tuple[str, str | None, str]], changes: Mapping[str, str | None]) -> str:
     rest = dict(changes)
     current = [(raw, key, value) for raw, key, value in entries]
-    winners = {key: index for index, (_, key, _) in enumerate(current)}
+    winners = {key: index for index, (_raw, key, _value) in enumerate(current)}
     lines: list[str] = []
     for index, (raw, key, value) in enumerate(current):
         if key is None or key not in changes:

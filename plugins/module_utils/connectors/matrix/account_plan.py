@@ -114,7 +114,7 @@ def decide(account: Account, user_id: str, *, method: str, password_known: bool)
 
 def default_device_id(user_id: str) -> str:
     """One device per account, the same at every login: `MOSAIC_` and the localpart in capitals."""
-    localpart, _ = split_user_id(user_id)
+    localpart = split_user_id(user_id)[0]
     return "MOSAIC_" + re.sub(r"[^A-Z0-9]+", "_", localpart.upper()).strip("_")
 
 

@@ -44,7 +44,7 @@ async def account_exists(http: MatrixHttp, user_id: str) -> bool | None:
     Needs no token and leaves no trace: `/register/available`, and where a closed registration
     forbids that (Synapse), the profile. Raises `ConfigError` for a name the server does not allow.
     """
-    localpart, _ = split_user_id(user_id)
+    localpart = split_user_id(user_id)[0]
     try:
         answer = await http.request(
             "GET", f"{CLIENT}/register/available", params={"username": localpart}, authenticated=False
@@ -126,7 +126,7 @@ async def register(
 
     Raises `ConfigError` saying why it was refused: closed, name taken, token wrong or missing.
     """
-    localpart, _ = split_user_id(user_id)
+    localpart = split_user_id(user_id)[0]
     body = {
         "username": localpart,
         "password": password.reveal(),

@@ -31,6 +31,7 @@ class PatientHttp(MatrixHttp):
     def __init__(self, homeserver_url: str, *, patience: float = PATIENCE, **options: Any) -> None:
         super().__init__(homeserver_url, **options)
         self._patience = patience
+        self._left = patience
 
     async def request(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         """`MatrixHttp.request`; raises `RateLimitedError` only when the wait exceeds the patience left."""
@@ -49,17 +50,17 @@ class PatientHttp(MatrixHttp):
 
     async def _wait(self, error: RateLimitedError) -> None:
         wait = _SERVER_DID_NOT_SAY if error.retry_after is None else max(error.retry_after, 0.05)
-        if wait > self._patience:
+        if wait > self._left:
             raise RateLimitedError(
                 f"{self.base_url} limits how often this may be asked and wants {_duration(wait)} of quiet, "
-                f"more than the {self._patience:.0f} seconds there is patience for. "
+                f"more than is waited for ({self._patience:.0f} seconds in all). "
                 "Run it again after that, or raise the homeserver's rate limits.",
                 status=error.status,
                 errcode=error.errcode,
                 body=error.body,
                 retry_after=error.retry_after,
             ) from error
-        self._patience -= wait
+        self._left -= wait
         await asyncio.sleep(wait)
 
 

@@ -72,7 +72,7 @@ async def converge(http: MatrixHttp, wish: RoomWish, user_id: str, found: RoomFo
     A room that was just created or joined is looked at again, since only then its state is known,
     and since a homeserver may have created it with something missing (Conduit drops failed invites).
     """
-    for _ in range(_MAX_ROUNDS):
+    for _round in range(_MAX_ROUNDS):
         step = plan(found, wish, user_id)
         if found is not None and step.before == step.after:
             return found

@@ -45,7 +45,7 @@ async def register_with_secret(
 
     Raises `ConfigError` when the secret is wrong, the name taken, or the server has no such API.
     """
-    localpart, _ = split_user_id(user_id)
+    localpart = split_user_id(user_id)[0]
     try:
         nonce = (await http.request("GET", REGISTER, authenticated=False)).get("nonce")
         body = {

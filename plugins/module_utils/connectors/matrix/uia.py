@@ -49,7 +49,7 @@ async def uia_request(
     Raises `UiaRefusedError`, and whatever `MatrixHttp.request` raises.
     """
     auth: dict[str, Any] | None = None
-    for _ in range(_MAX_ROUNDS):
+    for _round in range(_MAX_ROUNDS):
         try:
             return await http.request(
                 method, path, json={**body, "auth": auth} if auth else dict(body), **options
