@@ -1,0 +1,125 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is said to systemd, to the journal and to Prometheus, and what is kept from everybody."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from mosaic_connectors.bridge.counters import Counters
+from mosaic_connectors.bridge.doorkeeper import Doorkeeper
+from mosaic_connectors.bridge.hardening import forget_secrets
+from mosaic_connectors.bridge.logs import JournalFormatter
+from mosaic_connectors.bridge.notify import Notifier
+from mosaic_connectors.bridge.progress import Progress
+
+
+@pytest.mark.parametrize("abstract", [False, True])
+def test_a_notification_is_one_datagram_of_assignments(tmp_path: Path, abstract: bool) -> None:
+    name = f"@mosaic-{os.getpid()}" if abstract else str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind("\0" + name[1:] if abstract else name)
+        Notifier({"NOTIFY_SOCKET": name}).notify(READY="1", STATUS="two\nlines")
+        assert manager.recv(4096) == b"READY=1\nSTATUS=two lines"
+
+
+def test_without_a_service_manager_nothing_happens(tmp_path: Path) -> None:
+    Notifier({}).notify(READY="1")
+    Notifier({"NOTIFY_SOCKET": str(tmp_path / "gone")}).notify(READY="1")
+
+
+@pytest.mark.parametrize(
+    ("environ", "seconds"),
+    [
+        ({"WATCHDOG_USEC": "60000000"}, 60.0),
+        ({"WATCHDOG_USEC": "60000000", "WATCHDOG_PID": str(os.getpid())}, 60.0),
+        ({"WATCHDOG_USEC": "60000000", "WATCHDOG_PID": "1"}, None),
+        ({"WATCHDOG_USEC": "0"}, None),
+        ({"WATCHDOG_USEC": "x"}, None),
+        ({}, None),
+    ],
+)
+def test_the_watchdog_is_fed_only_by_the_process_it_watches(
+    environ: dict[str, str], seconds: float | None
+) -> None:
+    assert Notifier(environ).watchdog_seconds == seconds
+
+
+def test_a_loop_that_breaks_its_promise_is_named_until_it_moves_or_ends() -> None:
+    now = [0.0]
+    progress = Progress(lambda: now[0])
+    progress.beat("deliver", 10)
+    progress.beat("health", 100)
+    now[0] = 11.0
+    assert progress.stuck() == ["deliver"]
+    progress.beat("deliver", 10)
+    assert progress.stuck() == []
+    now[0] = 200.0
+    progress.done("deliver")
+    assert progress.stuck() == ["health"]
+
+
+def test_every_variable_named_like_a_secret_is_forgotten() -> None:
+    environ = {
+        "MATRIX_ACCESS_TOKEN": "1",
+        "MATRIX_PASSWORD": "2",
+        "DISCORD_BOT_TOKEN": "3",
+        "SOMEBODYS_SECRET_KEY": "4",
+        "MATRIX_USER_ID": "@a:b",
+        "PATH": "/bin",
+    }
+    forget_secrets(environ)
+    assert sorted(environ) == ["MATRIX_USER_ID", "PATH"]
+
+
+def test_a_hidden_process_is_not_dumpable() -> None:
+    script = (
+        "import ctypes; from mosaic_connectors.bridge.hardening import hide_process; "
+        "assert hide_process(); assert ctypes.CDLL(None).prctl(3, 0, 0, 0, 0) == 0"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=30)
+
+
+def test_a_record_is_one_line_with_a_priority() -> None:
+    formatter = JournalFormatter("%(message)s")
+    record = logging.LogRecord("x", logging.WARNING, "", 0, "a\n<0>forged", (), None)
+    assert formatter.format(record) == "<4>a\\n<0>forged"
+
+
+def test_metrics_are_in_the_format_of_prometheus() -> None:
+    counters = Counters()
+    counters.add("delivered", outcome='sub"mitted\n')
+    counters.add("delivered", outcome="unverified")
+    counters.add("dropped")
+    assert counters.total("delivered") == 2
+    assert counters.exposition({"up": 1.0}).splitlines() == [
+        "# TYPE mosaic_connector_delivered_total counter",
+        'mosaic_connector_delivered_total{outcome="sub\\"mitted\\n"} 1',
+        'mosaic_connector_delivered_total{outcome="unverified"} 1',
+        "# TYPE mosaic_connector_dropped_total counter",
+        "mosaic_connector_dropped_total 1",
+        "# TYPE mosaic_connector_up gauge",
+        "mosaic_connector_up 1",
+    ]
+
+
+def test_strangers_are_counted_always_and_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    counters = Counters()
+    door = Doorkeeper(("@a:b",), channel_vouches=False, counters=counters)
+    assert door.admits("@a:b")
+    assert not any(door.admits("@evil:b\n<0>forged") for _again in range(3))
+    assert counters.total("dropped") == 3
+    assert len(caplog.records) == 1
+    assert "\n" not in caplog.records[0].getMessage()
+
+
+def test_no_list_means_nobody_unless_the_channel_itself_is_the_right() -> None:
+    assert not Doorkeeper((), channel_vouches=False, counters=Counters()).admits("@a:b")
+    assert Doorkeeper((), channel_vouches=True, counters=Counters()).admits("root")
