@@ -94,7 +94,8 @@ def _entries(text: str, path: object) -> Iterator[tuple[str, str | None, str]]:
             )
         if value is None:
             raise SecretError(
-                f"A quote opened in line {number} of the credentials file {path} is never closed. Close it."
+                f"The value that starts in line {number} of the credentials file {path} is never finished: "
+                "a quote stays open, or a backslash ends the file. Correct it."
             )
         yield raw, key, value
         position += len(raw)
@@ -115,7 +116,7 @@ def _entry(text: str, start: int) -> tuple[str, str | None, str | None]:
 
 
 def _value(text: str, position: int) -> tuple[str | None, int]:
-    """The value that starts at `position`, and where the next entry starts; None: unclosed quote."""
+    """The value that starts at `position`, and where the next entry starts; None: it is never finished."""
     pieces: list[str] = []
     kept = 0  # how many characters must survive the cutting of trailing white space
     quote = ""
@@ -128,8 +129,10 @@ def _value(text: str, position: int) -> tuple[str | None, int]:
             quote = character
         elif not quote and character == "\n":
             return _cut(pieces, kept), position + 1
-        elif character == "\\" and quote != "'" and position + 1 < len(text):
+        elif character == "\\" and quote != "'":
             position += 1
+            if position == len(text):
+                return None, position
             pieces.append(_unescaped(text[position], quote))
             kept, fresh = len(pieces), False
         elif quote or not fresh or not character.isspace():

@@ -175,7 +175,8 @@ def test_nothing_is_left_over_when_the_write_fails(
     [
         ("A=1\nexport B=2\n", "Line 2 .* NAME=value"),
         ("just words\n", "Line 1 .* NAME=value"),
-        ("A=1\n\nB='open\n", "line 3 .* never closed"),
+        ("A=1\n\nB='open\n", "line 3 .* never finished"),
+        ("A=1\nB=x\\", "line 2 .* never finished"),
     ],
 )
 def test_a_file_in_another_syntax_is_refused(env: Path, text: str, sentence: str) -> None:
