@@ -87,17 +87,21 @@ class Gateway:
         connection = Connection(socket, request.transport, "zlib" in request.query.get("compress", ""))
         self.connections.append(connection)
         await connection.send({"op": 10, "d": {"heartbeat_interval": int(self.heartbeat_interval * 1000)}})
+        over = False
         try:
-            async for message in socket:
-                if message.type is WSMsgType.TEXT:
-                    await self._received(connection, json.loads(message.data))
+            message = await socket.receive()
+            while message.type is WSMsgType.TEXT:
+                await self._received(connection, json.loads(message.data))
+                message = await socket.receive()
+            # A client that closes so does not want its session any more.
+            over = message.type is WSMsgType.CLOSE and message.data in (1000, 1001)
         finally:
             self.connections.remove(connection)
             for session in self.sessions.values():
                 if session.connection is connection:
                     session.connection = None
-                    if socket.close_code in (1000, 1001):
-                        session.id = ""  # such a close ends the session
+                    if over:
+                        session.id = ""
             self.sessions = {one.id: one for one in self.sessions.values() if one.id}
         return socket
 

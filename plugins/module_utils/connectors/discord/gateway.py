@@ -194,7 +194,8 @@ class GatewayConnection:
 
     def _explain(self, error: Any) -> Exception:
         """What the end of the connection means; forgets a session that cannot be resumed."""
-        received = error.rcvd
+        # What answers a close of our own says nothing about the session.
+        received = error.rcvd if error.rcvd_then_sent else None
         code: int | None = received.code if received is not None else None
         if code in _CANNOT_RESUME:
             self.session = None
@@ -207,10 +208,11 @@ class GatewayConnection:
         if code == DISALLOWED_INTENTS:
             return GatewayRefusedError(INTENT_MISSING, code=code)
         if code is None:
-            return UnreachableError("The connection to Discord's gateway broke.")
+            why = "left a heartbeat unanswered" if error.sent is not None else "broke"
+            return UnreachableError(f"The connection to Discord's gateway {why}.")
         if 4010 <= code <= 4013:
             self.session = None
-        said = f": {received.reason}" if received.reason else ""
+        said = f": {received.reason}" if received is not None and received.reason else ""
         return GatewayRefusedError(
             f"Discord's gateway closed the connection with code {code}{said}.", code=code
         )

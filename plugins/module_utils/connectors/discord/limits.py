@@ -20,6 +20,7 @@ _UNTOLD_WINDOW = 5.0
 @dataclass
 class _Bucket:
     limit: int
+    """Requests per window; 0 when it is not known."""
     remaining: int
     resets_at: float
 
@@ -43,6 +44,9 @@ class RateLimits:
             return self._quiet_until - now
         bucket = self._buckets.get(self._key(route, place))
         if bucket is None:
+            return 0.0
+        if now >= bucket.resets_at and not bucket.limit:
+            del self._buckets[self._key(route, place)]
             return 0.0
         if now >= bucket.resets_at:
             # The window that begins now is described by the next answer, if one comes.
@@ -79,7 +83,9 @@ class RateLimits:
         if everywhere:
             self._quiet_until = max(self._quiet_until, until)
         else:
-            self._buckets[self._key(route, place)] = _Bucket(1, 0, until)
+            key = self._key(route, place)
+            known = self._buckets.get(key)
+            self._buckets[key] = _Bucket(known.limit if known is not None else 0, 0, until)
 
     def _key(self, route: str, place: str) -> tuple[str, str]:
         return self._names.get(route, route), place

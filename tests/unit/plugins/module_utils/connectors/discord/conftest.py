@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("aiohttp", reason="the fake Discord needs aiohttp")
 pytest.importorskip("websockets", reason="the connector needs its extra")
 
-from fakes.discord import FakeDiscord  # noqa: E402
+from fakes.discord import FakeDiscord
 
 
 @pytest.fixture

@@ -22,7 +22,11 @@ async def test_a_message_carries_sender_time_and_id(fake: FakeDiscord) -> None:
         posted = fake.post("deploy")
         await inbox.holds("deploy")
     message = inbox[0]
-    assert (message.sender, message.message_id, message.thread_id) == (fake.operator["id"], posted["id"], None)
+    assert (message.sender, message.message_id, message.thread_id) == (
+        fake.operator["id"],
+        posted["id"],
+        None,
+    )
     assert message.ts.endswith("Z")
     assert posted["timestamp"].startswith(message.ts[:19])
 
@@ -178,7 +182,13 @@ async def test_nonsense_from_the_gateway_breaks_nothing(fake: FakeDiscord) -> No
     """Events of odd shapes are passed over."""
     inbox = Inbox()
     async with listening(fake, inbox):
-        for kind in ("MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK", "THREAD_CREATE"):
+        for kind in (
+            "MESSAGE_CREATE",
+            "MESSAGE_UPDATE",
+            "MESSAGE_DELETE",
+            "MESSAGE_DELETE_BULK",
+            "THREAD_CREATE",
+        ):
             for data in ({}, {"id": 5, "ids": 7}, {"id": "x", "author": [], "channel_id": None}):
                 fake.gateway.publish(kind, {"author": {"id": "0"}, **data})
         fake.post("still here")
