@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The wheel that the role runtime builds on the controller, out of the collection it is part of."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+SCRIPT = ROOT / "roles" / "runtime" / "files" / "build_wheel.py"
+
+
+def run(*arguments: Path, python: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [str(python or sys.executable), str(SCRIPT), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+
+
+def test_a_tree_that_cannot_be_built_is_one_sentence_and_leaves_nothing(tmp_path: Path) -> None:
+    tree, destination = tmp_path / "tree", tmp_path / "built"
+    (tree / "plugins" / "module_utils" / "connectors").mkdir(parents=True)
+    (tree / "LICENSE").write_text("")
+    (tree / "pyproject.toml").write_text("this is no TOML")
+    done = run(tree, destination)
+    assert done.returncode == 1
+    assert "pip wheel failed: " in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert list(destination.iterdir()) == []
+
+
+def test_a_controller_without_pip_is_told_so(tmp_path: Path) -> None:
+    environment = tmp_path / "bare"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
+    done = run(ROOT, tmp_path / "built", python=environment / "bin" / "python")
+    assert done.returncode == 1
+    assert "No module named pip" in done.stderr
+
+
+@pytest.mark.parametrize("source", ["LICENSE", "pyproject.toml", "plugins/module_utils/connectors"])
+def test_what_the_digest_is_taken_of_is_what_the_wheel_is_built_of(source: str) -> None:
+    assert (ROOT / source).exists()
+    assert f'"{source}"' in SCRIPT.read_text()
+    assert f"  - {source}\n" in (ROOT / "roles" / "runtime" / "vars" / "main.yml").read_text()
