@@ -46,11 +46,6 @@ async def _run(options: argparse.Namespace) -> int:
     from ..state import state_directory
 
     settings = load_settings()
-    connector = make_connector(options, settings)
-    forget_secrets()
-    try:
-        bridge = Bridge(settings, connector, state_directory())
-    except BaseException:
-        await connector.aclose()
-        raise
-    return await bridge.run()
+    async with make_connector(options, settings) as connector:
+        forget_secrets()
+        return await Bridge(settings, connector, state_directory()).run()

@@ -1,0 +1,170 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line as a process: what it prints, how it ends, what it loads."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from mosaic_connectors.cli.main import COMMANDS
+
+SECRET = "syt_bW9z_AbCdEfGhIjKlMnOpQrSt_0123"
+MATRIX = (
+    "connector:\n  kind: matrix\n  matrix:\n    homeserver_url: http://127.0.0.1:1\n"
+    "    user_id: '@mos:a.b'\n    room_id: '!r:a.b'\n"
+)
+
+
+def run(*arguments: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[str]:
+    environ = {**os.environ, **environment}
+    for name in ("MATRIX_ACCESS_TOKEN", "MOSAIC_SETTINGS", "MOSAIC_STATE_DIR", "STATE_DIRECTORY"):
+        if name not in environment:
+            environ.pop(name, None)
+    done = subprocess.run(
+        [sys.executable, "-m", "mosaic_connectors", *arguments],
+        input=stdin,
+        capture_output=True,
+        env=environ,
+        timeout=60,
+        check=False,
+    )
+    out, err = done.stdout.decode(), done.stderr.decode()
+    assert "Traceback" not in err
+    return subprocess.CompletedProcess(done.args, done.returncode, out, err)
+
+
+@pytest.fixture
+def roster(tmp_path: Path) -> Path:
+    place = tmp_path / "roster.yaml"
+    place.write_text("fleet: test\n")
+    return place
+
+
+@pytest.fixture
+def settings(tmp_path: Path, roster: Path) -> str:
+    place = tmp_path / "settings.yaml"
+    document = {
+        "roster_path": str(roster),
+        "tmux_socket": str(tmp_path / "tmux.sock"),
+        "socket_path": str(tmp_path / "b.sock"),
+        "operators": ["@a:b"],
+    }
+    place.write_text(json.dumps(document))
+    return str(place)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_helps_with_examples_and_exit_statuses(command: str) -> None:
+    shown = run(command, "--help")
+    assert shown.returncode == 0
+    assert f"  mosaic-connector {command}" in shown.stdout
+    assert "exit status:" in shown.stdout
+
+
+def test_the_help_lists_every_command() -> None:
+    assert all(f"    {command} " in run("--help").stdout for command in COMMANDS)
+
+
+def test_wrong_usage_ends_with_2() -> None:
+    assert run("nonsense").returncode == 2
+    assert run("send", "a", "--stdin").returncode == 2
+
+
+def test_a_roster_without_a_block_is_valid_and_means_tmux(settings: str) -> None:
+    done = run("validate", "--settings", settings, "--json")
+    assert (done.returncode, json.loads(done.stdout)["kind"]) == (0, "tmux")
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("connector: {kind: smoke}\n", "kind"),
+        ("connector: {kind: matrix}\n", "connector.matrix"),
+        ("[1, 2]\n", "mapping"),
+        ("a: [\n", "YAML"),
+        (MATRIX, "MATRIX_ACCESS_TOKEN"),
+        (MATRIX.replace("!r:a.b", SECRET), "secret"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence_and_78(
+    settings: str, roster: Path, tmp_path: Path, content: str, complaint: str
+) -> None:
+    roster.write_text(content)
+    no_secrets = tmp_path / "connector.env"
+    no_secrets.touch(0o600)
+    for command in ("validate", "health", "run"):
+        done = run(command, "--settings", settings, "--env-file", str(no_secrets))
+        assert done.returncode == 78, done.stderr
+        assert complaint in done.stderr
+        assert SECRET not in done.stderr + done.stdout
+
+
+def test_a_missing_roster_is_one_sentence_and_78(settings: str, roster: Path) -> None:
+    roster.unlink()
+    done = run("health", "--settings", settings)
+    assert done.returncode == 78
+    assert str(roster) in done.stderr
+
+
+def test_health_of_tmux_tells_a_dead_server(settings: str) -> None:
+    done = run("health", "--settings", settings, "--json")
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["reachable"]) == (1, False)
+    assert "mosaic-orchestrator" in report["detail"]
+
+
+def test_secrets_come_from_an_env_file_that_nobody_else_may_read(
+    settings: str, roster: Path, tmp_path: Path
+) -> None:
+    roster.write_text(MATRIX)
+    place = tmp_path / "connector.env"
+    place.write_text(f"MATRIX_ACCESS_TOKEN={SECRET}\n")
+    place.chmod(0o644)
+    assert run("health", "--settings", settings, "--env-file", str(place)).returncode == 78
+    place.chmod(0o600)
+    done = run("health", "--settings", settings, "--env-file", str(place), "--json")
+    assert (done.returncode, json.loads(done.stdout)["reachable"]) == (1, False)
+    assert SECRET not in done.stderr + done.stdout
+
+
+def test_a_bridge_that_is_away_is_69_and_a_hint(settings: str) -> None:
+    for command in (("send", "x", "--patience", "0"), ("status",), ("listen",)):
+        done = run(*command, MOSAIC_SETTINGS=settings)
+        assert done.returncode == 69
+        assert "systemctl status mosaic-connector" in done.stderr
+
+
+def test_the_outbox_of_a_bridge_that_is_away_is_read_from_its_file(settings: str, tmp_path: Path) -> None:
+    from mosaic_connectors.bridge.database import FILE_NAME, Database
+    from mosaic_connectors.bridge.outbox import Outbox
+    from mosaic_connectors.types import OutboundMessage
+
+    outbox = Outbox(Database(tmp_path / FILE_NAME), 10)
+    entry = outbox.accept("matrix", OutboundMessage("x"), "t", "o")
+    outbox.failed(entry, "too large", next_try=0.0, counts=True, dead=True)
+    place = {"MOSAIC_SETTINGS": settings, "MOSAIC_STATE_DIR": str(tmp_path)}
+    assert "too large" in run("outbox", **place).stdout
+    assert json.loads(run("retry", "--all", "--json", **place).stdout) == {"count": 1}
+    assert json.loads(run("drop", str(entry.id), "--json", **place).stdout) == {"count": 1}
+    assert run("drop", "--all", **place).returncode == 1
+    assert "Nothing waits" in run("outbox", **place).stdout
+
+
+def test_sending_loads_nothing_heavy(settings: str) -> None:
+    """An agent sends often: no event loop, no validation library, no HTTP client for it."""
+    script = (
+        "import sys; from mosaic_connectors.cli.main import main; main(['send', 'x', '--patience', '0']); "
+        "print([name for name in ('asyncio', 'pydantic', 'httpx', 'importlib.metadata', 'sqlite3') if name in sys.modules])"
+    )
+    environ = {**os.environ, "MOSAIC_SETTINGS": settings}
+    # A plain installation's view: the finder of an editable one would import on its own account.
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, env=environ, timeout=30, check=True
+    )
+    assert done.stdout.decode().strip() == "[]"
