@@ -124,6 +124,7 @@ class Operations:
             "health": asdict(self.monitor.health),
             "inbox": {"waiting": self.inbox.waiting(), "holding": self.deliverer.holding},
             "outbox": self.outbox.counts(),
+            "listeners": len(self._listeners),
             "dropped": self.counters.total("dropped"),
         }
 
