@@ -10,7 +10,7 @@ client-server API v1.11, "m.room.message msgtypes".
 from __future__ import annotations
 
 from functools import lru_cache
-from html import escape
+from html import unescape
 from typing import Any
 
 from ..thirdparty import require
@@ -28,7 +28,7 @@ _SCHEMES = {"http", "https", "ftp", "mailto", "magnet"}
 def render(text: str) -> str | None:
     """`text` as HTML, or None when it looks the same without."""
     html: str = _renderer().render(text).strip()
-    if html == f"<p>{escape(text.strip())}</p>":
+    if unescape(html) == f"<p>{text.strip()}</p>":
         return None
     clean: str = require("nh3").clean(
         html,

@@ -188,8 +188,8 @@ class Receiver:
         """Read what the timeline left out, from our place forward, and hand it over."""
         try:
             start = self._cursor.filled or since
-            live = {event_id_of(event) for event in batch.events}
-            fresh = await self._read_on(room_id, start, batch.prev_batch, live)
+            newest = event_id_of(batch.events[-1]) if batch.events else None
+            fresh = await self._read_on(room_id, start, batch.prev_batch, newest)
         except MatrixApiError as error:
             if is_fatal(error) or isinstance(error, RateLimitedError):
                 raise
@@ -214,7 +214,7 @@ class Receiver:
             return 0
 
     async def _read_on(
-        self, room_id: str, start: str | None, end: str | None, live: set[str | None] | None = None
+        self, room_id: str, start: str | None, end: str | None, newest: str | None = None
     ) -> int:
         """Hand over the history from `start` to `end`, page by page, noting how far we are."""
         fresh = empty = 0
@@ -223,8 +223,8 @@ class Receiver:
             self.last_contact = time.time()
             fresh += await self._delivery.take(found.events, room_id)
             empty = 0 if found.events else empty + 1
-            # Conduit goes on past `end`: an event of the live window says that the gap is closed.
-            closed = live is not None and any(event_id_of(event) in live for event in found.events)
+            # Conduit goes on past `end`: the newest event of the live window says that the gap is closed.
+            closed = newest is not None and any(event_id_of(event) == newest for event in found.events)
             if found.end is None or closed or empty >= _EMPTY_PAGES:
                 return fresh
             start = found.end

@@ -11,6 +11,7 @@ event we know: what came after it is new, however the server counts now.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -36,7 +37,7 @@ class Recovery:
 
 
 async def recover(http: MatrixHttp, settings: MatrixSettings, room_id: str, cursor: Cursor) -> Recovery:
-    """Ask for the present and read back to the newest event that was handled.
+    """Ask for the present and read back to an event that was handled.
 
     Where none is found within the bound, the server's time of our last event decides; without
     even that nothing is new: a gap may exist, and no flood comes.
@@ -44,18 +45,20 @@ async def recover(http: MatrixHttp, settings: MatrixSettings, room_id: str, curs
     batch = await poll(http, settings, room_id, None)
     events = list(batch.events)
     start = batch.prev_batch if batch.limited else None
+    anchored = start is None and _knows_any(cursor, events)
     for _ in range(settings.recovery_pages):
-        if start is None or any(_is_done(cursor, event) for event in events):
+        if start is None or anchored:
             break
         found = await page(http, settings, room_id, start=start, backwards=True)
         events[:0] = reversed(found.events)
+        anchored = _knows_any(cursor, found.events)
         start = found.end if found.events else None
-    anchors = [number for number, event in enumerate(events) if _is_done(cursor, event)]
-    if anchors:
-        cut = anchors[-1] + 1
+    if anchored:
+        # The oldest one: between it and the newest there may be some that we never had.
+        cut = next(number for number, event in enumerate(events) if _knows_any(cursor, [event])) + 1
     else:
         cut = _first_after(events, cursor.last_ts) if cursor.last_ts else len(events)
-    return Recovery(batch.next_batch, tuple(events[:cut]), tuple(events[cut:]), bool(anchors))
+    return Recovery(batch.next_batch, tuple(events[:cut]), tuple(events[cut:]), anchored)
 
 
 async def is_lost(http: MatrixHttp, room_id: str, event_id: str | None) -> bool:
@@ -73,9 +76,8 @@ async def is_lost(http: MatrixHttp, room_id: str, event_id: str | None) -> bool:
     return False
 
 
-def _is_done(cursor: Cursor, event: Event) -> bool:
-    event_id = event_id_of(event)
-    return event_id is not None and cursor.is_done(event_id)
+def _knows_any(cursor: Cursor, events: Iterable[Event]) -> bool:
+    return any(event_id is not None and cursor.is_done(event_id) for event_id in map(event_id_of, events))
 
 
 def _first_after(events: list[Event], ts: int) -> int:

@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Markdown becomes the HTML that clients show, and nothing else."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mosaic_connectors.matrix.markdown import render
+
+
+@pytest.mark.parametrize(
+    "text", ["plain", "1 < 2 & so on", "quotes \" and '", "snake_case_name", "  padded  "]
+)
+def test_plain_text_needs_no_html(text: str) -> None:
+    """Where the HTML would show the same, there is none."""
+    assert render(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("**b** _i_ ~~s~~ `c`", "<p><strong>b</strong> <em>i</em> <s>s</s> <code>c</code></p>"),
+        ("a\nb", "<p>a<br>\nb</p>"),
+        ("[l](https://e.org)", '<p><a href="https://e.org">l</a></p>'),
+        ("```py\nx < 1\n```", '<pre><code class="language-py">x &lt; 1\n</code></pre>'),
+        ("3. three", '<ol start="3">\n<li>three</li>\n</ol>'),
+    ],
+)
+def test_markup_is_rendered(text: str, html: str) -> None:
+    """Emphasis, line breaks, links, code with its language, lists."""
+    assert render(text) == html
+
+
+def test_a_table_is_a_table() -> None:
+    """Tables are not in CommonMark, and reports are full of them."""
+    assert "<td>1</td>" in (render("|a|b|\n|-|-|\n|1|2|") or "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script> *x*",
+        "<img src=x onerror=alert(1)> *x*",
+        "[x](javascript:alert(1)) *x*",
+        "![x](https://tracker.test/p.png)",
+        "<b onclick=x>*x*</b>",
+        "[x](data:text/html,1) *x*",
+    ],
+)
+def test_nothing_active_gets_through(text: str) -> None:
+    """Raw HTML, scripts, foreign images and odd schemes are shown as text or dropped."""
+    html = render(text) or ""
+    assert not re.search(r"<(script|img|b)\b|href=\"(javascript|data)", html)
+
+
+@given(st.text(max_size=300))
+def test_any_text_renders_to_known_tags(text: str) -> None:
+    """Rendering never fails, and no tag outside the list of the specification appears."""
+    tags = set(re.findall(r"</?([a-z0-9]+)", render(text) or ""))
+    assert tags <= {
+        *("p", "br", "hr", "blockquote", "pre", "code", "h1", "h2", "h3", "h4", "h5", "h6"),
+        *("ul", "ol", "li", "a", "em", "strong", "s", "table", "thead", "tbody", "tr", "th", "td"),
+    }
