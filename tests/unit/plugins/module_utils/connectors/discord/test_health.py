@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Health says what is wrong in words that lead to the switch to turn."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from fakes.discord import FakeDiscord
+from fakes.discord_line import Inbox, connector_on, listening
+from fakes.discord_world import ALL, ATTACH_FILES, SEND_MESSAGES, VIEW_CHANNEL
+from mosaic_connectors import ConnectorHealth
+
+
+async def look(fake: FakeDiscord, **settings: float) -> ConnectorHealth:
+    """The health a fresh connector reports."""
+    async with connector_on(fake, **settings) as connector:
+        return await connector.health()
+
+
+async def test_all_is_well(fake: FakeDiscord) -> None:
+    """Reachable, authenticated, when last seen, and where."""
+    health = await look(fake)
+    assert (health.reachable, health.authenticated) == (True, True)
+    assert health.last_seen is not None
+    assert "may talk in #fleet" in str(health.detail)
+
+
+async def test_the_state_of_the_session_is_part_of_it(fake: FakeDiscord) -> None:
+    """While subscribed, and also when it is lost."""
+    async with listening(fake, Inbox(), backoff_first=5.0, backoff_cap=5.0) as connector:
+        assert "The gateway session stands." in str((await connector.health()).detail)
+        fake.gateway.close_at_once = 4000
+        await fake.gateway.close(4000)
+        await asyncio.sleep(0.1)
+        assert "No gateway session: Discord's gateway closed" in str((await connector.health()).detail)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"in_guild": False}, "it is in no server"),
+        ({"permissions": ALL & ~VIEW_CHANNEL}, "no permission View Channel for the channel"),
+        ({"permissions": ALL & ~SEND_MESSAGES}, "no permission Send Messages in #fleet"),
+        ({"permissions": ALL & ~ATTACH_FILES}, "Without the permission Attach Files."),
+        ({"message_content": False}, "Message Content intent is off"),
+    ],
+)
+async def test_each_trouble_has_its_sentence(fake: FakeDiscord, change: dict[str, object], said: str) -> None:
+    """A bot that is not in the guild is told from one without permission; the token is good in all of them."""
+    for name, value in change.items():
+        setattr(fake.world, name, value)
+    health = await look(fake)
+    assert (health.reachable, health.authenticated) == (True, True)
+    assert said in str(health.detail)
+
+
+async def test_a_channel_that_is_nowhere_is_told_from_a_hidden_one(fake: FakeDiscord) -> None:
+    """The servers that were looked through are named."""
+    del fake.world.channels[fake.channel_id]
+    assert "no server it is in ('The guild') has a channel" in str((await look(fake)).detail)
+
+
+async def test_a_refused_token_is_reachable_and_not_authenticated(fake: FakeDiscord) -> None:
+    """And nothing else is."""
+    fake.world.token = "another"
+    async with connector_on(fake, token="old") as connector:
+        health = await connector.health()
+    assert (health.reachable, health.authenticated) == (True, False)
+    assert "DISCORD_BOT_TOKEN" in str(health.detail)
+
+
+@pytest.mark.parametrize("status", [500, 503])
+async def test_an_api_in_trouble_says_nothing_against_the_token(fake: FakeDiscord, status: int) -> None:
+    """So that no monitor takes an outage for a revocation."""
+    fake.fail("GET /users/@me", status=status, body="<html>", times=9)
+    health = await look(fake)
+    assert not (health.reachable and not health.authenticated)
+
+
+async def test_silence_is_bounded(fake: FakeDiscord) -> None:
+    """A Discord that answers nothing is unreachable within the time limit."""
+    fake.fail("GET /users/@me", delay=30.0)
+    health = await asyncio.wait_for(look(fake, health_timeout=0.2), 5)
+    assert (health.reachable, health.authenticated) == (False, False)
+
+
+async def test_something_else_than_discord_is_named_so(fake: FakeDiscord) -> None:
+    """A web page in its place."""
+    fake.fail("GET", status=404, body="<html>not found</html>", times=9)
+    assert "not as Discord's API does" in str((await look(fake)).detail)
+
+
+async def test_looking_often_asks_little(fake: FakeDiscord) -> None:
+    """What changes rarely is asked every few minutes only."""
+    async with connector_on(fake) as connector:
+        await connector.health()
+        first = len(fake.rest.calls)
+        await connector.health()
+    assert len(fake.rest.calls) - first == 2
