@@ -8,10 +8,12 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -108,8 +110,8 @@ class FakeServer:
 
 
 @contextlib.contextmanager
-def served(fake: FakeServer) -> Iterator[FakeServer]:
-    """The fake on a free port of the loopback, gone at the end."""
+def served(fake: FakeServer, pem: Path | None = None) -> Iterator[FakeServer]:
+    """The fake on a free port of the loopback, gone at the end; over TLS with the key and certificate in `pem`."""
 
     class Connection(BaseHTTPRequestHandler):
         def _serve(self) -> None:
@@ -131,12 +133,21 @@ def served(fake: FakeServer) -> Iterator[FakeServer]:
 
         do_GET = do_POST = do_PUT = do_DELETE = _serve
 
+        def handle(self) -> None:
+            with contextlib.suppress(ssl.SSLError, ConnectionError):
+                super().handle()
+
         def log_message(self, *_arguments: object) -> None:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Connection)
     server.daemon_threads = True
-    fake.url = f"http://127.0.0.1:{server.server_port}"
+    if pem is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pem)
+        # The handshake belongs to the connection's own thread: one that fails must not stop the server.
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    fake.url = f"{'https' if pem else 'http'}://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:

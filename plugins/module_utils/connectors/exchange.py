@@ -73,6 +73,10 @@ class HttpExchange:
                 f"{self.base_url} did not answer {what} within {timeout:g} seconds. "
                 "Check that the server runs and that nothing between drops the connection."
             ) from error
+        except httpx.InvalidURL as error:
+            raise ConfigError(
+                f"A URL is expected, found {self.base_url!r}: {error}. Correct its host name or port."
+            ) from error
         except httpx.HTTPError as error:
             raise self._connection_error(error) from error
 

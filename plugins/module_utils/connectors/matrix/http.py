@@ -22,6 +22,7 @@ from ..errors import (
     MatrixApiError,
     NotMatrixError,
     RateLimitedError,
+    SecretError,
     UnknownTokenError,
 )
 from ..exchange import HttpExchange
@@ -144,7 +145,14 @@ class MatrixHttp:
     def _headers(self, headers: Mapping[str, str] | None, authenticated: bool) -> dict[str, str]:
         merged = dict(headers or {})
         if authenticated and self.access_token is not None:
-            merged["Authorization"] = f"Bearer {self.access_token.reveal()}"
+            token = self.access_token.reveal()
+            # Refused here, since the layers below would quote it in their errors.
+            if not token.isascii() or not token.isprintable() or " " in token:
+                raise SecretError(
+                    "The access token holds white space or characters that no token has. "
+                    "Check for a line break, quotes or a paste gone wrong where it is kept."
+                )
+            merged["Authorization"] = f"Bearer {token}"
         return merged
 
     async def _exchange(
@@ -191,7 +199,8 @@ class MatrixHttp:
         text = redact(str(body.get("error", "no explanation given"))[:500], [self.access_token])
         message = f"{self.base_url} refused {what}: HTTP {status} {errcode}: {text}"
         if errcode == "M_UNKNOWN_TOKEN":
-            return UnknownTokenError(message, status=status, errcode=errcode, body=body)
+            advice = "It is expired, revoked or logged out: log in again (mosaic.fleet.matrix_user does)."
+            return UnknownTokenError(f"{message} {advice}", status=status, errcode=errcode, body=body)
         if status == 429 or errcode == "M_LIMIT_EXCEEDED":
             return RateLimitedError(
                 message,
@@ -205,10 +214,15 @@ class MatrixHttp:
 
 def check_homeserver_url(url: str) -> str:
     """Return a homeserver's base URL without its trailing slash, or raise `ConfigError`."""
-    parts = urlsplit(url.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url.strip())
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or not url.strip().isprintable():
         raise ConfigError(
-            f"homeserver_url is expected to look like https://matrix.example.org, found {url!r}. "
+            f"homeserver_url is expected to look like https://matrix.example.org, "
+            f"found {'one that is malformed' if '@' in url else repr(url)}. "
             "Write the base URL with its scheme and without a path."
         )
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
