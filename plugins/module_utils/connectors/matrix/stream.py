@@ -87,6 +87,11 @@ async def page(
         params["to"] = end
     path = f"/_matrix/client/v3/rooms/{segment(room_id)}/messages"
     answer = await http.request("GET", path, params=params)
+    if not isinstance(answer.get("chunk"), list):
+        # Taken for an empty page it would close a gap that is still open.
+        raise NotMatrixError(
+            f"{http.base_url} answered /messages without a chunk, which every homeserver gives."
+        )
     following = answer.get("end")
     return Page(
         events=_events(answer.get("chunk")),

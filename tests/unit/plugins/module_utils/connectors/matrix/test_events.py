@@ -191,10 +191,10 @@ async def test_a_file_arrives_with_a_path_beside_its_caption(tmp_path: Path) -> 
     path = Path(line.rpartition(": ")[2].rstrip("]"))
     assert caption == "what is this?"
     assert line.startswith("[image: ../../etc/screen shot.png (image/png, 9 bytes): ")
-    assert path.read_bytes() == b"\x00\x01content"  # noqa: ASYNC240  # nothing else runs here
+    assert path.read_bytes() == b"\x00\x01content"  # nothing else runs here
     assert path.parent == tmp_path / "media"
     assert path.name.endswith("-screen_shot.png")
-    assert path.stat().st_mode & 0o077 == 0  # noqa: ASYNC240
+    assert path.stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize(
