@@ -10,6 +10,7 @@ import os
 import random
 import signal
 import socket
+import sqlite3
 import threading
 import time
 from pathlib import Path
@@ -90,6 +91,26 @@ def test_a_dead_session_holds_tells_and_delivers_in_order_when_it_is_back(
     wait_for(lambda: len(submitted(log)) == 3, "all three")
     assert submitted(log) == [header(text) for text in ("one", "two", "three")]
     assert len(bridge.heard()) == 2
+
+
+def test_a_message_that_a_dead_program_may_have_read_comes_again_marked_and_announced(
+    bridge: BridgeProcess, tmux: TmuxServer
+) -> None:
+    log = tmux.start_agent("--swallow", "99")
+    bridge.start()
+    bridge.say("hello")
+    wait_for(lambda: "[operator" in tmux.screen(), "the text in the pane")
+    wait_for(lambda: _entered(bridge), "the first Enter")
+    tmux("kill-session", "-t", "=orchestrator", check=False)
+    tmux.start_agent()
+    wait_for(lambda: submitted(log), "the message")
+    assert submitted(log) == [f"[operator {OPERATOR} repeated] hello"]
+    bridge.wait_heard("typed again, marked as repeated: hello")
+
+
+def _entered(bridge: BridgeProcess) -> bool:
+    with sqlite3.connect(bridge.directory / "state" / "bridge.sqlite3") as database:
+        return bool(database.execute("SELECT entered FROM inbox").fetchone()[0])
 
 
 def test_a_dialog_holds_and_the_operator_is_shown_it(bridge: BridgeProcess, tmux: TmuxServer) -> None:

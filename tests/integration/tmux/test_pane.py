@@ -13,7 +13,7 @@ import pytest
 from integration.tmux_server import TmuxServer, submitted, wait_for
 from mosaic_connectors.errors import PaneHeldError, TmuxServerError, TmuxTargetError
 from mosaic_connectors.tmux.command import Tmux
-from mosaic_connectors.tmux.pane import Outcome, Pane
+from mosaic_connectors.tmux.pane import Outcome, Pane, Step
 
 AWKWARD = {
     "a trailing semicolon": "ends with ;",
@@ -184,3 +184,32 @@ async def test_a_canonical_program_gets_line_after_line(tmux: TmuxServer) -> Non
     await pane(tmux).submit("first;\nžlutý", "t:1")
     wait_for(lambda: out.exists() and out.read_text().count("\n") == 2, "both lines")
     assert out.read_text() == "first;\nžlutý\n"
+
+
+async def test_a_program_respawned_in_the_same_pane_gets_the_text_that_died_with_the_old_one(
+    tmux: TmuxServer,
+) -> None:
+    log = tmux.start_agent()
+    first = pane(tmux)
+    state, _screen = await first.look()
+    await first._paste(state, "the draft", "t:1")
+    tmux("respawn-pane", "-k", "-t", "=orchestrator:")
+    steps: list[Step] = []
+    assert await first.submit("the draft", "t:1", steps.append) is Outcome.SUBMITTED
+    assert steps == [Step.TYPING, Step.ENTERING]
+    assert submitted(log) == ["the draft"]
+
+
+async def test_a_program_that_dies_at_the_enter_is_no_success(tmux: TmuxServer) -> None:
+    log = tmux.start_agent()
+    tmux("set-option", "-g", "remain-on-exit", "on")
+
+    def kill(step: Step) -> None:
+        if step is Step.ENTERING:
+            tmux("respawn-pane", "-k", "-t", "=orchestrator:")
+
+    with pytest.raises(TmuxTargetError, match="ended"):
+        await pane(tmux).submit("hello", "t:1", kill)
+    assert submitted(log) == []
+    assert await pane(tmux).submit("hello", "t:1") is Outcome.SUBMITTED
+    assert submitted(log) == ["hello"]

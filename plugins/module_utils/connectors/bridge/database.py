@@ -33,6 +33,7 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX outbox_waiting ON outbox (ifnull(thread, ''), id) WHERE state = 'waiting';
     CREATE INDEX outbox_state ON outbox (state, id);
     """,
+    "ALTER TABLE inbox ADD COLUMN entered INTEGER NOT NULL DEFAULT 0;",
 )
 """Step n leads from schema version n to n + 1; a step that was released is never edited."""
 

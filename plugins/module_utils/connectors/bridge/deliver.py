@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 
 from ..errors import PaneHeldError, StateError, TmuxError
-from ..tmux.pane import Outcome, Pane
+from ..tmux.pane import Outcome, Pane, Step
 from ..tmux.text import one_line
 from ..types import InboundMessage
 from .counters import Counters
@@ -82,7 +82,15 @@ class Deliverer:
         self._progress.done("deliver")
 
     async def _deliver(self, entry: InboxEntry) -> None:
-        outcome = await self.pane.submit(pane_text(entry.message), entry.token)
+        def before(step: Step) -> None:
+            if step is Step.ENTERING:
+                self.inbox.entering(entry)
+            elif entry.entered:
+                self._say_repeated(entry)
+
+        # The words are typed only if the program that runs now does not have them yet.
+        text = pane_text(entry.message, repeated=entry.entered)
+        outcome = await self.pane.submit(text, entry.token, before)
         self.inbox.finish(entry, outcome.value)
         self._counters.add("delivered", outcome=outcome.value)
         logger.info("delivered message_id=%s outcome=%s", entry.message.message_id, outcome.value)
@@ -91,6 +99,16 @@ class Deliverer:
         else:
             self._doubted = False
         self._release()
+
+    def _say_repeated(self, entry: InboxEntry) -> None:
+        """The program ended between Enter and the evidence: at least once, and never a silent second time."""
+        logger.warning("typing again, marked as repeated message_id=%s", entry.message.message_id)
+        self._counters.add("repeated")
+        words = one_line(entry.message.text, 60)
+        self._tell(
+            f"The orchestrator's program ended while it took a message; it is typed again, marked as repeated: {words}",
+            entry.message.thread_id,
+        )
 
     def _doubt(self, entry: InboxEntry) -> None:
         """Typed, and no evidence that it was taken: not repeated blindly, and not kept quiet."""
@@ -133,14 +151,16 @@ class Deliverer:
             await asyncio.sleep(seconds)
 
 
-def pane_text(message: InboundMessage) -> str:
+def pane_text(message: InboundMessage, *, repeated: bool = False) -> str:
     """A message as the orchestrator reads it: who speaks and in which thread, then the words.
 
+    `repeated` marks one that an earlier program in the pane may have read.
     The bracket in front also keeps a bare `y` or `1` from being an answer to anything.
     """
     sender = one_line(message.sender).translate(_NO_BRACKETS)
     thread = f" thread={one_line(message.thread_id).translate(_NO_BRACKETS)}" if message.thread_id else ""
-    return f"[operator {sender}{thread}] {message.text}"
+    again = " repeated" if repeated else ""
+    return f"[operator {sender}{thread}{again}] {message.text}"
 
 
 _NO_BRACKETS = str.maketrans("[]", "()")

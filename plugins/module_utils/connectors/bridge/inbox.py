@@ -19,11 +19,15 @@ KEPT_ROWS = 20_000
 
 @dataclass(frozen=True)
 class InboxEntry:
-    """A stored message of the operator; `token` names this very entry for ever."""
+    """A stored message of the operator; `token` names this very entry for ever.
+
+    `entered`: Enter was about to be pressed for it, so a program that has ended since may have had it.
+    """
 
     id: int
     token: str
     message: InboundMessage
+    entered: bool
 
 
 class Inbox:
@@ -62,7 +66,11 @@ class Inbox:
         message = InboundMessage(
             row["text"], row["sender"], row["ts"], row["thread"], row["event"].partition(":")[2]
         )
-        return InboxEntry(row["id"], f"{self._db.identity}:{row['id']}", message)
+        return InboxEntry(row["id"], f"{self._db.identity}:{row['id']}", message, bool(row["entered"]))
+
+    def entering(self, entry: InboxEntry) -> None:
+        """Remember, before Enter is pressed, that from now on the program may have the message."""
+        self._db.change("UPDATE inbox SET entered = 1 WHERE id = ?", (entry.id,))
 
     def finish(self, entry: InboxEntry, outcome: str) -> None:
         """The pane has the message: remember the event and forget its words."""

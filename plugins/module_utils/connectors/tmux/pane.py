@@ -5,17 +5,18 @@
 
 What tmux did is remembered in the pane itself: the command that pastes and the one that sets a pane
 option run as one sequence inside the server, so a writer killed at any moment can ask afterwards
-whether its text went in. The memory dies with the pane, as does the program that read the text.
+whether its text went in. The memory names the program's process: what an earlier one read died with it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from ..errors import PaneHeldError, TmuxError, TmuxTargetError
+from ..errors import PaneHeldError, TmuxTargetError
 from .command import Tmux
 from .lock import writer_lock
 from .screen import Patterns, Screen
@@ -40,7 +41,16 @@ START_SECONDS = 10.0
 ECHO_SECONDS = 2.0
 """How long a pane may take to show what was typed into it."""
 
-_FIELDS = ("pane_id", "pane_dead", "pane_input_off", "pane_in_mode", "cursor_x", "cursor_y", "history_size")
+_FIELDS = (
+    "pane_id",
+    "pane_pid",
+    "pane_dead",
+    "pane_input_off",
+    "pane_in_mode",
+    "cursor_x",
+    "cursor_y",
+    "history_size",
+)
 _STATE_FORMAT = "\t".join(f"#{{{name}}}" for name in (*_FIELDS, TYPED_OPTION, ENTERED_OPTION, SETTLED_OPTION))
 
 
@@ -53,11 +63,19 @@ class Outcome(str, Enum):
     """Text and Enter went in, and nothing on the screen says that they were taken."""
 
 
+class Step(Enum):
+    """What is about to happen to the pane."""
+
+    TYPING = "typing"
+    ENTERING = "entering"
+
+
 @dataclass(frozen=True)
 class PaneState:
     """What tmux says about a pane."""
 
     pane_id: str
+    pid: str
     dead: bool
     input_off: bool
     in_mode: bool
@@ -66,7 +84,11 @@ class PaneState:
     history: int
     typed: str
     entered: str
-    settled: bool
+    settled: str
+
+    def has(self, mark: str, token: str) -> bool:
+        """Whether `mark` says that the program which runs now got `token`."""
+        return mark == f"{token}/{self.pid}"
 
 
 class Pane:
@@ -104,7 +126,7 @@ class Pane:
         if state.in_mode:
             # In copy mode a paste is not framed, and Enter does something else.
             await self.tmux.run("copy-mode", "-q", "-t", state.pane_id)
-        if not state.settled:
+        if state.settled != state.pid:
             await self._settle(state)
         screen = await self.screen(state)
         question = screen.dialog(self.patterns)
@@ -114,8 +136,12 @@ class Pane:
             )
         return state, screen
 
-    async def submit(self, text: str, token: str) -> Outcome:
+    async def submit(
+        self, text: str, token: str, before: Callable[[Step], None] = lambda _step: None
+    ) -> Outcome:
         """Type `text` and press Enter, unless the pane says that this very `token` was done already.
+
+        `before` is called when the text is about to be typed, and when Enter is about to be pressed.
 
         Raises `PaneHeldError` when the pane shows a dialog or a half-typed draft (nothing is typed
         then), `TmuxTargetError` or `TmuxServerError` when there is no pane. After any of them, and
@@ -123,9 +149,9 @@ class Pane:
         """
         async with writer_lock(self.tmux.socket_path):
             state, screen = await self.look()
-            if state.entered == token:
+            if state.has(state.entered, token):
                 return Outcome.SUBMITTED
-            if state.typed != token:
+            if not state.has(state.typed, token):
                 draft = screen.draft(self.patterns)
                 if draft:
                     raise PaneHeldError(
@@ -133,10 +159,11 @@ class Pane:
                         reason="draft",
                         screen=screen.tail(),
                     )
+                before(Step.TYPING)
                 await self._paste(state, neutralise(text).rstrip("\n"), token)
                 await asyncio.sleep(_pause_before_enter(len(text)))
-                await self._changed(state.pane_id, screen, ECHO_SECONDS)
-            return await self._enter(state.pane_id, token)
+                await self._changed(state, screen, ECHO_SECONDS)
+            return await self._enter(state, token, before)
 
     async def _settle(self, state: PaneState) -> None:
         """Wait until the program of a new pane has started: what comes before that, it throws away."""
@@ -151,45 +178,41 @@ class Pane:
             needed = QUIET_SECONDS if now.tail() else BLANK_SECONDS
             if loop.time() - quiet_since >= needed:
                 break
-        await self.tmux.run("set-option", "-p", "-t", state.pane_id, SETTLED_OPTION, "1")
+        await self.tmux.run("set-option", "-p", "-t", state.pane_id, SETTLED_OPTION, state.pid)
 
     async def _paste(self, state: PaneState, text: str, token: str) -> None:
         buffer = f"mosaic-{os.getpid()}"
         await self.tmux.run("load-buffer", "-b", buffer, "-", stdin=text.encode("utf-8"))
-        paste = ("paste-buffer", "-d", "-p", "-r", "-b", buffer, "-t", state.pane_id)
-        mark = ("set-option", "-p", "-t", state.pane_id, TYPED_OPTION, token)
-        await self.tmux.run(*paste, ";", *mark)
+        paste = f"paste-buffer -d -p -r -b {buffer} -t '{state.pane_id}'"
+        await self._do(state, paste, TYPED_OPTION, token)
 
-    async def _enter(self, pane_id: str, token: str) -> Outcome:
+    async def _do(self, state: PaneState, command: str, option: str, token: str) -> None:
+        """Run a command on the pane and leave a mark of it, both or neither, and only if its program is the same."""
+        same = f"#{{==:#{{pane_pid}},{state.pid}}}"
+        mark = f"set-option -p -t '{state.pane_id}' {option} '{token}/{state.pid}'"
+        await self.tmux.run("if-shell", "-F", "-t", state.pane_id, same, f"{command} ; {mark}")
+
+    async def _enter(self, typed: PaneState, token: str, announce: Callable[[Step], None]) -> Outcome:
         """Press Enter until the pane takes it, never into a dialog that opened meanwhile."""
         for attempt in range(ENTER_ATTEMPTS):
-            _state, before = await self._look_again(pane_id)
-            keys = ("send-keys", "-t", pane_id, "Enter")
-            mark = ("set-option", "-p", "-t", pane_id, ENTERED_OPTION, token)
-            await self.tmux.run(*keys, ";", *mark)
-            if await self._changed(pane_id, before, 0.4 * 2**attempt, submitted=True):
+            state, screen = await self.look()
+            self._require_same(state, typed)
+            if attempt == 0:
+                announce(Step.ENTERING)
+            await self._do(typed, f"send-keys -t '{typed.pane_id}' Enter", ENTERED_OPTION, token)
+            if await self._changed(typed, screen, 0.4 * 2**attempt, submitted=True):
                 return Outcome.SUBMITTED
         return Outcome.UNVERIFIED
 
-    async def _look_again(self, pane_id: str) -> tuple[PaneState, Screen]:
-        """The pane just before Enter, which must not approve a dialog that opened meanwhile."""
-        state, screen = await self.look()
-        if state.pane_id != pane_id:
-            raise TmuxTargetError(
-                f"The pane of session {self.session!r} was replaced while it was typed into."
-            )
-        return state, screen
-
     async def _changed(
-        self, pane_id: str, before: Screen, timeout: float, *, submitted: bool = False
+        self, typed: PaneState, before: Screen, timeout: float, *, submitted: bool = False
     ) -> bool:
         """Whether the pane looks different within the time, and with nothing left to submit if that is asked."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout
         while True:
             state = await self.state()
-            if state.pane_id != pane_id or state.dead:
-                raise TmuxError(f"The program in session {self.session!r} ended while it was typed into.")
+            self._require_same(state, typed)
             now = await self.screen(state)
             # A dialog that opens is a transition too, and one that must not get a second Enter.
             done = not submitted or now.dialog(self.patterns) or not now.draft(self.patterns)
@@ -199,6 +222,10 @@ class Pane:
                 return False
             await asyncio.sleep(0.03)
 
+    def _require_same(self, state: PaneState, typed: PaneState) -> None:
+        if (state.pane_id, state.pid) != (typed.pane_id, typed.pid) or state.dead:
+            raise TmuxTargetError(f"The program in session {self.session!r} ended while it was typed into.")
+
 
 def _pause_before_enter(length: int) -> float:
     """Seconds to wait before Enter: a program swallows one that comes while it still takes the text in."""
@@ -206,9 +233,10 @@ def _pause_before_enter(length: int) -> float:
 
 
 def _parse_state(line: str) -> PaneState:
-    pane_id, dead, input_off, in_mode, x, y, history, typed, entered, settled = line.split("\t")
+    pane_id, pid, dead, input_off, in_mode, x, y, history, typed, entered, settled = line.split("\t")
     return PaneState(
         pane_id=pane_id,
+        pid=pid,
         dead=dead == "1",
         input_off=input_off == "1",
         in_mode=in_mode not in ("", "0"),
@@ -217,5 +245,5 @@ def _parse_state(line: str) -> PaneState:
         history=int(history or 0),
         typed=typed,
         entered=entered,
-        settled=settled == "1",
+        settled=settled,
     )

@@ -183,12 +183,31 @@ def test_a_file_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) -> 
         Database(place)
 
 
-def test_a_migration_that_was_cut_off_is_done_again(tmp_path: Path) -> None:
+def test_a_file_of_the_first_version_is_brought_up_and_keeps_its_messages(tmp_path: Path) -> None:
     place = tmp_path / "bridge.sqlite3"
-    with sqlite3.connect(place) as half:
-        half.execute("PRAGMA user_version = 0")
-    Database(place).close()
-    assert Database(place).rows("PRAGMA user_version")[0][0] == len(MIGRATIONS)
+    with sqlite3.connect(place) as old:
+        old.executescript(MIGRATIONS[0])
+        old.execute(
+            "INSERT INTO inbox (event, kind, sender, text, ts, created) VALUES ('k:$1', 'k', '@a:b', 'hello', '', 0)"
+        )
+        old.execute("PRAGMA user_version = 1")
+    database = Database(place)
+    entry = Inbox(database, 10).next()
+    assert entry is not None
+    assert (entry.message.text, entry.entered) == ("hello", False)
+    assert database.rows("PRAGMA user_version")[0][0] == len(MIGRATIONS)
+
+
+def test_that_the_enter_is_about_to_be_pressed_is_remembered() -> None:
+    inbox = Inbox(Database(None), 10)
+    inbox.accept("k", inbound(1))
+    entry = inbox.next()
+    assert entry is not None
+    assert not entry.entered
+    inbox.entering(entry)
+    again = inbox.next()
+    assert again is not None
+    assert again.entered
 
 
 @pytest.mark.parametrize(

@@ -208,6 +208,10 @@ def test_the_pane_is_told_who_speaks_and_the_name_cannot_pretend(inbound: Inboun
     assert pane_text(inbound) == text
 
 
+def test_a_message_that_may_have_been_read_before_says_so() -> None:
+    assert pane_text(message("x", thread="$t"), repeated=True) == "[operator @a:b thread=$t repeated] x"
+
+
 class Told:
     """An intake and what it did."""
 
