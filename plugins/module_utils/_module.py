@@ -6,17 +6,29 @@
 from __future__ import annotations
 
 import asyncio
+import platform
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from inspect import isawaitable
-from typing import Any, TypeAlias
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from .connectors.envfile import read_env_file
-from .connectors.errors import ConfigError, ConnectorError, MissingLibraryError, SecretError
-from .connectors.matrix.patient_http import PatientHttp
-from .connectors.secrets import MATRIX_ACCESS_TOKEN, Secret, secret_from_file
+OLDEST_PYTHON = (3, 10)
+
+if sys.version_info < OLDEST_PYTHON:
+    # Said before the library is imported, which would fail here and not say why.
+    raise ImportError(
+        f"Python {OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]} or newer is expected, and {sys.executable} is "
+        f"{platform.python_version()}. Set ansible_python_interpreter to a newer one on this task, e.g. to "
+        "the virtual environment that the role mosaic.fleet.runtime makes."
+    )
+
+from .connectors.envfile import read_env_file  # noqa: E402
+from .connectors.errors import ConfigError, ConnectorError, MissingLibraryError, SecretError  # noqa: E402
+from .connectors.matrix.patient_http import PatientHttp  # noqa: E402
+from .connectors.secrets import MATRIX_ACCESS_TOKEN, Secret, secret_from_file  # noqa: E402
 
 HOMESERVER_ARGS: dict[str, dict[str, Any]] = {
     "homeserver_url": {"type": "str", "required": True},
@@ -48,12 +60,12 @@ class Change:
         return {"changed": self.needed, "diff": diff}
 
 
-Body: TypeAlias = "Callable[[AnsibleModule], dict[str, Any] | Awaitable[dict[str, Any]]]"
-"""The look, plan and apply of a module; what it returns goes to `exit_json`."""
-
-
-def run_module(body: Body, **spec: Any) -> None:
+def run_module(
+    body: Callable[[AnsibleModule], dict[str, Any] | Awaitable[dict[str, Any]]], **spec: Any
+) -> None:
     """Run a module's body, plain or async on one event loop, and end as Ansible expects it.
+
+    The body is the module's look, plan and apply; what it returns goes to `exit_json`.
 
     `spec` is what `AnsibleModule` takes. Every error of the library becomes one clear sentence;
     none of them contains a secret.
