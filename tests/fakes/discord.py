@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A Discord to test against: a small real server on loopback, REST and gateway on one port.
 
-`python -m fakes.discord --port 8787` (in tests/) runs it by itself, for a demo without an account.
+`python -m fakes.discord --port 8787` (in tests/) runs it by itself, for a demo without an account; there
+`POST /fake/messages` is the operator's keyboard and `GET /fake/messages` the screen.
 """
 
 from __future__ import annotations
@@ -58,13 +59,13 @@ class FakeDiscord:
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.add_routes([*self.rest.routes(), web.get("/gateway/", self.gateway.serve)])
         app.add_routes([web.get("/cdn/{number}/{name}", self.rest.cdn)])
+        app.add_routes([web.post("/fake/messages", self._say), web.get("/fake/messages", self._read)])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self.host, self.port, reuse_address=True)
         await site.start()
         self.port = self._runner.addresses[0][1]
         self.world.base_url = f"http://{self.host}:{self.port}"
-        self.gateway.url = self.rest.gateway_url = f"ws://{self.host}:{self.port}/gateway/"
 
     async def stop(self) -> None:
         """Break every connection and stop listening; what the world knows stays."""
@@ -72,6 +73,17 @@ class FakeDiscord:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+
+    async def _say(self, request: web.Request) -> web.Response:
+        """For other processes: the operator writes `{"text", "channel"?, "author"?}`; answers the message."""
+        order = await request.json()
+        author = {**self.operator, "id": order["author"]} if "author" in order else None
+        return web.json_response(self.post(order["text"], channel=order.get("channel"), author=author))
+
+    async def _read(self, request: web.Request) -> web.Response:
+        """For other processes: what stands in `?channel=`, oldest first."""
+        channel = request.query.get("channel", self.channel_id)
+        return web.json_response(self.world.messages.get(channel, []))
 
     def post(
         self, text: str, *, channel: str | None = None, author: Document | None = None, **more: object

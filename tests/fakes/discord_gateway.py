@@ -33,12 +33,11 @@ class Session:
 class Connection:
     """One websocket."""
 
-    def __init__(
-        self, socket: web.WebSocketResponse, transport: asyncio.Transport | None, compress: bool
-    ) -> None:
+    def __init__(self, socket: web.WebSocketResponse, request: web.Request) -> None:
         self.socket = socket
-        self.transport = transport
-        self._zlib = zlib.compressobj() if compress else None
+        self.transport = request.transport
+        self.host = request.host
+        self._zlib = zlib.compressobj() if "zlib" in request.query.get("compress", "") else None
 
     async def send(self, payload: Document) -> None:
         """Send one payload, zlib-stream compressed when the client asked for it."""
@@ -57,7 +56,8 @@ class Gateway:
         self.world = world
         self.heartbeat_interval = 41.25
         """Seconds."""
-        self.url = ""
+        self.resume_url: str | None = None
+        """Where READY says to resume, when it is not here."""
         self.sessions: dict[str, Session] = {}
         self.connections: list[Connection] = []
         self.connects = 0
@@ -84,7 +84,7 @@ class Gateway:
         if self.close_at_once is not None:
             await socket.close(code=self.close_at_once)
             return socket
-        connection = Connection(socket, request.transport, "zlib" in request.query.get("compress", ""))
+        connection = Connection(socket, request)
         self.connections.append(connection)
         await connection.send({"op": 10, "d": {"heartbeat_interval": int(self.heartbeat_interval * 1000)}})
         over = False
@@ -143,7 +143,7 @@ class Gateway:
             "user": world.bot,
             "guilds": guilds,
             "session_id": session.id,
-            "resume_gateway_url": self.url,
+            "resume_gateway_url": self.resume_url or f"ws://{connection.host}/gateway/",
             "application": {"id": world.bot["id"], "flags": 0},
         }
         await self._send(session, "READY", ready)

@@ -22,6 +22,7 @@ IMPATIENT = DiscordSettings(
     request_timeout=5.0,
     health_timeout=5.0,
     hello_timeout=5.0,
+    token_doubt=0.01,
     settled_after=0.0,
     identify_gap=0.0,
     handler_attempts=3,

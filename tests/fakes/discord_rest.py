@@ -68,7 +68,6 @@ class Rest:
         """Per route such as `POST /channels/*/messages`: requests per seconds."""
         self.hidden_limits = False
         """Whether the answers keep silent about the limits."""
-        self.gateway_url = ""
         self.session_starts_left = 1000
         self._windows: dict[str, tuple[float, int]] = {}
         self.limited = 0
@@ -194,7 +193,7 @@ class Rest:
             "reset_after": 2000,
             "max_concurrency": 1,
         }
-        return {"url": self.gateway_url, "shards": 1, "session_start_limit": starts}
+        return {"url": f"ws://{request.host}/gateway/", "shards": 1, "session_start_limit": starts}
 
     def me(self, request: web.Request, body: Document) -> Document:
         """Get Current User."""

@@ -23,6 +23,7 @@ from ..errors import DiscordTokenError, GatewayRefusedError, NotDiscordError, Un
 from ..exchange import tls_context
 from ..secrets import DISCORD_BOT_TOKEN, Secret
 from ..thirdparty import require
+from .rest import USER_AGENT
 from .settings import DiscordSettings
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ INTENTS = 1 << 0 | 1 << 9 | 1 << 15
 
 DISALLOWED_INTENTS = 4014
 _TOKEN_REFUSED = 4004
-_CANNOT_RESUME = (1000, 1001, 4003, 4007, 4009)
+_CANNOT_RESUME = (1000, 1001, 4003, _TOKEN_REFUSED, 4007, 4009)
 """Close codes after which the session is over."""
 
 _EVENT, _HEARTBEAT, _IDENTIFY, _RESUME, _RECONNECT, _INVALID, _HELLO, _ACKNOWLEDGED = 0, 1, 2, 6, 7, 9, 10, 11
@@ -85,7 +86,7 @@ class GatewayConnection:
                 # The gateway has heartbeats of its own.
                 ping_interval=None,
                 compression=None,
-                user_agent_header=None,
+                user_agent_header=USER_AGENT,
                 logger=_quiet_logger(),
                 **options,
             ) as socket:

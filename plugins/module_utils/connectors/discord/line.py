@@ -68,8 +68,8 @@ class Line:
             error: ConnectorError | None = None
             try:
                 await self._once(session)
-            except DiscordTokenError:
-                raise
+            except DiscordTokenError as refusal:
+                error = await self._second_opinion(refusal)
             except ConnectorError as failure:
                 error = failure
             except Exception:
@@ -86,6 +86,16 @@ class Line:
                 if is_refusal(error):
                     self._on_refused()
             await asyncio.sleep(wait)
+
+    async def _second_opinion(self, refusal: DiscordTokenError) -> ConnectorError:
+        """What the API says of a token that the gateway refused; raises when it is dead."""
+        try:
+            await self._rest.get("/users/@me")
+        except DiscordTokenError:
+            raise
+        except ConnectorError as error:
+            return error
+        return refusal
 
     async def _once(self, session: Session | None) -> None:
         """Live through one connection."""

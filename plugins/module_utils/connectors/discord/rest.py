@@ -24,6 +24,7 @@ from ..errors import (
     DiscordLimitError,
     DiscordTokenError,
     NotDiscordError,
+    UnreachableError,
 )
 from ..exchange import HttpExchange
 from ..secrets import DISCORD_BOT_TOKEN, Secret, redact
@@ -62,7 +63,7 @@ class DiscordRest:
             transport=transport,
         )
         self.refused: DiscordTokenError | None = None
-        """Set when the token was refused; from then on nothing is sent any more."""
+        """Set when the token was refused twice; from then on nothing is sent any more."""
 
     async def aclose(self) -> None:
         """Close the connections; harmless when called twice."""
@@ -104,12 +105,36 @@ class DiscordRest:
             what=what,
             timeout=left,
             limit=self._settings.response_bytes,
-            headers={"Authorization": f"Bot {self._token.reveal()}"},
+            headers=self._authorization(),
             params=params,
             **_body(json, files),
         )
         self._limits.learn(route, place, headers)
-        return self._interpret(what, (route, place), status, headers, body)
+        try:
+            return self._interpret(what, (route, place), status, headers, body)
+        except DiscordTokenError as error:
+            await self._make_sure(error)
+            raise
+
+    async def _make_sure(self, refusal: DiscordTokenError) -> None:
+        """Ask once more before the token counts as dead: in trouble, Discord refuses good ones too."""
+        await asyncio.sleep(self._settings.token_doubt)
+        status, _headers, _body = await self._exchange.send(
+            "GET",
+            "/users/@me",
+            what="GET /users/@me",
+            timeout=self._settings.request_timeout,
+            limit=self._settings.response_bytes,
+            headers=self._authorization(),
+        )
+        if status != 401:
+            raise UnreachableError(
+                f"Discord refused the bot's token and, asked again, answered HTTP {status}: it is taken for good."
+            ) from refusal
+        self.refused = refusal
+
+    def _authorization(self) -> dict[str, str]:
+        return {"Authorization": f"Bot {self._token.reveal()}"}
 
     async def _wait_for_limit(self, route: str, place: str, what: str, bound: float) -> float:
         """Wait for this request's turn; returns the seconds that are left for it."""
@@ -148,12 +173,11 @@ class DiscordRest:
         text = redact(str(answer.get("message", "no explanation given"))[:500], [self._token])
         details = {"status": status, "code": code if isinstance(code, int) else 0}
         if status == 401:
-            self.refused = DiscordTokenError(
+            raise DiscordTokenError(
                 f"Discord refuses the bot's token ({text}). Make a new one in the developer portal and put it "
                 f"into {DISCORD_BOT_TOKEN}.",
                 **details,
             )
-            raise self.refused
         raise DiscordApiError(f"Discord refused {what}: HTTP {status}, {details['code']}: {text}.", **details)
 
     def _limit_error(

@@ -26,6 +26,8 @@ class DiscordSettings:
     ca_path: str | None = None
     request_timeout: float = 30.0
     health_timeout: float = 10.0
+    token_doubt: float = 2.0
+    """How long after a refusal of the token it is asked about once more."""
     response_bytes: int = 16 * 1024 * 1024
     """What is read of one answer, and of one event of the gateway."""
 

@@ -93,7 +93,7 @@ async def test_a_refused_resume_becomes_a_new_session(fake: FakeDiscord) -> None
 async def test_a_place_to_resume_at_that_is_gone_is_given_up(fake: FakeDiscord) -> None:
     """After three vain tries a new session begins at the front door."""
     inbox = Inbox()
-    fake.gateway.url = "ws://127.0.0.1:9/gateway/"
+    fake.gateway.resume_url = "ws://127.0.0.1:9/gateway/"
     async with listening(fake, inbox):
         fake.gateway.cut()
         await until(lambda: len(fake.gateway.identifies) == 2)
@@ -192,7 +192,18 @@ async def test_a_token_refused_by_the_api_ends_the_line(fake: FakeDiscord) -> No
         connector.subscribe(Inbox())
         error = await asyncio.wait_for(connector.wait_stopped(), 10)
     assert "DISCORD_BOT_TOKEN" in str(error)
-    assert len(fake.rest.calls) == 1
+    assert len(fake.rest.calls) == 2
+
+
+async def test_a_token_refused_once_in_a_moment_of_trouble_is_no_dead_token(fake: FakeDiscord) -> None:
+    """Asked again, Discord takes it: neither a 401 nor a 4004 ends the line then."""
+    inbox = Inbox()
+    fake.fail("GET /gateway/bot", status=401, body={"message": "401: Unauthorized", "code": 0})
+    async with listening(fake, inbox):
+        await fake.gateway.close(4004)
+        await until(lambda: len(fake.gateway.identifies) == 2)
+        fake.post("still on the line")
+        await inbox.holds("still on the line")
 
 
 async def test_no_log_line_holds_the_token(fake: FakeDiscord, caplog: pytest.LogCaptureFixture) -> None:

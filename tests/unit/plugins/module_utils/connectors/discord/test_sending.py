@@ -292,11 +292,11 @@ async def test_a_missing_permission_is_a_failure_that_may_pass(
 
 
 async def test_a_dead_token_stops_the_line_at_once(fake: FakeDiscord) -> None:
-    """The message is no dead letter, and nothing is asked again."""
+    """The message is no dead letter; the token is asked about once more, and then nothing."""
     async with connector_on(fake, token="revoked") as connector:
         result = failure(await connector.send(OutboundMessage("x")))
         error = await asyncio.wait_for(connector.wait_stopped(), 5)
         await connector.send(OutboundMessage("y"))
     assert not result.permanent
     assert "DISCORD_BOT_TOKEN" in str(error)
-    assert len(fake.rest.calls) == 1
+    assert len(fake.rest.calls) == 2
