@@ -161,7 +161,7 @@ def _after_line(text: str, start: int) -> int:
 
 def _apply(entries: Iterator[tuple[str, str | None, str]], changes: Mapping[str, str | None]) -> str:
     rest = dict(changes)
-    current = [(raw, key, value) for raw, key, value in entries]
+    current = list(entries)
     winners = {key: index for index, (_raw, key, _value) in enumerate(current)}
     lines: list[str] = []
     for index, (raw, key, value) in enumerate(current):

@@ -95,7 +95,9 @@ def secret_from_file(path: str) -> Secret:
             f"{getattr(error, 'strerror', None) or 'it is no text'}. Check the path and who may read it."
         ) from error
     if open_to_all:
-        raise SecretError(f"{path} holds a secret and is open to everybody. Run chmod 600 {path}, and replace it.")
+        raise SecretError(
+            f"{path} holds a secret and is open to everybody. Run chmod 600 {path}, and replace it."
+        )
     if not value or not value.isprintable():
         raise SecretError(f"{path} is expected to hold a secret as its only line and does not. Correct it.")
     return Secret(value)

@@ -78,7 +78,7 @@ def _check_users(users: Mapping[Any, Any]) -> None:
         if "{{" in str(user_id):
             raise ConfigError(
                 f"power_levels.users holds the key {user_id!r}, and Ansible does not fill in keys. "
-                "Write the whole mapping as one expression: users: \"{{ {operator: 100} }}\""
+                'Write the whole mapping as one expression: users: "{{ {operator: 100} }}"'
             )
         split_user_id(str(user_id))
 
