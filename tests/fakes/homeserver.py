@@ -74,6 +74,8 @@ class FakeHomeserver:
         self.media: dict[str, bytes] = {}
         self.media_limit = 50 * 1024 * 1024
         self.whoami = BOT
+        self.down = False
+        """Whether every connection is refused."""
         self.requests: list[httpx.Request] = []
         self.transactions: dict[str, str] = {}
         self.duplicates: list[Event] = []
@@ -145,6 +147,8 @@ class FakeHomeserver:
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
+        if self.down:
+            raise httpx.ConnectError("connection refused")
         for method, fragment, script in self._scripts:
             if script and request.method == method and fragment in request.url.path:
                 answer = script.pop(0)

@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Somebody who listens to a connector while a rule runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from types import TracebackType
+
+from ..base import OrchestratorConnector, WatchedLine
+from ..types import InboundMessage, Unsubscribe
+
+PATIENCE = 20.0
+"""Seconds within which what is awaited has to come."""
+
+
+async def settled(condition: Callable[[], bool]) -> None:
+    """Return as soon as `condition` holds; raises `AssertionError` when it does not in time."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + PATIENCE
+    while not condition():
+        assert loop.time() < deadline, "what was waited for did not come"
+        await asyncio.sleep(0.005)
+
+
+class Listener:
+    """Subscribes on entry, keeps what it hears, unsubscribes on exit."""
+
+    def __init__(self, connector: OrchestratorConnector) -> None:
+        self._connector = connector
+        self._unsubscribe: Unsubscribe | None = None
+        self.messages: list[InboundMessage] = []
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts heard, in order."""
+        return [message.text for message in self.messages]
+
+    async def hears(self, count: int) -> None:
+        """Return when `count` messages were heard, and then a moment later: a double would come now."""
+        await settled(lambda: len(self.messages) >= count)
+        await asyncio.sleep(0.05)
+        assert len(self.messages) == count, self.texts
+
+    async def __aenter__(self) -> Listener:
+        self._unsubscribe = self._connector.subscribe(self._hear)
+        if isinstance(self._connector, WatchedLine):
+            await self._connector.wait_ready()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._unsubscribe is not None:
+            ending = self._unsubscribe()
+            if ending is not None:
+                await ending
+
+    async def _hear(self, message: InboundMessage) -> None:
+        self.messages.append(message)
