@@ -15,6 +15,7 @@ import contextlib
 import os
 import pwd
 import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -130,7 +131,8 @@ def attached_user(tmux_socket: str, session: str) -> str:
 
 def write(text: str) -> None:
     """Print a line above the prompt."""
-    print(text, flush=True)  # noqa: T201 (this program's output is the terminal)
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def _prompt_session() -> Any:
