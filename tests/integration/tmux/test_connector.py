@@ -62,16 +62,19 @@ async def test_health_writes_nothing(connector: TmuxConnector) -> None:
 
 
 async def test_what_is_sent_is_shown_and_kept_while_nobody_looks(
-    connector: TmuxConnector, tmux: TmuxServer
+    heard: list[InboundMessage], connector: TmuxConnector, tmux: TmuxServer
 ) -> None:
-    result = await connector.send(OutboundMessage("sent before\nthe console ran"))
+    result = await connector.send(OutboundMessage("nobody is\nattached"))
     assert result.delivered
-    tmux.start("cat")
-    connector.subscribe(lambda _message: None)
-    await until(lambda: "the console ran" in tmux.screen("operator"), "the message")
     await connector.send(OutboundMessage("in a thread \x1b[31m", thread_id="$t"))
     await until(lambda: "#1 orchestrator: in a thread" in tmux.screen("operator"), "the thread")
-    await connector.aclose()
+    assert "nobody is\n    attached" in tmux.screen("operator")
+
+
+async def test_without_a_server_a_message_is_not_taken_for_delivered(connector: TmuxConnector) -> None:
+    result = await connector.send(OutboundMessage("hello"))
+    assert not result.delivered
+    assert "systemctl start mosaic-orchestrator" in str(result.error)
 
 
 async def test_what_the_operator_types_is_heard(heard: list[InboundMessage], tmux: TmuxServer) -> None:
@@ -129,7 +132,10 @@ async def test_ctrl_c_does_not_close_the_console(heard: list[InboundMessage], tm
     assert heard[0].text == "still here"
 
 
-async def test_an_attached_file_is_kept_for_the_operator(connector: TmuxConnector, tmp_path: Path) -> None:
+async def test_an_attached_file_is_kept_for_the_operator(
+    connector: TmuxConnector, tmux: TmuxServer, tmp_path: Path
+) -> None:
+    tmux.start("cat", session="operator")
     original = tmp_path / "chart.png"
     original.write_bytes(b"picture")
     assert (

@@ -37,6 +37,7 @@ class Monitor:
         self.health = ConnectorHealth(reachable=False, authenticated=False, detail="not looked at yet")
         self.ready = False
         self.status_suffix: Callable[[], str] = str
+        self.came_up: Callable[[], None] = lambda: None
         self._notifier = notifier
         self._progress = progress
         self._line_ready = not isinstance(connector, WatchedLine)
@@ -52,6 +53,8 @@ class Monitor:
         before, self.health = self.health, health
         if (before.reachable, before.authenticated) != (health.reachable, health.authenticated):
             logger.info("channel %s: %s", describe(health), health.detail or "")
+            if health.reachable and health.authenticated:
+                self.came_up()
         self._notifier.notify(STATUS=self.status())
         return health
 

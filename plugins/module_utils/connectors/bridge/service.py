@@ -102,6 +102,8 @@ class Bridge:
             send_timeout=settings.send_timeout,
             max_attempts=settings.max_attempts,
         )
+        # What waits need not wait out a pause that the outage made long.
+        self.monitor.came_up = self.dispatcher.wake
         self.operations = Operations(
             kind=connector.kind,
             inbox=self.inbox,

@@ -74,7 +74,7 @@ class TmuxConnector(OrchestratorConnector):
         return cls(Tmux(settings.tmux_socket), settings.operator_session, directory / FILE_NAME)
 
     async def send(self, message: OutboundMessage) -> SendResult:
-        """Put a message into the mailbox; the console shows it as soon as it runs."""
+        """Put a message into the mailbox of a console that is there; it keeps what nobody has seen."""
         return await self.send_once(message, uuid.uuid4().hex)
 
     async def send_once(
@@ -82,6 +82,11 @@ class TmuxConnector(OrchestratorConnector):
     ) -> SendResult:
         """Put a message into the mailbox unless it is there already; see `IdempotentSender`."""
         del first_tried  # the mailbox remembers for as long as it keeps the message
+        if not message.text.strip() and not message.attachments:
+            return SendFailure(error="A message is expected to have text or an attachment.", permanent=True)
+        health = await self.health()
+        if not health.reachable:
+            return SendResult(delivered=False, error=health.detail)
         try:
             kept = tuple(self._keep(one, transaction_id) for one in message.attachments)
             message_id = self._open().put_shown(replace(message, attachments=kept), transaction_id)
