@@ -10,37 +10,42 @@ import re
 import sys
 from pathlib import Path
 
-from .hosts import DEMO, on_host
+from .hosts import DEMO, StepError, on_host
 
-SOURCES = {
-    "demo-homeserver": ("/etc/mosaic-synapse/admin.env", "/etc/mosaic-synapse/homeserver.yaml"),
+SETTINGS = {
+    "demo-homeserver": ("/etc/mosaic-synapse/admin.env",),
     "demo-matrix": ("/etc/mosaic/connector.env",),
 }
-SECRET = re.compile(
-    r"^\s*\w*(?:token|password|secret|secret_key)\w*\s*[:=]\s*[\"']?([^\s\"']{8,})",
-    re.IGNORECASE | re.MULTILINE,
-)
+"""Files of lines such as `MATRIX_ACCESS_TOKEN=…`, some of which are secret."""
+WHOLE = {
+    "demo-homeserver": tuple(
+        f"/etc/mosaic-synapse/{name}"
+        for name in ("form_secret", "macaroon_secret_key", "registration_shared_secret")
+    ),
+}
+"""Files that hold one secret and nothing else."""
+SECRET = re.compile(r"^\w*(?:TOKEN|PASSWORD|SECRET)\w*=[\"']?([^\s\"']{8,})", re.MULTILINE)
 
 
 def secrets_of_the_fleet() -> dict[str, str]:
-    """Every secret there is, with the place it was found in."""
-    found = {}
-    for host, paths in SOURCES.items():
-        for path in paths:
-            text = on_host(host, "cat", path).stdout
-            found.update(dict.fromkeys(SECRET.findall(text), f"{host}:{path}"))
+    """Every secret there is, with the place it was found in. A place without any is an error."""
+    found: dict[str, str] = {}
+    for host, path in ((host, path) for host, paths in (*SETTINGS.items(), *WHOLE.items()) for path in paths):
+        text = on_host(host, "cat", path).stdout.strip()
+        values = SECRET.findall(text) if path in SETTINGS.get(host, ()) else [text] if text else []
+        if not values:
+            raise StepError(f"a secret was expected in {path} on {host}, and none was found")
+        found.update(dict.fromkeys(values, f"{host}:{path}"))
     operator = json.loads((DEMO / "operator.json").read_text())
     found.update({operator[key]: f"the operator's {key}" for key in ("access_token", "password")})
     return found
 
 
 def main() -> None:
-    known = secrets_of_the_fleet()
-    places = {place.partition(":")[0] for place in known.values()}
-    if not set(SOURCES) <= places:
-        sys.exit(
-            f"demo: secrets were expected on {', '.join(SOURCES)}, and found on {', '.join(sorted(places))} only"
-        )
+    try:
+        known = secrets_of_the_fleet()
+    except StepError as error:
+        sys.exit(f"demo: {error}")
     logs = [Path(argument) for argument in sys.argv[1:]]
     leaks = [
         f"{log} holds a secret of {known[value]}"
