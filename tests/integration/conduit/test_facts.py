@@ -215,6 +215,10 @@ def test_a_new_room_has_an_id_without_a_domain(running: Conduit) -> None:
 
 def test_what_is_off_or_unknown_says_so(running: Conduit) -> None:
     assert running.call("GET", "/_matrix/federation/v1/version").status_code == 500
+    assert (
+        running.http.get("/.well-known/matrix/client").json()["m.homeserver"]["base_url"]
+        == "https://fleet.example"
+    )
     assert error(running.call("GET", "/nowhere")) == (404, "M_UNRECOGNIZED")
     assert error(running.call("DELETE", "/_matrix/client/versions")) == (405, "M_UNRECOGNIZED")
     assert error(running.call("GET", "/joined_rooms")) == (401, "M_MISSING_TOKEN")

@@ -88,7 +88,7 @@ def route(
     limit: str | None = None,
 ) -> Callable[[Handler], Handler]:
     """Make a function answer requests; `{name}` in the path becomes its argument."""
-    full = (base or f"{CLIENT}/{version}") + path
+    full = (f"{CLIENT}/{version}" if base is None else base) + path
     pattern = re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(full)) + "/?$")
 
     def register(handler: Handler) -> Handler:
