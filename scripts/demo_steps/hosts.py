@@ -31,6 +31,20 @@ def hosts() -> dict[str, Any]:
     return found
 
 
+@functools.cache
+def homeserver_kind() -> str:
+    """Which homeserver runs, by the folder of its configuration."""
+    kinds = ("synapse", "conduit")
+    found = [
+        kind
+        for kind in kinds
+        if on_host("demo-homeserver", "test", "-d", f"/etc/mosaic-{kind}").returncode == 0
+    ]
+    if len(found) != 1:
+        raise StepError(f"one homeserver was expected on demo-homeserver, and there is: {found or 'none'}")
+    return found[0]
+
+
 def on_host(name: str, *command: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
     """Run a command on a host as root; its status is the caller's to judge."""
     host = hosts()[name]

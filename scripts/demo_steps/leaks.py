@@ -10,32 +10,29 @@ import re
 import sys
 from pathlib import Path
 
-from .hosts import DEMO, StepError, on_host
+from .hosts import DEMO, StepError, homeserver_kind, on_host
 
-SETTINGS = {
-    "demo-homeserver": ("/etc/mosaic-synapse/admin.env",),
-    "demo-matrix": ("/etc/mosaic/connector.env",),
-}
-"""Files of lines such as `MATRIX_ACCESS_TOKEN=…`, some of which are secret."""
-WHOLE = {
-    "demo-homeserver": tuple(
-        f"/etc/mosaic-synapse/{name}"
-        for name in ("form_secret", "macaroon_secret_key", "registration_shared_secret")
-    ),
-}
-"""Files that hold one secret and nothing else."""
+WHOLE = {"synapse": ("form_secret", "macaroon_secret_key", "registration_shared_secret"), "conduit": ()}
+"""Files of a homeserver that hold one secret and nothing else."""
 SECRET = re.compile(r"^\w*(?:TOKEN|PASSWORD|SECRET)\w*=[\"']?([^\s\"']{8,})", re.MULTILINE)
 
 
+def found_in(host: str, path: str, *, whole: bool = False) -> dict[str, str]:
+    """The secrets of a file, with the place. A file without any is an error."""
+    text = on_host(host, "cat", path).stdout.strip()
+    values = [text] if whole and text else SECRET.findall(text)
+    if not values:
+        raise StepError(f"a secret was expected in {path} on {host}, and none was found")
+    return dict.fromkeys(values, f"{host}:{path}")
+
+
 def secrets_of_the_fleet() -> dict[str, str]:
-    """Every secret there is, with the place it was found in. A place without any is an error."""
-    found: dict[str, str] = {}
-    for host, path in ((host, path) for host, paths in (*SETTINGS.items(), *WHOLE.items()) for path in paths):
-        text = on_host(host, "cat", path).stdout.strip()
-        values = SECRET.findall(text) if path in SETTINGS.get(host, ()) else [text] if text else []
-        if not values:
-            raise StepError(f"a secret was expected in {path} on {host}, and none was found")
-        found.update(dict.fromkeys(values, f"{host}:{path}"))
+    """Every secret there is, with the place it was found in."""
+    kind = homeserver_kind()
+    found = found_in("demo-matrix", "/etc/mosaic/connector.env")
+    found |= found_in("demo-homeserver", f"/etc/mosaic-{kind}/admin.env")
+    for name in WHOLE[kind]:
+        found |= found_in("demo-homeserver", f"/etc/mosaic-{kind}/{name}", whole=True)
     operator = json.loads((DEMO / "operator.json").read_text())
     found.update({operator[key]: f"the operator's {key}" for key in ("access_token", "password")})
     return found

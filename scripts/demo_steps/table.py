@@ -10,7 +10,7 @@ import sys
 import urllib.error
 import urllib.request
 
-from .hosts import hosts, on_host
+from .hosts import homeserver_kind, hosts, on_host
 
 UNITS = ("mosaic-orchestrator.service", "mosaic-connector.service")
 Row = tuple[str, str, str, str, str]
@@ -33,7 +33,7 @@ def homeserver(host: str) -> Row:
             reachable = "yes" if answer.status == 200 else "no"
     except (urllib.error.URLError, OSError):
         reachable = "no"
-    return host, "synapse", reachable, "-", units(host, ("mosaic-synapse.service",))
+    return host, homeserver_kind(), reachable, "-", units(host, (f"mosaic-{homeserver_kind()}.service",))
 
 
 def orchestrator(host: str) -> Row:
