@@ -16,7 +16,7 @@ import os
 import pwd
 import subprocess
 import sys
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,9 @@ HISTORY_LINES = 50
 """Messages printed again when the console starts."""
 
 POLL_SECONDS = 0.2
+
+UNTAKEN_SECONDS = 5.0
+"""How long a typed message may wait before its writer is told."""
 
 _WELCOME = (
     "Operator console. Enter sends, Alt-Enter breaks the line, '#2 text' answers in thread 2, "
@@ -44,10 +47,11 @@ class Console:
         self.tmux_socket = tmux_socket
         self.session = session
         self._threads: list[str] = []
+        self._warned: str | None = None
 
     def render(self, message: ShownMessage) -> str:
         """A message as text for the terminal: time, thread, harmless body."""
-        moment = datetime.fromisoformat(message.ts.replace("Z", "+00:00")).astimezone()
+        moment = _moment(message.ts).astimezone()
         thread = f" #{self._thread_number(message.thread_id)}" if message.thread_id else ""
         lines = neutralise(message.text).split("\n")
         lines += [f"(attached: {one_line(one)})" for one in message.attachments]
@@ -61,6 +65,16 @@ class Console:
             thread, typed = self._threads[int(head[1:]) - 1], rest
         if typed.strip():
             self.mailbox.put_typed(typed, attached_user(self.tmux_socket, self.session), thread)
+
+    def warning(self, now: datetime) -> str | None:
+        """What to tell a writer whose message nobody takes; said once for each message that is the first to wait."""
+        waiting = self.mailbox.untaken()
+        if not waiting or waiting[0].message_id == self._warned:
+            return None
+        if (now - _moment(waiting[0].ts)).total_seconds() < UNTAKEN_SECONDS:
+            return None
+        self._warned = waiting[0].message_id
+        return "Your message waits: the bridge does not run, or the fleet's channel is another one now."
 
     def _thread_number(self, thread_id: str) -> int:
         if thread_id not in self._threads:
@@ -90,6 +104,9 @@ class Console:
             for message in self.mailbox.unprinted():
                 write(self.render(message))
                 self.mailbox.mark_printed(message)
+            warning = self.warning(datetime.now(timezone.utc))
+            if warning:
+                write(warning)
             await asyncio.sleep(POLL_SECONDS)
 
 
@@ -127,6 +144,10 @@ def attached_user(tmux_socket: str, session: str) -> str:
         return pwd.getpwuid(uid).pw_name
     except (OSError, KeyError):
         return "operator"
+
+
+def _moment(ts: str) -> datetime:
+    return datetime.fromisoformat(ts.replace("Z", "+00:00"))
 
 
 def write(text: str) -> None:

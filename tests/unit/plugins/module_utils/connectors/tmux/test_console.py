@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,12 @@ def test_a_line_goes_to_the_thread_it_names(console: Console) -> None:
 def test_a_typist_who_cannot_be_made_out_is_the_operator(console: Console) -> None:
     console.take("hello")
     assert console.mailbox.untaken()[0].sender == "operator"
+
+
+def test_a_writer_whose_message_nobody_takes_is_told_once(console: Console) -> None:
+    now = datetime.now(timezone.utc)
+    assert console.warning(now + timedelta(minutes=1)) is None
+    console.take("hello")
+    assert console.warning(now) is None
+    assert "bridge does not run" in str(console.warning(now + timedelta(minutes=1)))
+    assert console.warning(now + timedelta(minutes=2)) is None
