@@ -17,9 +17,7 @@ from pathlib import Path
 from nio import AsyncClient, MatrixRoom, RoomMessageText, SyncResponse
 
 
-async def main(
-    url: str, user_id: str, token: str, room_id: str, store: str, limit: int, quiet: float
-) -> None:
+async def main(who: list[str], room_id: str, store: str, limit: int, quiet: float) -> None:
     """Receive until nothing came for `quiet` seconds."""
     url, user_id, token = who
     client = AsyncClient(url, user_id)
