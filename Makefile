@@ -35,7 +35,7 @@ molecule: ## Roles on real systemd hosts (SCENARIO= for one of them)
 package: ## Build the wheel and the collection, install both elsewhere, use them
 	@scripts/package
 
-demo: ## A whole fleet on test hosts: provision, talk to it, show its health (Synapse)
+demo: ## A whole fleet on test hosts: provision, talk to it, show its health (Synapse; CONDUIT=FILE-OR-URL for Conduit)
 	@scripts/demo
 
 demo-down: ## Remove all that the demo left
