@@ -44,7 +44,7 @@ async def sent_before(
     batch = await poll(http, settings, room_id, None)
     found = _ours(batch.events, user_id)
     start = batch.prev_batch
-    for _ in range(_PAGES):
+    for _page in range(_PAGES):
         if start is None:
             break
         got = await page(http, settings, room_id, start=start, backwards=True)

@@ -106,10 +106,7 @@ class Receiver:
 
     async def _step(self) -> bool:
         """One round; False when it ought to be slow to the next."""
-        if self.room_id is None:
-            await self._enter()
-        room_id = self.room_id
-        assert room_id is not None  # noqa: S101  # _enter sets it or raises
+        room_id = self.room_id or await self._enter()
         if self._cursor.adopting == room_id:
             await self._read_new_room(room_id)
         since = self._cursor.since
@@ -141,17 +138,17 @@ class Receiver:
         else:
             await asyncio.sleep(self._idle.next())
 
-    async def _enter(self) -> None:
+    async def _enter(self) -> str:
         entry = await enter_room(self._http, self._configured_room, self._user_id)
-        self.room_id, self._shut_out = entry.room_id, entry.shut_out
-        cursor = self._cursor
-        if cursor.since is None:
-            return
+        room_id, cursor = entry.room_id, self._cursor
         if cursor.room in entry.replaced and cursor.adopting is None:
             # First what was still said in the old room, then the move.
-            self.room_id, self._moving = cursor.room, True
-        elif cursor.last_room == self.room_id and await is_lost(self._http, self.room_id, cursor.last_event):
-            await self._find_place(self.room_id, "the server does not know the event we had last")
+            room_id, self._moving = cursor.room, True
+        elif cursor.last_room == room_id and await is_lost(self._http, room_id, cursor.last_event):
+            await self._find_place(room_id, "the server does not know the event we had last")
+        # Only now: had the look at our place failed, the next round has to repeat it.
+        self.room_id, self._shut_out = room_id, entry.shut_out
+        return room_id
 
     async def _begin(self, room_id: str) -> None:
         """The very first start: take the present as our place."""

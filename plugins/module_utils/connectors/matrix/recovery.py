@@ -46,7 +46,7 @@ async def recover(http: MatrixHttp, settings: MatrixSettings, room_id: str, curs
     events = list(batch.events)
     start = batch.prev_batch if batch.limited else None
     anchored = start is None and _knows_any(cursor, events)
-    for _ in range(settings.recovery_pages):
+    for _page in range(settings.recovery_pages):
         if start is None or anchored:
             break
         found = await page(http, settings, room_id, start=start, backwards=True)

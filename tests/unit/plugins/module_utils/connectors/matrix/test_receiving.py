@@ -440,3 +440,23 @@ async def test_a_gap_the_server_will_not_show_is_crossed_backwards(tmp_path: Pat
         connector.subscribe(inbox)
         await inbox.holds(251)
     assert inbox.texts == ["known", *said]
+
+
+async def test_the_look_at_our_place_is_repeated_when_it_failed(tmp_path: Path) -> None:
+    """A restored server that is in trouble just when we come back: nothing is skipped for that."""
+    server = FakeHomeserver()
+    inbox = Inbox()
+    async with connector_on(server, state_dir=tmp_path) as connector:
+        connector.subscribe(inbox)
+        await connector.wait_ready()
+        for number in range(30):
+            server.say(f"m{number}")
+        await inbox.holds(30)
+    server.rewind(10)
+    said = [server.say(f"after {number}") and f"after {number}" for number in range(40)]
+    server.on("GET", "/event/", error(502), httpx.ReadError("cut"))
+    later = Inbox()
+    async with connector_on(server, state_dir=tmp_path) as connector:
+        connector.subscribe(later)
+        await later.holds(40)
+    assert later.texts == said
