@@ -113,11 +113,17 @@ def state_place() -> Path:
     return state_directory() or Path(DEFAULT_STATE_DIR)
 
 
+def say(text: str) -> None:
+    """Print a line at once, so that a reader at the other end of a pipe has it too."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
 def report(options: argparse.Namespace, document: Any, text: str) -> None:
     """Print a document as JSON if that is wanted, else its words for a human."""
-    print(json.dumps(document, ensure_ascii=False, sort_keys=True) if options.json else text, flush=True)
+    say(json.dumps(document, ensure_ascii=False, sort_keys=True) if options.json else text)
 
 
 def complain(command: str, error: Exception) -> None:
     """Say on standard error what went wrong."""
-    print(f"mosaic-connector {command}: {error}", file=sys.stderr)
+    sys.stderr.write(f"mosaic-connector {command}: {error}\n")

@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from ..bridge.client import BridgeRefusedError, BridgeUnavailableError, stream
-from .common import EXIT_BY_CODE, add_json_argument, add_socket_argument, complain, socket_path
+from .common import EXIT_BY_CODE, add_json_argument, add_socket_argument, complain, say, socket_path
 
 EXAMPLES = """\
 examples:
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
         for answer in stream(socket_path(options), {"op": "listen"}, timeout=options.timeout):
             if "listening" in answer:
                 continue
-            print(json.dumps(answer, ensure_ascii=False) if options.json else _words(answer), flush=True)
+            say(json.dumps(answer, ensure_ascii=False) if options.json else _words(answer))
             seen += 1
             if seen == options.count:
                 return 0

@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except ConnectorError as error:
-        print(f"mosaic-connector {options.command}: {error}", file=sys.stderr)
+        sys.stderr.write(f"mosaic-connector {options.command}: {error}\n")
         return _exit_status(error)
 
 

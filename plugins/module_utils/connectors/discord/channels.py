@@ -93,7 +93,7 @@ class Channels:
         """Threads that fell asleep after the message `after`: only they can hold later ones."""
         found: list[dict[str, Any]] = []
         before: dict[str, Any] = {}
-        for _ in range(self._settings.archived_pages):
+        for _page in range(self._settings.archived_pages):
             answer = await self._ask("/channels/{channel}/threads/archived/public", **before)
             page = _threads(answer)
             fresh = [one for one in page if _archived_at(one) >= time_of(after)]

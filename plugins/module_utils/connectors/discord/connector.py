@@ -164,8 +164,7 @@ class DiscordConnector(OrchestratorConnector):
     async def wait_stopped(self) -> ConnectorError:
         """Return the error that ended the line for good, such as a revoked token; else never return."""
         await self._stopped.wait()
-        assert self._fatal is not None  # noqa: S101  # set before the event is
-        return self._fatal
+        return self._fatal or ConnectorError("The line has stopped for good.")
 
     async def health(self) -> ConnectorHealth:
         """Look at Discord, the token, the channel and the session; never raises for an outage."""

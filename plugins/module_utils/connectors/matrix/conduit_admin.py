@@ -32,7 +32,7 @@ async def admin_room(http: MatrixHttp) -> AdminRoom:
 
     Raises `UnknownTokenError` for a dead token and `ConfigError` where there is no such room.
     """
-    user_id, _ = await whoami(http)
+    user_id, _device_id = await whoami(http)
     alias = f"#admins:{split_user_id(user_id)[1]}"
     room_id = await resolve_alias(http, alias)
     if room_id is None:

@@ -16,12 +16,24 @@ PATIENCE = 20.0
 """Seconds within which what is awaited has to come."""
 
 
+def expect(kept: object, what: str) -> None:
+    """Raise `AssertionError`, naming what was expected, unless it was kept."""
+    if not kept:
+        raise AssertionError(f"expected: {what}")
+
+
+def expect_equal(found: object, wanted: object) -> None:
+    """Raise `AssertionError`, naming both, unless what was found is what was wanted."""
+    if found != wanted:
+        raise AssertionError(f"expected {wanted!r}, found {found!r}")
+
+
 async def settled(condition: Callable[[], bool]) -> None:
     """Return as soon as `condition` holds; raises `AssertionError` when it does not in time."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + PATIENCE
     while not condition():
-        assert loop.time() < deadline, "what was waited for did not come"
+        expect(loop.time() < deadline, "what was waited for did not come")
         await asyncio.sleep(0.005)
 
 
@@ -42,7 +54,7 @@ class Listener:
         """Return when `count` messages were heard, and then a moment later: a double would come now."""
         await settled(lambda: len(self.messages) >= count)
         await asyncio.sleep(0.05)
-        assert len(self.messages) == count, self.texts
+        expect(len(self.messages) == count, f"expected {count} messages, heard {self.texts}")
 
     async def __aenter__(self) -> Listener:
         self._unsubscribe = self._connector.subscribe(self._hear)

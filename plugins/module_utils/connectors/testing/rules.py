@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 
 from ..base import IdempotentSender, OrchestratorConnector, WatchedLine
 from ..types import InboundMessage, OutboundMessage
-from .listener import Listener, settled
+from .listener import Listener, expect, expect_equal, settled
 from .rig import Rig
 
 Rule = Callable[[Rig], Awaitable[None]]
@@ -45,9 +45,9 @@ def check(make_rig: Callable[[], Rig], rule: Rule) -> None:
 async def names_its_kind(rig: Rig) -> None:
     """A connector is an OrchestratorConnector and says which kind it is."""
     async with await rig.connector() as connector:
-        assert isinstance(connector, OrchestratorConnector)
-        assert isinstance(connector.kind, str)
-        assert connector.kind
+        expect(isinstance(connector, OrchestratorConnector), "isinstance(connector, OrchestratorConnector)")
+        expect(isinstance(connector.kind, str), "isinstance(connector.kind, str)")
+        expect(connector.kind, "connector.kind")
 
 
 async def delivers_what_is_sent(rig: Rig) -> None:
@@ -55,9 +55,9 @@ async def delivers_what_is_sent(rig: Rig) -> None:
     async with await rig.connector() as connector:
         for text in TEXTS:
             result = await connector.send(OutboundMessage(text))
-            assert result.delivered, result.error
-            assert result.error is None
-        assert await rig.operator_sees() == list(TEXTS)
+            expect(result.delivered, f"a delivery, not: {result.error}")
+            expect(result.error is None, "result.error is None")
+        expect_equal(await rig.operator_sees(), list(TEXTS))
 
 
 async def hands_over_what_is_said(rig: Rig) -> None:
@@ -66,13 +66,13 @@ async def hands_over_what_is_said(rig: Rig) -> None:
         for text in TEXTS:
             await rig.operator_says(text)
         await listener.hears(len(TEXTS))
-        assert listener.texts == list(TEXTS)
+        expect_equal(listener.texts, list(TEXTS))
         for message in listener.messages:
-            assert message.sender
+            expect(message.sender, "message.sender")
             moment = datetime.fromisoformat(message.ts.replace("Z", "+00:00"))
-            assert moment.utcoffset() == timezone.utc.utcoffset(None)
+            expect_equal(moment.utcoffset(), timezone.utc.utcoffset(None))
         ids = [message.message_id for message in listener.messages if message.message_id]
-        assert len(set(ids)) == len(ids)
+        expect_equal(len(set(ids)), len(ids))
 
 
 async def takes_a_plain_function(rig: Rig) -> None:
@@ -92,7 +92,7 @@ async def does_not_echo(rig: Rig) -> None:
         await connector.send(OutboundMessage("from us"))
         await rig.operator_says("from the operator")
         await listener.hears(1)
-        assert listener.texts == ["from the operator"]
+        expect_equal(listener.texts, ["from the operator"])
 
 
 async def stops_when_unsubscribed(rig: Rig) -> None:
@@ -105,8 +105,8 @@ async def stops_when_unsubscribed(rig: Rig) -> None:
         async with Listener(connector) as second:
             await rig.operator_says("three")
             await second.hears(2 if rig.keeps_missed else 1)
-        assert first.texts == ["one"]
-        assert second.texts == (["two", "three"] if rig.keeps_missed else ["three"])
+        expect_equal(first.texts, ["one"])
+        expect_equal(second.texts, ["two", "three"] if rig.keeps_missed else ["three"])
 
 
 async def delivers_what_was_missed(rig: Rig) -> None:
@@ -122,7 +122,7 @@ async def delivers_what_was_missed(rig: Rig) -> None:
     async with await rig.connector() as connector, Listener(connector) as second:
         await rig.operator_says("after")
         await second.hears(26)
-        assert second.texts == [*missed, "after"]
+        expect_equal(second.texts, [*missed, "after"])
 
 
 async def repeats_what_the_handler_did_not_take(rig: Rig) -> None:
@@ -147,18 +147,21 @@ async def tells_an_outage_from_health(rig: Rig) -> None:
     """Healthy when up; when cut off, health and send say so and raise nothing; mended, all is well again."""
     async with await rig.connector() as connector:
         health = await connector.health()
-        assert health.reachable
-        assert health.authenticated
+        expect(health.reachable, "health.reachable")
+        expect(health.authenticated, "health.authenticated")
         if not rig.can_be_cut:
             return
         await rig.cut()
-        assert not (await connector.health()).reachable
+        expect(not (await connector.health()).reachable, "not (await connector.health()).reachable")
         result = await connector.send(OutboundMessage("into the void"))
-        assert not result.delivered
-        assert result.error
+        expect(not result.delivered, "not result.delivered")
+        expect(result.error, "result.error")
         await rig.mend()
-        assert (await connector.health()).reachable
-        assert (await connector.send(OutboundMessage("back"))).delivered
+        expect((await connector.health()).reachable, "(await connector.health()).reachable")
+        expect(
+            (await connector.send(OutboundMessage("back"))).delivered,
+            '(await connector.send(OutboundMessage("back"))).delivered',
+        )
 
 
 async def survives_an_outage_while_listening(rig: Rig) -> None:
@@ -173,7 +176,7 @@ async def survives_an_outage_while_listening(rig: Rig) -> None:
         await rig.mend()
         await rig.operator_says("two")
         await listener.hears(2)
-        assert listener.texts == ["one", "two"]
+        expect_equal(listener.texts, ["one", "two"])
 
 
 async def keeps_threads(rig: Rig) -> None:
@@ -185,30 +188,36 @@ async def keeps_threads(rig: Rig) -> None:
         await rig.operator_says("in it", root)
         await listener.hears(2)
         thread_id = listener.messages[1].thread_id
-        assert thread_id is not None
-        assert listener.messages[0].thread_id != thread_id
-        assert (await connector.send(OutboundMessage("answer", thread_id=thread_id))).delivered
-        assert await rig.thread_of("answer") == thread_id
+        expect(thread_id is not None, "thread_id is not None")
+        expect(listener.messages[0].thread_id != thread_id, "listener.messages[0].thread_id != thread_id")
+        expect(
+            (await connector.send(OutboundMessage("answer", thread_id=thread_id))).delivered,
+            '(await connector.send(OutboundMessage("answer", thread_id=thread_id))).delivered',
+        )
+        expect_equal(await rig.thread_of("answer"), thread_id)
 
 
 async def sends_once_under_one_id(rig: Rig) -> None:
     """An idempotent sender makes one message of one id, also from another process."""
     message = OutboundMessage("only once")
     results = []
-    for _ in range(2):
+    for _attempt in range(2):
         async with await rig.connector() as connector:
             if not isinstance(connector, IdempotentSender):
                 return
             results.append(await connector.send_once(message, "the-same-id"))
-    assert all(result.delivered for result in results)
-    assert await rig.operator_sees() == ["only once"]
+    expect(all(result.delivered for result in results), "all(result.delivered for result in results)")
+    expect_equal(await rig.operator_sees(), ["only once"])
 
 
 async def refuses_an_empty_message(rig: Rig) -> None:
     """Nothing to say is an error in the result, not an empty message to the operator."""
     async with await rig.connector() as connector:
-        assert not (await connector.send(OutboundMessage(""))).delivered
-        assert await rig.operator_sees() == []
+        expect(
+            not (await connector.send(OutboundMessage(""))).delivered,
+            'not (await connector.send(OutboundMessage(""))).delivered',
+        )
+        expect_equal(await rig.operator_sees(), [])
 
 
 async def names_a_missing_attachment(rig: Rig) -> None:
@@ -216,9 +225,12 @@ async def names_a_missing_attachment(rig: Rig) -> None:
     async with await rig.connector() as connector:
         result = await connector.send(OutboundMessage("see", attachments=("/no/such/file",)))
         if result.delivered:
-            assert "/no/such/file" in "\n".join(await rig.operator_sees())
+            expect(
+                "/no/such/file" in "\n".join(await rig.operator_sees()),
+                '"/no/such/file" in "\\n".join(await rig.operator_sees())',
+            )
         else:
-            assert "/no/such/file" in (result.error or "")
+            expect("/no/such/file" in (result.error or ""), '"/no/such/file" in (result.error or "")')
 
 
 async def closes_twice(rig: Rig) -> None:

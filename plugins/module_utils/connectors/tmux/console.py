@@ -60,7 +60,7 @@ class Console:
     def take(self, typed: str) -> None:
         """Store what the operator typed; a leading `#2 ` addresses thread 2."""
         thread = None
-        head, _, rest = typed.partition(" ")
+        head, _space, rest = typed.partition(" ")
         if head[:1] == "#" and head[1:].isdigit() and 0 < int(head[1:]) <= len(self._threads):
             thread, typed = self._threads[int(head[1:]) - 1], rest
         if typed.strip():
