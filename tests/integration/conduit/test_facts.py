@@ -207,6 +207,17 @@ def test_a_taken_alias_is_refused_in_its_two_ways(running: Conduit) -> None:
     assert error(put) == (409, "M_UNKNOWN")
 
 
+def test_somebody_who_is_not_there_yet_can_be_invited(running: Conduit) -> None:
+    """So the operators of a room are invited before they have registered."""
+    token = running.register("first")["access_token"]
+    room = make_room(running, token, room_alias_name="one")
+    invited = running.call("POST", f"/rooms/{quote(room)}/invite", {"user_id": "@later:fleet.example"}, token)
+    assert invited.status_code == 200
+    later = running.register("later")["access_token"]
+    joined_room = running.call("POST", f"/join/{quote('#one:fleet.example')}", {}, later)
+    assert joined_room.json() == {"room_id": room}
+
+
 def test_a_new_room_has_an_id_without_a_domain(running: Conduit) -> None:
     room = make_room(running, running.register("first")["access_token"])
     assert room.startswith("!")
