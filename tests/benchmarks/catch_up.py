@@ -69,7 +69,7 @@ def main() -> int:
             contestants.append(
                 (name, _nio_command(nio, server, account, root / f"nio.{limit}", operator.room_id), account)
             )
-        for _, command, account in contestants:
+        for _name, command, account in contestants:
             _run(command, account)
         said = [f"message {number}" for number in range(options.messages)]
         for text in said:

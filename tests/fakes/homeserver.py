@@ -223,7 +223,10 @@ class FakeHomeserver:
             start = shown[0][0] if shown else len(self.stream)
             rooms[name] = {
                 "timeline": {
-                    "events": [*(e for e in again if e["room_id"] == name), *(event for _, event in shown)],
+                    "events": [
+                        *(e for e in again if e["room_id"] == name),
+                        *(event for _number, event in shown),
+                    ],
                     "limited": len(events) > len(shown),
                     "prev_batch": self._token(start),
                 }
@@ -266,7 +269,10 @@ class FakeHomeserver:
         else:
             wanted = [(n, e) for n, e in here if n >= start and (stop is None or n < stop)]
         chunk = wanted[: int(query["limit"])]
-        answer: dict[str, Any] = {"start": query.get("from", ""), "chunk": [event for _, event in chunk]}
+        answer: dict[str, Any] = {
+            "start": query.get("from", ""),
+            "chunk": [event for _number, event in chunk],
+        }
         if chunk and len(wanted) > len(chunk):
             answer["end"] = self._token(chunk[-1][0] if backwards else chunk[-1][0] + 1)
         return _ok(answer)

@@ -10,9 +10,9 @@ Validation happens at the edge, in `config.py`, never here.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol
 
 ConnectorKind = str
 """A connector's kind: `tmux`, `discord`, `matrix`, or one that a third party registered."""
@@ -107,8 +107,15 @@ class ConnectorConfig:
     discord: DiscordConnectorConfig | None = None
 
 
-InboundHandler: TypeAlias = "Callable[[InboundMessage], Awaitable[None] | None]"
-"""What `subscribe` calls for every message; it may be a plain function or a coroutine function."""
+class InboundHandler(Protocol):
+    """What `subscribe` calls for every message; it may be a plain function or a coroutine function."""
 
-Unsubscribe: TypeAlias = "Callable[[], Awaitable[None] | None]"
-"""Ends a subscription; no handler is started after it returned."""
+    def __call__(self, message: InboundMessage, /) -> Awaitable[None] | None:
+        """Take the message; it counts as received when this has returned."""
+
+
+class Unsubscribe(Protocol):
+    """Ends a subscription; no handler is started after it returned."""
+
+    def __call__(self) -> Awaitable[None] | None:
+        """End the subscription; an awaitable that it may return waits for the handler in hand."""

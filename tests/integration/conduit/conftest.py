@@ -112,7 +112,7 @@ def _toml(value: object) -> str:
 @pytest.fixture(scope="session")
 def standin(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("standin") / "conduit"
-    subprocess.run([REPOSITORY / "tests/standins/build", "conduit", target], check=True)
+    subprocess.run([sys.executable, REPOSITORY / "tests/standins/build.py", "conduit", target], check=True)
     return target
 
 

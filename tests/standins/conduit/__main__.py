@@ -4,7 +4,7 @@
 """A stand-in for the executable `conduit`, as far as a fleet sees it at the wire and on the host.
 
 It says what Conduit 0.10.12 says (and 0.11 limits), fails to start where Conduit fails to start, and keeps its state
-across restarts. It encrypts, federates and forgets nothing. `tests/standins/build` makes one executable file of it.
+across restarts. It encrypts, federates and forgets nothing. `tests/standins/build.py` makes one executable file of it.
 """
 
 from __future__ import annotations

@@ -190,7 +190,7 @@ def make_handler(world: World) -> type[BaseHTTPRequestHandler]:
             return self.rfile.read(length)
 
         def _authenticate(self, request: Request, endpoint: Route) -> None:
-            scheme, _, token = (self.headers.get("Authorization") or "").partition(" ")
+            scheme, _space, token = (self.headers.get("Authorization") or "").partition(" ")
             owner = world.owner(token) if scheme == "Bearer" else None
             if scheme == "Bearer" and owner is None:
                 raise MatrixError(401, "M_UNKNOWN_TOKEN", "Unknown access token.", soft_logout=False)

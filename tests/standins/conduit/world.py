@@ -198,5 +198,5 @@ def hashed(password: str | None) -> str | None:
 
 def matches(password: str, kept: str) -> bool:
     """Whether it is the password that was kept."""
-    salt, _, digest = kept.partition("$")
+    salt, _sign, digest = kept.partition("$")
     return secrets.compare_digest(hashlib.sha256((salt + password).encode()).hexdigest(), digest)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from fakes.discord_line import Inbox, connector_on, listening
 from mosaic_connectors.discord.gateway import INTENTS
 from mosaic_connectors.errors import DiscordTokenError
 
-Disturb = Callable[[FakeDiscord], Awaitable[Any] | None]
+Disturb = Callable[[FakeDiscord], Any]
 
 
 async def test_one_identify_with_the_least_intents(fake: FakeDiscord) -> None:

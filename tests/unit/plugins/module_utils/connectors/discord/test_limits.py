@@ -42,7 +42,7 @@ def test_an_exhausted_bucket_waits_for_its_reset_and_is_full_again() -> None:
     limits.learn(ROUTE, "1", headers(0, 2.5))
     assert limits.take(ROUTE, "1") == 2.5
     clock.now += 2.5
-    assert [limits.take(ROUTE, "1") for _ in range(5)] == [0] * 5
+    assert [limits.take(ROUTE, "1") for _attempt in range(5)] == [0] * 5
     assert limits.take(ROUTE, "1") > 0
 
 
@@ -88,7 +88,7 @@ def test_a_limit_without_figures_is_forgotten_when_it_is_over() -> None:
     limits.exceeded(ROUTE, "1", 1.0, everywhere=False)
     assert limits.take(ROUTE, "1") == 1.0
     clock.now += 1.0
-    assert [limits.take(ROUTE, "1") for _ in range(9)] == [0] * 9
+    assert [limits.take(ROUTE, "1") for _attempt in range(9)] == [0] * 9
 
 
 def test_what_is_remembered_is_bounded() -> None:

@@ -66,7 +66,7 @@ async def test_other_channels_are_none_of_our_business(fake: FakeDiscord) -> Non
     elsewhere = fake.world.add_channel("elsewhere", 11, other["id"])
     inbox = Inbox()
     async with listening(fake, inbox):
-        for _ in range(3):
+        for _attempt in range(3):
             fake.post("not for us", channel=other["id"])
             fake.post("not for us", channel=elsewhere["id"])
         fake.post("for us")

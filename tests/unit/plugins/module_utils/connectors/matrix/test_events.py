@@ -187,7 +187,7 @@ async def test_a_file_arrives_with_a_path_beside_its_caption(tmp_path: Path) -> 
         },
     )
     text = (await _receive(server, 1, tmp_path)).texts[0]
-    caption, _, line = text.partition("\n")
+    caption, _break, line = text.partition("\n")
     path = Path(line.rpartition(": ")[2].rstrip("]"))
     assert caption == "what is this?"
     assert line.startswith("[image: ../../etc/screen shot.png (image/png, 9 bytes): ")

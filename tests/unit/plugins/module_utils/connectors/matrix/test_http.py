@@ -62,7 +62,7 @@ async def test_every_answer_has_its_error(answer: httpx.Response, expected: type
     async with _client(answer) as http:
         with pytest.raises(expected) as caught:
             await http.request("GET", "/_matrix/client/v3/x")
-    assert type(caught.value) is expected
+    assert caught.type is expected
     assert TOKEN not in "".join(traceback.format_exception(caught.value))
 
 

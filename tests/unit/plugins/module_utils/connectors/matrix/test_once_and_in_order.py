@@ -70,11 +70,11 @@ class _World:
         """One thing that happens."""
         server = self.server
         if step == "say":
-            for _ in range(value):
+            for _attempt in range(value):
                 self.said.append(f"m{len(self.said)}")
                 server.say(self.said[-1])
         elif step == "noise":
-            for _ in range(value):
+            for _attempt in range(value):
                 server.post("m.room.member", {}, state_key="@guest:fake.test")
         elif step == "sync":
             server.on("GET", "/sync", *value)

@@ -127,7 +127,7 @@ async def test_duplicates_in_a_timeline_are_dropped_across_restarts(tmp_path: Pa
 async def test_the_first_start_asks_past_the_servers_cache() -> None:
     """Two initial syncs never look alike, so that no server answers the second from its cache."""
     server = FakeHomeserver()
-    for _ in range(2):
+    for _attempt in range(2):
         async with connector_on(server) as connector:
             connector.subscribe(Inbox())
             await connector.wait_ready()

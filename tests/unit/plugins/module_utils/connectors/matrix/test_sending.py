@@ -85,7 +85,7 @@ async def test_a_callers_transaction_id_makes_a_later_retry_harmless() -> None:
     server = FakeHomeserver()
     message = OutboundMessage("x" * 150_000)
     results = []
-    for _ in range(2):
+    for _attempt in range(2):
         async with connector_on(server) as connector:
             results.append(await connector.send_once(message, "stored-before"))
     assert results[0] == results[1]

@@ -1,8 +1,7 @@
-#!/usr/bin/env python3
 # Copyright: (c) 2026, the mosaic.fleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make one executable file of a stand-in: `build NAME FILE [VERSION]`. The same sources give the same bytes."""
+"""Make one executable file of a stand-in: `build.py NAME FILE [VERSION]`. The same sources give the same bytes."""
 
 from __future__ import annotations
 
