@@ -111,3 +111,39 @@ def test_status_is_for_humans_and_for_programs(bridge: BridgeProcess, tmux: Tmux
     wait_for(lambda: bridge.ask("status")["ready"], "the channel")
     assert b"channel   scripted: up" in cli(bridge, "status").stdout
     assert json.loads(cli(bridge, "status", "--json").stdout)["health"]["reachable"] is True
+
+
+def test_status_tells_the_session_the_last_message_each_way_and_what_went_wrong(
+    bridge: BridgeProcess, tmux: TmuxServer
+) -> None:
+    tmux.start_agent()
+    bridge.start()
+    assert bridge.ask("status")["last"] == {"in": None, "out": None}
+    bridge.say("hello")
+    assert cli(bridge, "send", "--wait", "20", "REFUSE").returncode == 1
+    wait_for(lambda: (bridge.ask("status")["last"]["in"] or {}).get("state") == "submitted", "the delivery")
+    told = bridge.ask("status")
+    assert told["session"] == {"name": "orchestrator", "state": "running", "detail": None}
+    assert (told["last"]["in"]["sender"], told["last"]["out"]["state"]) == (OPERATOR, "dead")
+    assert any("refused for good" in error["message"] for error in told["errors"])
+    assert b"session   orchestrator: running" in cli(bridge, "status").stdout
+
+
+def test_a_watched_status_lives_through_a_restart_of_the_bridge_and_ends_by_ctrl_c(
+    bridge: BridgeProcess, tmux: TmuxServer
+) -> None:
+    """In a real terminal: a pane of the tmux server."""
+    tmux.start_agent()
+    bridge.start()
+    wait_for(lambda: bridge.ask("status")["ready"], "the channel")
+    command = f"MOSAIC_SOCKET={bridge.socket} {sys.executable} -m mosaic_connectors status --watch 0.2; echo ended=$?; cat"
+    tmux("new-session", "-d", "-s", "watch", "-x", "80", "-y", "24", command)
+
+    wait_for(lambda: "scripted: up" in tmux.screen("watch"), "the first picture")
+    bridge.kill()
+    wait_for(lambda: "away; looking again" in tmux.screen("watch"), "the picture of a bridge that is away")
+    bridge.start()
+    wait_for(lambda: "scripted: up" in tmux.screen("watch"), "the picture after the restart")
+    assert tmux.screen("watch").count("channel ") == 1
+    tmux("send-keys", "-t", "=watch:", "C-c")
+    wait_for(lambda: "ended=0" in tmux.screen("watch"), "a clean end")

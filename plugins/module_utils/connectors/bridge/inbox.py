@@ -8,8 +8,10 @@ from __future__ import annotations
 import time
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from ..errors import QueueFullError
+from ..times import iso_time
 from ..types import InboundMessage
 from .database import Database
 
@@ -82,3 +84,15 @@ class Inbox:
     def waiting(self) -> int:
         """How many messages wait."""
         return int(self._db.rows("SELECT count(*) FROM inbox WHERE state = 'waiting'")[0][0])
+
+    def last(self) -> dict[str, Any] | None:
+        """The newest message as JSON without its words: when, from whom, and what became of it."""
+        rows = self._db.rows("SELECT created, sender, state, outcome FROM inbox ORDER BY id DESC LIMIT 1")
+        if not rows:
+            return None
+        row = rows[0]
+        return {
+            "at": iso_time(row["created"]),
+            "sender": row["sender"],
+            "state": row["outcome"] or row["state"],
+        }

@@ -20,7 +20,9 @@ from .dispatch import Dispatcher
 from .inbox import Inbox
 from .monitor import Monitor
 from .outbox import Outbox, OutboxEntry
+from .recent import RecentErrors
 from .server import Caller, Operation, Reply, RequestError
+from .session import look_at_session
 from .spool import Spool
 
 logger = logging.getLogger(__name__)
@@ -45,6 +47,7 @@ class Operations:
         monitor: Monitor,
         counters: Counters,
         spool: Spool,
+        recent: RecentErrors,
         max_message_bytes: int,
         max_attachment_bytes: int,
     ) -> None:
@@ -56,6 +59,7 @@ class Operations:
         self.monitor = monitor
         self.counters = counters
         self.spool = spool
+        self.recent = recent
         self.max_message_bytes = max_message_bytes
         self.max_attachment_bytes = max_attachment_bytes
         self._listeners: set[asyncio.Queue[InboundMessage]] = set()
@@ -121,11 +125,15 @@ class Operations:
         return {
             "kind": self.kind,
             "ready": self.monitor.ready,
+            "started": self.recent.since,
             "health": asdict(self.monitor.health),
+            "session": asdict(await look_at_session(self.deliverer.pane)),
             "inbox": {"waiting": self.inbox.waiting(), "holding": self.deliverer.holding},
             "outbox": self.outbox.counts(),
             "listeners": len(self._listeners),
             "dropped": self.counters.total("dropped"),
+            "last": {"in": self.inbox.last(), "out": self.outbox.last()},
+            "errors": self.recent.listing(),
         }
 
     async def list_outbox(self, request: dict[str, Any], _peer: Caller) -> Reply:

@@ -10,8 +10,10 @@ import sqlite3
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from ..errors import QueueFullError
+from ..times import iso_time
 from ..types import OutboundMessage
 from .database import Database
 
@@ -125,6 +127,13 @@ class Outbox:
         """The entries in the given states, oldest first."""
         chosen = list(states)
         return self._select(f"WHERE state IN ({','.join('?' * len(chosen))}) ORDER BY id", chosen)
+
+    def last(self) -> dict[str, Any] | None:
+        """The newest message of the orchestrator as JSON without its words: when, and what became of it."""
+        found = self._select("WHERE origin != ? ORDER BY id DESC LIMIT 1", (BRIDGE_ORIGIN,))
+        if not found:
+            return None
+        return {"at": iso_time(found[0].created), "state": found[0].state, "detail": found[0].error}
 
     def retry(self, number: int | None = None) -> int:
         """Give dead letters (one, or all) new attempts; returns how many."""

@@ -38,6 +38,7 @@ from .notify import Notifier
 from .operations import Operations
 from .outbox import BRIDGE_ORIGIN, Outbox
 from .progress import Progress
+from .recent import RecentErrors
 from .server import LocalServer
 from .spool import Spool
 
@@ -68,6 +69,7 @@ class Bridge:
         self.notifier = Notifier()
         self.progress = Progress()
         self.counters = Counters()
+        self.recent = RecentErrors()
         self._claim = SingleInstance(state_dir)
         self.database = Database(state_dir / FILE_NAME if state_dir else None)
         if state_dir is None:
@@ -113,6 +115,7 @@ class Bridge:
             monitor=self.monitor,
             counters=self.counters,
             spool=self.spool,
+            recent=self.recent,
             max_message_bytes=settings.max_message_bytes,
             max_attachment_bytes=settings.max_attachment_bytes,
         )
@@ -139,6 +142,7 @@ class Bridge:
     async def run(self) -> int:
         """Work until a signal or the end of the line; returns the exit status."""
         self._handle_signals()
+        self.recent.attach()
         self.intake.door.say_who()
         await self.server.start()
         await self.metrics.start()
@@ -244,6 +248,7 @@ class Bridge:
             await asyncio.wait_for(self.connector.aclose(), self.settings.stop_timeout)
         self.database.close()
         self._claim.release()
+        self.recent.detach()
         logger.info("stopped")
 
     async def _watchdog(self) -> None:

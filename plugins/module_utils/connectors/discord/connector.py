@@ -21,6 +21,7 @@ from ..secrets import DISCORD_BOT_TOKEN, Secret, secret_from_environment
 from ..state import Journal, state_directory
 from ..subscription import Subscription
 from ..thirdparty import require
+from ..times import iso_time
 from ..types import ConnectorConfig, ConnectorHealth, InboundHandler, OutboundMessage, SendFailure, SendResult
 from .channels import Channels
 from .cursor import Cursor, journal_path
@@ -29,7 +30,6 @@ from .receiver import Receiver
 from .rest import DiscordRest
 from .sender import Sender
 from .settings import DiscordSettings
-from .snowflake import iso_time
 
 if TYPE_CHECKING:
     import httpx

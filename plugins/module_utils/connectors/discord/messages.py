@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..times import iso_time
 from ..types import InboundMessage
-from .snowflake import iso_time, number_of, time_of
+from .snowflake import number_of, time_of
 
 Document = Mapping[str, Any]
 

@@ -19,10 +19,10 @@ from ..errors import ConfigError, ConnectorError
 from ..secrets import MATRIX_ACCESS_TOKEN, Secret, secret_from_environment
 from ..state import Journal, state_directory
 from ..subscription import Subscription
+from ..times import iso_time
 from ..types import ConnectorConfig, ConnectorHealth, InboundHandler, OutboundMessage, SendFailure, SendResult
 from .cursor import Cursor, journal_path
 from .delivery import Delivery
-from .events import iso_time
 from .health import check_line
 from .http import MatrixHttp
 from .media import MediaStore

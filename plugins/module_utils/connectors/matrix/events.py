@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import Any
 
+from ..times import iso_time
 from ..types import InboundMessage
 
 Event = Mapping[str, Any]
@@ -172,12 +172,6 @@ def _without_reply_fallback(body: str, content: Event) -> str:
     lines = body.split("\n")
     first = next((number for number, line in enumerate(lines) if not line.startswith(">")), len(lines))
     return "\n".join(lines[first + 1 if first < len(lines) and not lines[first] else first :])
-
-
-def iso_time(seconds: float) -> str:
-    """A time in seconds since the epoch as ISO-8601 UTC with milliseconds."""
-    moment = datetime.fromtimestamp(min(seconds, 253402300799), timezone.utc)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _content(event: Event) -> Event:

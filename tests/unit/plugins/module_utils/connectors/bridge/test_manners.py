@@ -19,6 +19,7 @@ from mosaic_connectors.bridge.hardening import forget_secrets
 from mosaic_connectors.bridge.logs import JournalFormatter
 from mosaic_connectors.bridge.notify import Notifier
 from mosaic_connectors.bridge.progress import Progress
+from mosaic_connectors.bridge.recent import RecentErrors
 
 
 @pytest.mark.parametrize("abstract", [False, True])
@@ -123,3 +124,21 @@ def test_strangers_are_counted_always_and_logged_once(caplog: pytest.LogCaptureF
 def test_no_list_means_nobody_unless_the_channel_itself_is_the_right() -> None:
     assert not Doorkeeper((), channel_vouches=False, counters=Counters()).admits("@a:b")
     assert Doorkeeper((), channel_vouches=True, counters=Counters()).admits("root")
+
+
+def test_the_last_warnings_are_remembered_and_a_sentence_only_once() -> None:
+    recent = RecentErrors()
+    recent.attach()
+    log = logging.getLogger("mosaic_connectors.bridge.test")
+    try:
+        log.info("no trouble")
+        for number in range(30):
+            log.warning("trouble %d\n<0>forged", number)
+        log.error("trouble 15\n<0>forged")
+    finally:
+        recent.detach()
+    log.warning("after the end")
+    kept = [(one["level"], one["message"]) for one in recent.listing()]
+    assert len(kept) == 20
+    assert kept[-1] == ("error", "trouble 15 <0>forged")
+    assert ("warning", "trouble 15 <0>forged") not in kept

@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A look at the orchestrator's session that changes nothing: for `status` and `doctor`."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from ..errors import TmuxError
+from ..tmux.pane import Pane
+
+LOOK_SECONDS = 3.0
+"""The longest that a look may take."""
+
+
+@dataclass(frozen=True)
+class SessionLook:
+    """What the session is: `state` is running, asking (a dialog is open), ended, or away."""
+
+    name: str
+    state: str
+    detail: str | None = None
+
+
+async def look_at_session(pane: Pane, timeout: float = LOOK_SECONDS) -> SessionLook:
+    """Look at the pane within `timeout` seconds; never raises for a session that is not there."""
+    try:
+        return await asyncio.wait_for(_look(pane), timeout)
+    except asyncio.TimeoutError:
+        return SessionLook(pane.session, "away", f"tmux gave no answer within {timeout:g} s.")
+    except TmuxError as error:
+        return SessionLook(pane.session, "away", str(error))
+
+
+async def _look(pane: Pane) -> SessionLook:
+    state = await pane.state()
+    if state.dead:
+        return SessionLook(pane.session, "ended", "The program in it has ended.")
+    question = (await pane.screen(state)).dialog(pane.patterns)
+    if question:
+        return SessionLook(pane.session, "asking", f"It shows a dialog: {question}")
+    return SessionLook(pane.session, "running")
