@@ -25,6 +25,15 @@ class Ledger:
     repeats: int = 0
     """Arrivals that said of themselves that they may be repeats, and were."""
     strays: list[str] = field(default_factory=list)
+    said: Counter[tuple[int, int]] = field(default_factory=Counter)
+    """How often the far side holds a message, where that is known: what it made twice is to arrive twice."""
+
+    def heard(self, lines: Iterable[str]) -> None:
+        """Count what the far side holds to be delivered."""
+        for line in lines:
+            found = re.fullmatch(rf"{self.word} (\d+) (\d+)", line)
+            if found is not None:
+                self.said[int(found[1]), int(found[2])] += 1
 
     def take(self, lines: Iterable[str]) -> None:
         """Count texts such as `in 3 17`, behind a bracket or not; others are strays."""
@@ -53,9 +62,17 @@ class Ledger:
         for thread in range(1, self.threads + 1):
             numbers = self.arrived.get(thread, [])
             lost = sorted(set(range(1, self.count + 1)) - set(numbers))
-            doubled = sorted(number for number, times in Counter(numbers).items() if times > 1)
-            late = [b for a, b in pairwise(numbers) if b < a and b not in doubled]
+            doubled = sorted(
+                number
+                for number, times in Counter(numbers).items()
+                if times > max(self.said[thread, number], 1)
+            )
+            late = [b for a, b in pairwise(numbers) if b < a and self.said[thread, b] < 2 and b not in doubled]
             for what, which in (("lost", lost), ("doubled", doubled), ("out of order", late)):
                 if which:
                     wrong.append(f"{self.word} thread {thread}: {what}: {which}")
-        return wrong
+        return wrong + [
+            f"{self.word} thread {thread}: the homeserver made {times} events of one transaction: [{number}]"
+            for (thread, number), times in sorted(self.said.items())
+            if times > 1
+        ]

@@ -1,7 +1,13 @@
 # Copyright: (c) 2026, the mosaic.fleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The operator: an account in plain HTTP that sends stubbornly and reads everything."""
+"""The operator: an account in plain HTTP that sends stubbornly and reads everything.
+
+Its account has a device, as one that a human logs in with: for such a one Synapse keeps a transaction id in the
+database, in one transaction with the event (table event_txn_id_device_id), so a PUT repeated after a restart makes no
+second event. The id of a token without a device, such as an administrator gets by logging in as somebody, is kept
+in memory alone.
+"""
 
 from __future__ import annotations
 
@@ -36,17 +42,25 @@ class Operator:
         self.user_id = self.room_id = self._place = ""
         self.retries = 0
 
-    async def enter(self, name: str, token_file: Path, account: Path | None) -> None:
-        """Be the account that `account` holds; without one make it, and keep it there."""
-        if account is None or not account.exists():
+    async def enter(self, name: str, token_file: Path, account: Path) -> None:
+        """Be the account that `account` keeps; without one that still holds, make it, and keep it there."""
+        if not (account.exists() and await self._is(json.loads(account.read_text()))):
+            account.unlink(missing_ok=True)
+            account.touch(mode=0o600)
             found = await self._register(name, token_file.read_text().strip())
-            if account is not None:
-                account.touch(mode=0o600)
-                account.write_text(json.dumps(found))
-        else:
-            found = json.loads(account.read_text())
-        self.user_id = found["user_id"]
-        self._http.headers["Authorization"] = f"Bearer {found['access_token']}"
+            account.write_text(json.dumps(found))
+            if not await self._is(found):
+                raise RunError("the operator's account has no device, so no PUT of its can safely be repeated")
+
+    async def _is(self, account: dict[str, str]) -> bool:
+        """Whether the homeserver knows the account, and a device of it."""
+        self.user_id = account["user_id"]
+        self._http.headers["Authorization"] = f"Bearer {account['access_token']}"
+        answer = await self._http.get("/account/whoami")
+        if answer.status_code == httpx.codes.OK and answer.json().get("device_id"):
+            return True
+        del self._http.headers["Authorization"]
+        return False
 
     async def _register(self, name: str, token: str) -> dict[str, str]:
         account = {"username": name, "password": secrets.token_urlsafe(18)}

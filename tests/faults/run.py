@@ -73,7 +73,9 @@ class FaultRun:
         whole = text[: text.rfind("\n") + 1] if _status == 0 else ""
         self._read += len(whole.encode())
         self.inbound.take(json.loads(line) for line in whole.splitlines())
-        said = [event for event in await self.operator.news() if event.sender != self.operator.user_id]
+        news = await self.operator.news()
+        self.inbound.heard(event.body for event in news if event.sender == self.operator.user_id)
+        said = [event for event in news if event.sender != self.operator.user_id]
         numbered = [event for event in said if event.body.startswith("out ")]
         self.notices += [event.body for event in said if event not in numbered]
         self.outbound.take(event.body for event in numbered)
@@ -158,7 +160,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--inventory", type=Path, required=True, help="written by tests/hosts/up")
     parser.add_argument("--token-file", type=Path, required=True, help="the operator's registration token")
-    parser.add_argument("--account", type=Path, help="keeps the operator's account for further runs")
+    parser.add_argument("--account", type=Path, required=True, help="keeps the operator's account")
     parser.add_argument("--operator", default="operator")
     parser.add_argument("--homeserver", default="fault-homeserver")
     parser.add_argument("--orchestrator", default="fault-orchestrator")

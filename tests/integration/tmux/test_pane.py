@@ -13,7 +13,7 @@ import pytest
 from integration.tmux_server import TmuxServer, submitted, wait_for
 from mosaic_connectors.errors import PaneHeldError, TmuxServerError, TmuxTargetError
 from mosaic_connectors.tmux.command import Tmux
-from mosaic_connectors.tmux.pane import Outcome, Pane, Step
+from mosaic_connectors.tmux.pane import ENTERED_OPTION, Outcome, Pane, Step
 
 AWKWARD = {
     "a trailing semicolon": "ends with ;",
@@ -113,6 +113,28 @@ async def test_a_writer_killed_between_text_and_enter_is_completed_not_repeated(
     first = pane(tmux)
     state, _screen = await first.look()
     await first._paste(state, "only once", "t:1")
+    assert await pane(tmux).submit("only once", "t:1") is Outcome.SUBMITTED
+    assert submitted(log) == ["only once"]
+
+
+async def test_an_enter_that_was_swallowed_before_the_writer_was_killed_is_pressed_again(
+    tmux: TmuxServer,
+) -> None:
+    log = tmux.start_agent("--swallow", "1")
+    first = pane(tmux)
+    state, _screen = await first.look()
+    await first._paste(state, "only once", "t:1")
+    await first._do(state, f"send-keys -t '{state.pane_id}' Enter", ENTERED_OPTION, "t:1")
+    wait_for(lambda: "only once" in tmux.screen(), "the draft")
+    assert await pane(tmux).submit("only once", "t:1") is Outcome.SUBMITTED
+    assert submitted(log) == ["only once"]
+
+
+async def test_a_draft_that_a_human_began_after_the_writer_was_killed_is_left_alone(tmux: TmuxServer) -> None:
+    log = tmux.start_agent()
+    await pane(tmux).submit("only once", "t:1")
+    tmux("send-keys", "-t", "=orchestrator:", "-l", "the operator is typing")
+    wait_for(lambda: "typing" in tmux.screen(), "the human's draft")
     assert await pane(tmux).submit("only once", "t:1") is Outcome.SUBMITTED
     assert submitted(log) == ["only once"]
 

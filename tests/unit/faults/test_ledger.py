@@ -49,3 +49,12 @@ def test_the_first_arrival_counts_though_it_is_marked() -> None:
 
 def test_a_text_nobody_sent_is_a_stray() -> None:
     assert ledger(line(1), "in 1 2 and more").strays == ["in 1 2 and more"]
+
+
+def test_what_the_homeserver_made_twice_is_not_called_doubled_by_the_bridge() -> None:
+    found = ledger(line(1), line(2), line(1), line(3), line(3))
+    found.heard(["in 1 1", "in 1 1", "in 1 2", "in 1 3", "not a numbered one"])
+    assert found.faults() == [
+        "in thread 1: doubled: [3]",
+        "in thread 1: the homeserver made 2 events of one transaction: [1]",
+    ]

@@ -38,8 +38,7 @@ async def sent_before(
 ) -> dict[str, str]:
     """Our own events in the room since `since` (seconds since the epoch): transaction id to event id.
 
-    For messages so old that the server may have forgotten their transaction ids. Pages backwards,
-    within a bound.
+    For messages whose transaction ids the server may have forgotten. Pages backwards, within a bound.
     """
     batch = await poll(http, settings, room_id, None)
     found = _ours(batch.events, user_id)

@@ -5,14 +5,17 @@
 
 Every event has a transaction id derived from the message's own, so that repeating a message, also
 after a crash of whoever sends it, repeats its events and doubles none (Matrix client-server API
-v1.11, "Transaction identifiers").
+v1.11, "Transaction identifiers"). A server may forget such an id all the same: Synapse after a day,
+and at its restart when the token belongs to no device; Conduit when it is killed between the event
+and the note of its id. So what may have been taken is looked for in the room before it is repeated.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 from weakref import WeakValueDictionary
 
 from ..attachments import Attachment, load_attachment
@@ -22,6 +25,7 @@ from ..errors import (
     MatrixApiError,
     NotMatrixError,
     RateLimitedError,
+    RemoteError,
 )
 from ..retries import Patience
 from ..types import OutboundMessage, SendFailure, SendResult
@@ -34,10 +38,6 @@ from .receiver import is_fatal
 from .room import segment
 from .settings import MatrixSettings
 from .threads import ThreadHeads
-
-_SERVER_REMEMBERS = 20 * 3600.0
-"""Seconds after which a transaction id may be forgotten: Synapse keeps it for 24 hours."""
-
 
 class Sender:
     """Sends into the room that `room` names; asked with True, it looks for the room anew."""
@@ -134,9 +134,23 @@ class Sender:
         latest = await self._latest_in(room_id, root) if root is not None else None
         body = {**in_thread(content, root, latest), TRANSACTION_KEY: transaction_id}
         path = f"/_matrix/client/v3/rooms/{segment(room_id)}/send/m.room.message/{segment(transaction_id)}"
-        answer = await patience.repeat(
-            lambda timeout: self._http.request("PUT", path, json=body, timeout=timeout)
-        )
+        began = time.time()
+        in_doubt = False
+
+        async def put(timeout: float) -> Mapping[str, Any]:
+            nonlocal in_doubt
+            if in_doubt:
+                sent = await sent_before(self._http, self._settings, room_id, self._user_id, began)
+                if transaction_id in sent:
+                    return {"event_id": sent[transaction_id]}
+            try:
+                return await self._http.request("PUT", path, json=body, timeout=timeout)
+            except RemoteError as error:
+                # A server that limits has not taken it; any other may have, and the answer was lost.
+                in_doubt = in_doubt or not isinstance(error, RateLimitedError)
+                raise
+
+        answer = await patience.repeat(put)
         event_id = answer.get("event_id")
         if not isinstance(event_id, str):
             raise NotMatrixError(f"{self._http.base_url} took a message and named no event_id.")
@@ -161,7 +175,7 @@ class Sender:
     async def _sent_already(
         self, room_id: str, first_tried: float | None, patience: Patience
     ) -> dict[str, str]:
-        if first_tried is None or time.time() - first_tried < _SERVER_REMEMBERS:
+        if first_tried is None:
             return {}
         return await patience.repeat(
             lambda _timeout: sent_before(self._http, self._settings, room_id, self._user_id, first_tried)

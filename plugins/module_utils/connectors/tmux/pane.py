@@ -41,6 +41,9 @@ START_SECONDS = 10.0
 ECHO_SECONDS = 2.0
 """How long a pane may take to show what was typed into it."""
 
+SHOWN_LETTERS = 16
+"""How much of a draft has to agree with a text to be taken for it: one letter is nobody's."""
+
 _FIELDS = (
     "pane_id",
     "pane_pid",
@@ -149,10 +152,10 @@ class Pane:
         """
         async with writer_lock(self.tmux.socket_path):
             state, screen = await self.look()
-            if state.has(state.entered, token):
+            draft = screen.draft(self.patterns)
+            if state.has(state.entered, token) and not _begins(neutralise(text), draft):
                 return Outcome.SUBMITTED
             if not state.has(state.typed, token):
-                draft = screen.draft(self.patterns)
                 if draft:
                     raise PaneHeldError(
                         f"Session {self.session!r} has a half-typed draft: {draft[:80]}",
@@ -225,6 +228,16 @@ class Pane:
     def _require_same(self, state: PaneState, typed: PaneState) -> None:
         if (state.pane_id, state.pid) != (typed.pane_id, typed.pid) or state.dead:
             raise TmuxTargetError(f"The program in session {self.session!r} ended while it was typed into.")
+
+
+def _begins(text: str, draft: str | None) -> bool:
+    """Whether what stands in the input line is this text, as far as one line of a screen shows it.
+
+    Enter was pressed for it and swallowed then, by a writer that did not live to look. Anything else that
+    stands there is a human's.
+    """
+    start = text.strip().partition("\n")[0].rstrip()
+    return bool(draft) and start.startswith(str(draft)) and len(str(draft)) >= min(len(start), SHOWN_LETTERS)
 
 
 def _pause_before_enter(length: int) -> float:

@@ -80,6 +80,25 @@ async def test_an_answer_lost_on_its_way_back_doubles_nothing() -> None:
     assert [content["body"] for content in server.sent()] == ["once"]
 
 
+async def test_a_server_that_forgets_at_its_restart_is_asked_what_it_took() -> None:
+    """The message was taken, the server restarted without its memory: the room is looked at before a repeat."""
+    server = FakeHomeserver()
+
+    async def taken_and_restarted(request: httpx.Request) -> httpx.Response:
+        server._send(request, ROOM, "m.room.message", request.url.path.split("/")[-1])
+        server.transactions.clear()
+        raise httpx.ReadError("connection reset")
+
+    server.on("PUT", "/send/", taken_and_restarted, taken_and_restarted)
+    async with connector_on(server) as connector:
+        within = await connector.send_once(OutboundMessage("once"), "first")
+        server.transactions.clear()
+        after_a_kill = await connector.send_once(OutboundMessage("once"), "first", first_tried=time.time())
+    assert within.delivered
+    assert within == after_a_kill
+    assert [content["body"] for content in server.sent()] == ["once"]
+
+
 async def test_a_callers_transaction_id_makes_a_later_retry_harmless() -> None:
     """The same id with the same message, sent by two processes, is one message with one id."""
     server = FakeHomeserver()
