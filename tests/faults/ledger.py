@@ -67,7 +67,9 @@ class Ledger:
                 for number, times in Counter(numbers).items()
                 if times > max(self.said[thread, number], 1)
             )
-            late = [b for a, b in pairwise(numbers) if b < a and self.said[thread, b] < 2 and b not in doubled]
+            late = [
+                b for a, b in pairwise(numbers) if b < a and self.said[thread, b] < 2 and b not in doubled
+            ]
             for what, which in (("lost", lost), ("doubled", doubled), ("out of order", late)):
                 if which:
                     wrong.append(f"{self.word} thread {thread}: {what}: {which}")

@@ -50,7 +50,9 @@ class Operator:
             found = await self._register(name, token_file.read_text().strip())
             account.write_text(json.dumps(found))
             if not await self._is(found):
-                raise RunError("the operator's account has no device, so no PUT of its can safely be repeated")
+                raise RunError(
+                    "the operator's account has no device, so no PUT of its can safely be repeated"
+                )
 
     async def _is(self, account: dict[str, str]) -> bool:
         """Whether the homeserver knows the account, and a device of it."""

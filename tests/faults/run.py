@@ -167,7 +167,7 @@ def main() -> int:
     parser.add_argument("--room", default="#fault-orchestrator:fleet.example")
     parser.add_argument("--threads", type=int, default=5)
     parser.add_argument("--count", type=int, default=100, help="messages per thread and direction")
-    parser.add_argument("--seconds", type=float, default=150, help="the time over which all is spread")
+    parser.add_argument("--seconds", type=float, default=110, help="the time over which all is spread")
     parser.add_argument("--limit", type=float, default=900, help="seconds after which it is given up")
     parser.add_argument("--grace", type=float, default=3, help="seconds to wait for what should not come")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))  # noqa: S311

@@ -57,7 +57,7 @@ class Trouble:
     async def stop_homeserver(self) -> None:
         """A stop and a start, with some seconds of nobody there."""
         await self.homeserver.run("systemctl stop mosaic-synapse.service", timeout=120)
-        await asyncio.sleep(self.chance.uniform(1.0, 4.0))
+        await asyncio.sleep(self.chance.uniform(0.5, 2.5))
         await self.homeserver.run("systemctl start mosaic-synapse.service", timeout=120)
 
     async def kill_session(self) -> None:
@@ -82,6 +82,6 @@ class Trouble:
             if near
             else (self.homeserver, f"blackhole {self._from}/32")
         )
-        seconds = self.chance.uniform(3.0, 8.0)
+        seconds = self.chance.uniform(2.0, 5.0)
         # One script for both, so that a run that is broken off leaves no host cut off.
         await host.run(f"ip route add {route}; sleep {seconds:.1f}; ip route del {route}")

@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from .errors import SecretError, StateError
 
@@ -38,6 +39,22 @@ def read_env_file(path: str | os.PathLike[str], *, missing_ok: bool = False) -> 
     return {key: value for _raw, key, value in _entries(text, path) if key is not None}
 
 
+def read_env_stdin() -> dict[str, str]:
+    """The variables of an env file that is this process's standard input; /dev/null takes its place.
+
+    systemd opens it as root (StandardInput=file:…): a process of the same user can neither open it again nor find
+    its contents in /proc/PID/environ. Raises what `read_env_file` raises.
+    """
+    place = "on standard input"
+    try:
+        with Path(os.devnull).open("rb") as nothing, os.fdopen(os.dup(0), "rb") as file:
+            os.dup2(nothing.fileno(), 0)
+            text = _text(file, place)
+    except OSError as error:
+        raise SecretError(f"The credentials file {place} cannot be read: {error.strerror}.") from error
+    return {key: value for _raw, key, value in _entries(text, place) if key is not None}
+
+
 def update_env_file(path: str | os.PathLike[str], changes: Mapping[str, str | None]) -> bool:
     """Set (or with None remove) variables; True when the file had to be written.
 
@@ -57,8 +74,7 @@ def update_env_file(path: str | os.PathLike[str], changes: Mapping[str, str | No
 def _read(path: Path, missing_ok: bool) -> str:
     try:
         with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            content = file.read()
+            return _text(file, path)
     except FileNotFoundError as error:
         if missing_ok:
             return ""
@@ -71,13 +87,17 @@ def _read(path: Path, missing_ok: bool) -> str:
             f"The credentials file {path} cannot be read: {error.strerror}. "
             "It belongs to root: run the task with become, or name another file."
         ) from error
-    if stat.S_IMODE(mode) & 0o077:
+
+
+def _text(file: IO[bytes], path: object) -> str:
+    mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+    if mode & 0o077:
         raise SecretError(
-            f"The credentials file {path} is expected to have mode 0600 and has {stat.S_IMODE(mode):04o}, "
+            f"The credentials file {path} is expected to have mode 0600 and has {mode:04o}, "
             f"so others may have read it. Run chmod 600 {path}, and replace the secrets in it."
         )
     try:
-        return content.decode()
+        return file.read().decode()
     except UnicodeDecodeError as error:
         raise SecretError(f"The credentials file {path} is expected to be UTF-8 text and is not.") from error
 

@@ -33,7 +33,7 @@ def add_roster_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--env-file",
         metavar="FILE",
-        help=f"0600 file with the secrets (default {DEFAULT_ENV_FILE}, if readable)",
+        help=f"0600 file with the secrets, - for standard input (default {DEFAULT_ENV_FILE}, if readable)",
     )
 
 
@@ -54,13 +54,13 @@ def load_environment(options: argparse.Namespace, settings: Settings) -> None:
 
     What the environment has already stays. Raises `SecretError` when a named file is unusable.
     """
-    from ..envfile import read_env_file
+    from ..envfile import read_env_file, read_env_stdin
 
     path = options.env_file
     if path is None and os.access(DEFAULT_ENV_FILE, os.R_OK):
         path = DEFAULT_ENV_FILE
     if path is not None:
-        for name, value in read_env_file(path).items():
+        for name, value in (read_env_stdin() if path == "-" else read_env_file(path)).items():
             os.environ.setdefault(name, value)
     if settings.ca_path:
         os.environ.setdefault("MOSAIC_CA_PATH", settings.ca_path)

@@ -39,6 +39,7 @@ from .room import segment
 from .settings import MatrixSettings
 from .threads import ThreadHeads
 
+
 class Sender:
     """Sends into the room that `room` names; asked with True, it looks for the room anew."""
 

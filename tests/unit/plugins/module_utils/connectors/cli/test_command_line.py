@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 from mosaic_connectors.cli.main import COMMANDS
@@ -21,14 +22,14 @@ MATRIX = (
 )
 
 
-def run(*arguments: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, stdin: bytes | TextIO = b"", **environment: str) -> subprocess.CompletedProcess[str]:
     environ = {**os.environ, **environment}
     for name in ("MATRIX_ACCESS_TOKEN", "MOSAIC_SETTINGS", "MOSAIC_STATE_DIR", "STATE_DIRECTORY"):
         if name not in environment:
             environ.pop(name, None)
     done = subprocess.run(
         [sys.executable, "-m", "mosaic_connectors", *arguments],
-        input=stdin,
+        **({"input": stdin} if isinstance(stdin, bytes) else {"stdin": stdin}),
         capture_output=True,
         env=environ,
         timeout=60,
@@ -131,6 +132,22 @@ def test_secrets_come_from_an_env_file_that_nobody_else_may_read(
     done = run("health", "--settings", settings, "--env-file", str(place), "--json")
     assert (done.returncode, json.loads(done.stdout)["reachable"]) == (1, False)
     assert SECRET not in done.stderr + done.stdout
+
+
+def test_secrets_come_by_standard_input_as_well(settings: str, roster: Path, tmp_path: Path) -> None:
+    """From a pipe, or from a file that another user opened, whose mode counts all the same."""
+    roster.write_text(MATRIX)
+    secrets = f"MATRIX_ACCESS_TOKEN={SECRET}\n"
+    command = ("health", "--settings", settings, "--env-file", "-", "--json")
+    piped = run(*command, stdin=secrets.encode())
+    assert (piped.returncode, json.loads(piped.stdout)["reachable"]) == (1, False)
+    place = tmp_path / "connector.env"
+    place.write_text(secrets)
+    place.chmod(0o644)
+    with place.open() as file:
+        opened = run(*command, stdin=file)
+    assert opened.returncode == 78
+    assert SECRET not in piped.stdout + piped.stderr + opened.stdout + opened.stderr
 
 
 def test_a_bridge_that_is_away_is_69_and_a_hint(settings: str) -> None:
