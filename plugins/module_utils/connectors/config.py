@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -45,28 +45,54 @@ def parse_connector(block: Any) -> ConnectorConfig:
             f"The connector block holds something that looks like a secret at {leaked}. "
             "Secrets never go into the roster: put it in the service's 0600 environment file, and revoke it."
         )
-    _check_shape(block)
-    pydantic = require("pydantic")
-    try:
-        # JSON is the mode in which pydantic is strict about values and still builds dataclasses.
-        config: ConnectorConfig = _adapter().validate_json(json.dumps(block), strict=True)
-    except pydantic.ValidationError as error:
+    mistakes = block_mistakes(block)
+    if mistakes:
         # A misspelt key is reported before the missing one that it was meant to be.
-        first = min(error.errors(), key=lambda one: one["type"] == "missing")
-        raise _explain(first) from error
-    except TypeError as error:
-        raise ConfigError(f"The connector block holds a value that is no text: {error}. Quote it.") from error
+        raise min(mistakes, key=lambda one: one.code == "missing_key")
+    # JSON is the mode in which pydantic is strict about values and still builds dataclasses.
+    config: ConnectorConfig = _adapter().validate_json(json.dumps(block), strict=True)
     return config
+
+
+def block_mistakes(block: Any) -> list[ConfigError]:
+    """Everything in a `connector` block that the schema does not allow; empty when all is right."""
+    if not isinstance(block, Mapping):
+        return [
+            _wrong((), "a mapping with a kind", _describe(block), code="wrong_type", name="connector"),
+        ]
+    mistakes = [
+        _wrong((name,), "a mapping", "nothing", " Fill it in or remove it.", code="wrong_type")
+        for name in _BLOCK_FIELDS
+        # An absent block is None in the dataclass, but a null in the document is not an object.
+        if name in block and block[name] is None
+    ]
+    if "kind" in block:
+        try:
+            check_kind(block["kind"])
+        except ConfigError as error:
+            mistakes.append(error)
+    mistakes += [
+        _wrong(loc, "a string", _describe(value), " Quote it.", code="wrong_type")
+        for loc, value in _not_text(block, ())
+    ]
+    pydantic = require("pydantic")
+    known = {mistake.loc for mistake in mistakes}
+    try:
+        _adapter().validate_json(json.dumps(_plain(block)), strict=True)
+    except pydantic.ValidationError as error:
+        found = [_explain(one) for one in error.errors()]
+        mistakes += [
+            mistake for mistake in found if mistake.code == "missing_key" or mistake.loc not in known
+        ]
+    return mistakes
 
 
 def check_kind(kind: Any) -> None:
     """Refuse a kind that a roster may not name; raises `ConfigError` with the nearest known word."""
     if kind not in KNOWN_CONNECTOR_KINDS:
-        raise ConfigError(
-            f"connector.kind is expected to be one of {', '.join(KNOWN_CONNECTOR_KINDS)}, found {kind!r}."
-            f"{_nearest(str(kind), KNOWN_CONNECTOR_KINDS)}",
-            loc=("kind",),
-        )
+        nearest = _nearest(str(kind), KNOWN_CONNECTOR_KINDS)
+        expected, found = f"one of {', '.join(KNOWN_CONNECTOR_KINDS)}", _describe(kind)
+        raise _wrong(("kind",), expected, found, _hint(nearest), code="wrong_value", nearest=nearest)
 
 
 def connector_block(config: ConnectorConfig) -> dict[str, Any]:
@@ -85,37 +111,30 @@ def require_complete(config: ConnectorConfig) -> None:
     Raises `ConfigError` when the block named like the kind is missing, or a value in it cannot be
     what its name says.
     """
-    fields = _BLOCK_FIELDS.get(config.kind)
+    for mistake in incomplete(config.kind, connector_block(config)):
+        raise mistake
+
+
+def incomplete(kind: str, block: Mapping[str, Any]) -> Iterator[ConfigError]:
+    """What keeps a connector of `kind` from being made of a block that is otherwise right, mistake by mistake."""
+    fields = _BLOCK_FIELDS.get(kind)
     if fields is None:
         return
-    settings = getattr(config, config.kind)
+    settings = block.get(kind)
     if settings is None:
-        raise ConfigError(
-            f"connector.kind is {config.kind!r}, so a block connector.{config.kind} with "
-            f"{', '.join(fields)} is expected, and there is none. Add it, or choose another kind.",
+        needed = f"a block connector.{kind} with {', '.join(fields)}"
+        yield ConfigError(
+            f"connector.kind is {kind!r}, so {needed} is expected, and there is none. Add it, or choose another kind.",
             loc=("kind",),
+            code="missing_key",
+            expected=needed,
+            found="nothing",
         )
+        return
     for field, (pattern, expected) in fields.items():
-        value = getattr(settings, field)
-        if not re.fullmatch(pattern, value):
-            raise ConfigError(
-                f"connector.{config.kind}.{field} is expected to be {expected}, found {_describe(value)}.",
-                loc=(config.kind, field),
-            )
-
-
-def _check_shape(block: Any) -> None:
-    if not isinstance(block, Mapping):
-        raise ConfigError(f"connector is expected to be a mapping with a kind, found {_describe(block)}.")
-    for name in _BLOCK_FIELDS:
-        # An absent block is None in the dataclass, but a null in the document is not an object.
-        if name in block and block[name] is None:
-            raise ConfigError(
-                f"connector.{name} is expected to be a mapping, found nothing. Fill it in or remove it.",
-                loc=(name,),
-            )
-    if "kind" in block:
-        check_kind(block["kind"])
+        value = settings.get(field)
+        if isinstance(value, str) and not re.fullmatch(pattern, value):
+            yield _wrong((kind, field), expected, _describe(value), code="wrong_value")
 
 
 @lru_cache(maxsize=1)
@@ -132,14 +151,69 @@ def _explain(error: Mapping[str, Any]) -> ConfigError:
     loc = tuple(str(part) for part in error["loc"])
     where = ".".join(("connector", *loc))
     if error["type"] == "missing":
-        return ConfigError(f"{where} is expected and missing. Add it.", loc=loc[:-1])
+        return ConfigError(
+            f"{where} is expected and missing. Add it.",
+            loc=loc[:-1],
+            code="missing_key",
+            expected=loc[-1],
+            found="nothing",
+        )
     if error["type"] == "unexpected_keyword_argument":
         known = tuple(_BLOCK_FIELDS[loc[0]]) if len(loc) > 1 else ("kind", *_BLOCK_FIELDS)
+        nearest = _nearest(loc[-1], known)
+        expected = f"one of {', '.join(known)}"
         return ConfigError(
-            f"{where} is not a known key. Known here: {', '.join(known)}.{_nearest(loc[-1], known)}", loc=loc
+            f"{where} is not a known key. Known here: {', '.join(known)}.{_hint(nearest)}",
+            loc=loc,
+            code="unknown_key",
+            expected=expected,
+            found=loc[-1],
+            nearest=nearest,
         )
     expected = {"string_type": "a string", "dataclass_type": "a mapping"}.get(error["type"], error["msg"])
-    return ConfigError(f"{where} is expected to be {expected}, found {_describe(error['input'])}.", loc=loc)
+    return _wrong(loc, expected, _describe(error["input"]), code="wrong_type")
+
+
+def _wrong(
+    loc: tuple[str, ...],
+    expected: str,
+    found: str,
+    advice: str = "",
+    *,
+    code: str,
+    nearest: str | None = None,
+    name: str | None = None,
+) -> ConfigError:
+    where = name or ".".join(("connector", *loc))
+    return ConfigError(
+        f"{where} is expected to be {expected}, found {found}.{advice}",
+        loc=loc,
+        code=code,
+        expected=expected,
+        found=found,
+        nearest=nearest,
+    )
+
+
+def _plain(value: Any) -> Any:
+    """`value` with nothing in it that JSON does not have; what was taken out is reported by itself."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return value if isinstance(value, (str, int, float, type(None))) else str(value)
+
+
+def _not_text(value: Any, loc: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """What YAML made of an unquoted value and JSON does not have, such as a date."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _not_text(inner, (*loc, str(key)))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _not_text(inner, (*loc, str(index)))
+    elif not isinstance(value, (str, int, float, type(None))):
+        yield loc, value
 
 
 def _describe(value: Any) -> str:
@@ -150,6 +224,10 @@ def _describe(value: Any) -> str:
     return shown if isinstance(value, str) else f"{type(value).__name__} {shown}"
 
 
-def _nearest(word: str, known: tuple[str, ...]) -> str:
+def _nearest(word: str, known: tuple[str, ...]) -> str | None:
     close = difflib.get_close_matches(word, known, n=1)
-    return f" Did you mean {close[0]!r}?" if close else ""
+    return close[0] if close else None
+
+
+def _hint(nearest: str | None) -> str:
+    return f" Did you mean {nearest!r}?" if nearest else ""

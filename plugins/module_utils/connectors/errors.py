@@ -68,11 +68,31 @@ class MissingLibraryError(ConnectorError):
 
 
 class ConfigError(ConnectorError):
-    """Something a human wrote is wrong; `loc` is the path to it, as keys, where there is one."""
+    """Something a human wrote is wrong.
 
-    def __init__(self, message: str, *, loc: tuple[str, ...] = ()) -> None:
+    Where it is known, `loc` is the path to it, as keys, and `place` its line and column, from 1;
+    `code` says for programs what is wrong, and `expected`, `found` and `nearest` (the valid word
+    that may have been meant) are the parts of the sentence.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        loc: tuple[str, ...] = (),
+        code: str = "invalid",
+        place: tuple[int, int] | None = None,
+        expected: str | None = None,
+        found: str | None = None,
+        nearest: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.loc = loc
+        self.code = code
+        self.place = place
+        self.expected = expected
+        self.found = found
+        self.nearest = nearest
 
 
 class RosterError(ConfigError):

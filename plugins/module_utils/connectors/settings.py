@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
@@ -97,67 +97,131 @@ def read_document(place: Path) -> Any:
     try:
         document = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", None)
-        where = f" near line {line + 1}" if line is not None else ""
-        raise SettingsError(f"The settings file {place} is expected to be YAML and is not{where}.") from error
+        mark = getattr(error, "problem_mark", None)
+        where = f" near line {mark.line + 1}" if mark else ""
+        raise SettingsError(
+            f"The settings file {place} is expected to be YAML and is not{where}.",
+            code="syntax",
+            place=(mark.line + 1, mark.column + 1) if mark else None,
+        ) from error
     return {} if document is None else document
 
 
 def parse_settings(document: Any, origin: str = "the settings") -> Settings:
     """Validate a document and return it as `Settings`; raises `SettingsError` naming the key."""
-    if not isinstance(document, Mapping):
-        raise SettingsError(f"{origin}: expected a mapping of keys, found {type(document).__name__}.")
-    _refuse_unknown(document, origin)
-    pydantic = require("pydantic")
-    shape: Any = Settings
-    shape.__pydantic_config__ = {"extra": "forbid"}
-    try:
-        settings: Settings = pydantic.TypeAdapter(Settings).validate_python(dict(document))
-    except pydantic.ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(
-            f"{origin}: {key}: {first['msg']}, found {first['input']!r}. Correct it."
-        ) from error
-    _check_values(settings, origin)
+    mistakes = settings_mistakes(document)
+    if mistakes:
+        first = mistakes[0]
+        raise SettingsError(f"{origin}: {first}", loc=first.loc, code=first.code)
+    settings: Settings = _adapter().validate_python(dict(document))
     return settings
 
 
-def _refuse_unknown(document: Mapping[Any, Any], origin: str) -> None:
-    known = [field.name for field in fields(Settings)]
+def settings_mistakes(document: Any) -> list[SettingsError]:
+    """Everything that is wrong in a settings document, each with its `loc`; empty when all is right."""
+    if not isinstance(document, Mapping):
+        found = type(document).__name__
+        return [
+            SettingsError(
+                f"expected a mapping of keys, found {found}.",
+                code="wrong_type",
+                expected="a mapping of keys",
+                found=found,
+            )
+        ]
+    mistakes = list(_unknown_keys(document))
+    known = {key: value for key, value in document.items() if key in _KEYS}
+    pydantic = require("pydantic")
+    try:
+        settings: Settings = _adapter().validate_python(known)
+    except pydantic.ValidationError as error:
+        wrong = [_explain(one) for one in error.errors()]
+        mistakes += wrong
+        # What is right by its type is looked at all the same, beside the defaults.
+        bad = {mistake.loc[0] for mistake in wrong if mistake.loc}
+        settings = _adapter().validate_python({key: known[key] for key in known if key not in bad})
+    return mistakes + [mistake for mistake in _wrong_values(settings) if mistake.loc[0] in document]
+
+
+def _adapter() -> Any:
+    shape: Any = Settings
+    shape.__pydantic_config__ = {"extra": "forbid"}
+    return require("pydantic").TypeAdapter(shape)
+
+
+def _unknown_keys(document: Mapping[Any, Any]) -> Iterator[SettingsError]:
     for key in document:
-        if key not in known:
-            close = get_close_matches(str(key), known, n=1)
-            hint = f"Did you mean {close[0]!r}?" if close else f"Known keys: {', '.join(known)}."
-            raise SettingsError(f"{origin}: {key} is not a known key. {hint}")
+        if key not in _KEYS:
+            close = get_close_matches(str(key), _KEYS, n=1)
+            hint = f"Did you mean {close[0]!r}?" if close else f"Known keys: {', '.join(_KEYS)}."
+            yield SettingsError(
+                f"{key} is not a known key. {hint}",
+                loc=(str(key),),
+                code="unknown_key",
+                expected=f"one of {', '.join(_KEYS)}",
+                found=str(key),
+                nearest=close[0] if close else None,
+            )
 
 
-def _check_values(settings: Settings, origin: str) -> None:
+def _explain(error: Mapping[str, Any]) -> SettingsError:
+    loc = tuple(str(part) for part in error["loc"])
+    expected = _EXPECTED.get(error["type"].partition("_")[0])
+    said = f"{'.'.join(loc)} is expected to be {expected}" if expected else f"{'.'.join(loc)}: {error['msg']}"
+    found = repr(error["input"])[:80]
+    return SettingsError(
+        f"{said}, found {found}. Correct it.",
+        loc=loc,
+        code="wrong_type",
+        expected=expected or error["msg"],
+        found=found,
+    )
+
+
+def _wrong_values(settings: Settings) -> Iterator[SettingsError]:
     for name in ("inbox_limit", "outbox_limit", "max_message_bytes", "max_attachment_bytes", "max_attempts"):
         if getattr(settings, name) < 1:
-            raise SettingsError(
-                f"{origin}: {name} is expected to be 1 or more, found {getattr(settings, name)}."
-            )
+            yield _wrong(name, "1 or more", getattr(settings, name))
     for name in ("send_timeout", "health_interval", "hold_interval", "stop_timeout"):
         if not 0.01 <= getattr(settings, name) <= 3600:
-            raise SettingsError(
-                f"{origin}: {name} is expected to be between 0.01 and 3600 seconds, found {getattr(settings, name)}."
-            )
+            yield _wrong(name, "between 0.01 and 3600 seconds", getattr(settings, name))
     if settings.metrics_port is not None and not 1 <= settings.metrics_port <= 65535:
-        raise SettingsError(
-            f"{origin}: metrics_port is expected to be 1 to 65535, found {settings.metrics_port}."
-        )
+        yield _wrong("metrics_port", "1 to 65535", settings.metrics_port)
+    for name in ("session", "operator_session"):
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", getattr(settings, name)):
+            allowed = "letters, digits, - and _ (tmux takes the rest for syntax)"
+            yield _wrong(name, allowed, getattr(settings, name))
     for name in ("dialog_patterns", "draft_patterns"):
-        for pattern in getattr(settings, name):
+        for index, pattern in enumerate(getattr(settings, name)):
             try:
                 re.compile(pattern)
             except re.error as error:
-                raise SettingsError(
-                    f"{origin}: {name}: {pattern!r} is no regular expression: {error}."
-                ) from error
-    for name in ("session", "operator_session"):
-        if not re.fullmatch(r"[A-Za-z0-9_-]+", getattr(settings, name)):
-            raise SettingsError(
-                f"{origin}: {name} is expected to be letters, digits, - and _ (tmux takes the rest for syntax), "
-                f"found {getattr(settings, name)!r}."
-            )
+                yield SettingsError(
+                    f"{name}: {pattern!r} is no regular expression: {error}.",
+                    loc=(name, str(index)),
+                    code="wrong_value",
+                    expected="a regular expression",
+                    found=repr(pattern),
+                )
+
+
+def _wrong(name: str, expected: str, found: object) -> SettingsError:
+    return SettingsError(
+        f"{name} is expected to be {expected}, found {found!r}.",
+        loc=(name,),
+        code="wrong_value",
+        expected=expected,
+        found=repr(found),
+    )
+
+
+_KEYS = tuple(field.name for field in fields(Settings))
+
+_EXPECTED = {
+    "string": "text in quotes",
+    "int": "a whole number",
+    "float": "a number of seconds",
+    "bool": "true or false",
+    "tuple": "a list",
+}
+"""pydantic's types of errors, by their first word, in ours."""

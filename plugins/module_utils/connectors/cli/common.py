@@ -66,6 +66,15 @@ def load_environment(options: argparse.Namespace, settings: Settings) -> None:
         os.environ.setdefault("MOSAIC_CA_PATH", settings.ca_path)
 
 
+CREDENTIALS_UNSEEN = "{path} can be read by root alone, so its secrets were not looked at. Run this as root."
+
+
+def credentials_unseen(options: argparse.Namespace) -> str | None:
+    """The file with the secrets, when it is there and this user may not read it."""
+    path = options.env_file or DEFAULT_ENV_FILE
+    return path if os.access(path, os.F_OK) and not os.access(path, os.R_OK) else None
+
+
 def connector_config(options: argparse.Namespace, settings: Settings) -> ConnectorConfig | None:
     """The roster's connector block, checked; None when the roster has none. Raises `RosterError`."""
     from ..config import require_complete

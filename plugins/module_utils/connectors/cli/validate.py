@@ -6,18 +6,42 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from typing import TYPE_CHECKING, Any
 
-from .common import add_json_argument, add_roster_arguments, connector_config, make_connector, report
+from .common import (
+    CREDENTIALS_UNSEEN,
+    add_json_argument,
+    add_roster_arguments,
+    credentials_unseen,
+    make_connector,
+    say,
+)
+from .style import paint, wants_colour
+
+if TYPE_CHECKING:
+    from ..mistakes import Mistake
+    from ..settings import Settings
 
 EXAMPLES = """\
 examples:
-  mosaic-connector validate
-  mosaic-connector validate --roster ./roster.yaml --settings ./settings.yaml --no-secrets
+  mosaic-connector validate                       all that the bridge of this host would start with
+  mosaic-connector validate ./roster.yaml         this one file, wherever it will be used
+  mosaic-connector validate ./roster.json --json
+  mosaic-connector validate --settings-only --settings ./settings.yaml
+
+Every mistake is told, as FILE:LINE:COLUMN: error: what was expected, what was found. Status 0 means that
+there is none (warnings may be there), 78 that there is one, and 2 that the command was called wrongly.
+With --json: {"valid", "kind", "operators", "mistakes": [{"file", "line", "column", "path", "code",
+"severity", "message", "expected", "found", "nearest"}]}; the codes are in docs/roster.md.
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this subcommand."""
+    parser.add_argument(
+        "file", nargs="?", metavar="ROSTER", help="check this file alone: no settings, no secrets"
+    )
     add_roster_arguments(parser)
     parser.add_argument("--no-secrets", action="store_true", help="do not ask whether the secrets are there")
     parser.add_argument(
@@ -27,36 +51,124 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Check; returns 0 when the bridge could start, 78 with one sentence when not."""
+    """Check; returns 0 when the bridge could start, 78 with every mistake when not, 2 for wrong usage."""
+    if options.file and (options.roster or options.settings_only):
+        sys.stderr.write(
+            "mosaic-connector validate: ROSTER is checked alone: leave --roster or --settings-only out\n"
+        )
+        return 2
+    from ..settings import Settings
+
+    settings, mistakes = (Settings(), []) if options.file else _check_settings()
+    kind: str | None = None
+    if not options.settings_only:
+        kind, found = _check_roster(options.file or options.roster or settings.roster_path)
+        mistakes += found
+        # What the secrets are asked for has to be known first.
+        if not (options.file or options.no_secrets or _errors(mistakes)):
+            mistakes += _check_secrets(options, settings)
+    _tell(options, mistakes, kind, settings)
+    return 78 if _errors(mistakes) else 0
+
+
+def _check_settings() -> tuple[Settings, list[Mistake]]:
+    from ..errors import ConfigError
+    from ..mistakes import mistake_of, mistakes_in_settings
+    from ..settings import DEFAULT_SETTINGS_PATH, Settings, load_settings, settings_path
+
+    place = settings_path()
+    try:
+        if str(place) == DEFAULT_SETTINGS_PATH and not place.exists():
+            return Settings(), []
+        mistakes = mistakes_in_settings(place.read_text(encoding="utf-8"), str(place))
+        return (Settings() if _errors(mistakes) else load_settings()), mistakes
+    except (OSError, UnicodeDecodeError):
+        # Said by the one who reads it, in the words that the bridge would use.
+        try:
+            return load_settings(), []
+        except ConfigError as error:
+            return Settings(), [mistake_of(str(place), error)]
+
+
+def _check_roster(path: str) -> tuple[str | None, list[Mistake]]:
+    """The kind (None: unknown, since there are errors) and the mistakes."""
+    from ..errors import ConfigError
+    from ..mistakes import mistake_of, mistakes_in_roster
+    from ..registry import resolve_connector_kind
+    from ..roster import parse_roster, read_roster
+
+    try:
+        text = read_roster(path)
+        mistakes = mistakes_in_roster(text, path)
+        if _errors(mistakes):
+            return None, mistakes
+        return resolve_connector_kind(parse_roster(text, path).connector), mistakes
+    except ConfigError as error:
+        return None, [mistake_of(path, error)]
+
+
+def _check_secrets(options: argparse.Namespace, settings: Settings) -> list[Mistake]:
+    """Make the connector, which asks for its secrets and connects to nothing."""
     import asyncio
 
     from ..errors import ConnectorError
-    from ..registry import resolve_connector_kind
-    from ..settings import load_settings
+    from ..mistakes import Mistake
 
+    async def make_and_close() -> None:
+        await make_connector(options, settings).aclose()
+
+    place = options.env_file or "the environment"
     try:
-        settings = load_settings()
-        if options.settings_only:
-            report(options, {"valid": True}, "valid: the settings")
-            return 0
-        kind = resolve_connector_kind(connector_config(options, settings))
-        if not options.no_secrets:
-            asyncio.run(_make_and_close(options))
+        asyncio.run(make_and_close())
     except ConnectorError as error:
-        if not options.json:
-            raise
-        report(options, {"valid": False, "error": str(error)}, "")
-        return 78
+        unseen = credentials_unseen(options)
+        if unseen:
+            message = CREDENTIALS_UNSEEN.format(path=unseen)
+            return [Mistake(unseen, None, None, "", "unseen", "warning", message)]
+        return [Mistake(place, None, None, "", "secret_missing", "error", str(error))]
+    return []
+
+
+def _errors(mistakes: list[Mistake]) -> list[Mistake]:
+    return [mistake for mistake in mistakes if mistake.severity == "error"]
+
+
+def _tell(options: argparse.Namespace, mistakes: list[Mistake], kind: str | None, settings: Settings) -> None:
+    from dataclasses import asdict
+
+    valid = not _errors(mistakes)
+    if options.json:
+        import json
+
+        document: dict[str, Any] = {"valid": valid, "mistakes": [asdict(mistake) for mistake in mistakes]}
+        if not options.settings_only:
+            document |= {"kind": kind, "operators": list(settings.operators)}
+        # As ASCII: a file may hold what no terminal can be sent.
+        say(json.dumps(document, sort_keys=True))
+        return
+    colour = wants_colour(sys.stderr)
+    for mistake in mistakes:
+        sys.stderr.write(_line(mistake, colour) + "\n")
+    if valid:
+        say(_verdict(options, kind, settings))
+    else:
+        count = len(_errors(mistakes))
+        sys.stderr.write(f"mosaic-connector validate: {count} error{'s' if count > 1 else ''}\n")
+
+
+def _line(mistake: Mistake, colour: bool) -> str:
+    from ..tmux.text import neutralise
+
+    place = ":".join(str(part) for part in (mistake.file, mistake.line, mistake.column) if part is not None)
+    mood = "bad" if mistake.severity == "error" else "warn"
+    words = " ".join(neutralise(mistake.message).split())
+    return f"{paint(neutralise(place), 'bold', colour)}: {paint(mistake.severity, mood, colour)}: {words}"
+
+
+def _verdict(options: argparse.Namespace, kind: str | None, settings: Settings) -> str:
+    if options.settings_only:
+        return "valid: the settings"
+    if options.file:
+        return f"valid: kind {kind}"
     who = ", ".join(settings.operators) or "nobody (the list of operators is empty)"
-    report(
-        options,
-        {"valid": True, "kind": kind, "operators": list(settings.operators)},
-        f"valid: kind {kind}, operators: {who}",
-    )
-    return 0
-
-
-async def _make_and_close(options: argparse.Namespace) -> None:
-    from ..settings import load_settings
-
-    await make_connector(options, load_settings()).aclose()
+    return f"valid: kind {kind}, operators: {who}"

@@ -21,6 +21,11 @@ from .yaml_text import YamlText
 MAX_ROSTER_BYTES = 16 * 1024 * 1024
 """A larger file is refused unread: it is not a roster."""
 
+_NO_SECRETS_HERE = (
+    "something here looks like a secret, and a roster holds none. "
+    "Move it to the service's 0600 environment file, and revoke the one that was written here."
+)
+
 _KEY = "connector"
 
 
@@ -78,8 +83,9 @@ def read_roster(path: str | Path) -> str:
 
 def parse_roster(text: str, name: str) -> Roster:
     """Like `load_roster`, for a text already read; `name` is the file's name."""
-    source = _parse(text, name)
+    source = parse_text(text, name)
     _refuse_secrets(source)
+    _refuse_doubles(source)
     if source.member(_KEY) is None and source.value(_KEY) is None:
         return Roster(source, None)
     try:
@@ -95,24 +101,37 @@ def splice_connector(text: str, block: dict[str, Any] | None, name: str) -> str:
 
     The block that stands there may be wrong, since it is about to go. Raises `RosterError`.
     """
-    source = _parse(text, name)
+    source = parse_text(text, name)
     spliced = splice(source, _KEY, block)
     _refuse_secrets(source.reparse(spliced))
     return spliced
 
 
-def _parse(text: str, name: str) -> RosterText:
+def parse_text(text: str, name: str) -> RosterText:
+    """The text with its positions, whatever its `connector` says; raises `RosterError` for its syntax."""
     return JsonText.parse(text, name) if name.endswith(".json") else YamlText.parse(text, name)
 
 
 def _refuse_secrets(source: RosterText) -> None:
-    for scalar in source.scalars():
-        if looks_like_secret(scalar):
-            line = source.line_of(max(source.text.find(scalar), 0))
-            raise RosterError(
-                f"{source.name}:{line}: something here looks like a secret, and a roster holds none. "
-                "Move it to the service's 0600 environment file, and revoke the one that was written here."
-            )
+    for spot in source.scalars():
+        if looks_like_secret(spot.text or ""):
+            raise RosterError(f"{source.position(spot.start)}: {_NO_SECRETS_HERE}")
+
+
+def _refuse_doubles(source: RosterText) -> None:
+    """Refuse a key of the block that stands twice: JSON takes the last one without a word (RFC 8259, 4)."""
+    seen: dict[tuple[str, ...], int] = {}
+    for spot in source.spots():
+        if spot.is_key and len(spot.path) > 1 and spot.path[0] == _KEY:
+            line = source.line_of(spot.start)
+            if spot.path in seen:
+                raise RosterError(
+                    f"{source.name}: the key {spot.path[-1]!r} is expected once, found on lines "
+                    f"{seen[spot.path]} and {line}. Remove one.",
+                    code="duplicate_key",
+                    place=source.place_of(spot.start),
+                )
+            seen[spot.path] = line
 
 
 def _located(source: RosterText, error: ConfigError) -> RosterError:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import RosterError
-from .text import Member, RosterText, require_mapping
+from .text import Member, RosterText, Spot, require_mapping
 
 _BLANK = re.compile(r"[ \t\r\n]*")
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,14 @@ class JsonText(RosterText):
             root = json.loads(body)
         except json.JSONDecodeError as error:
             raise RosterError(
-                f"{name}:{error.lineno}:{error.colno}: invalid JSON: {error.msg}. Correct that line."
+                f"{name}:{error.lineno}:{error.colno}: invalid JSON: {error.msg}. Correct that line.",
+                code="syntax",
+                place=(error.lineno, error.colno),
             ) from error
         except RecursionError as error:
-            raise RosterError(f"{name}: invalid JSON: nested too deeply. Is it the right file?") from error
+            raise RosterError(
+                f"{name}: invalid JSON: nested too deeply. Is it the right file?", code="syntax"
+            ) from error
         require_mapping(isinstance(root, dict), name, type(root).__name__)
         start = text.index("{") + 1
         return cls(text, name, True, 0, start, tuple(_members(text, start)), root)
@@ -48,20 +53,8 @@ class JsonText(RosterText):
         values = [(key, repr(value)) for key, value in self.root.items() if key != without]
         return values, [member.key for member in self.members if member.key != without]
 
-    def locate(self, path: tuple[str, ...]) -> str:
-        member = self.member(path[0]) if path else None
-        if member is None:
-            return self.name
-        start, end = member.start, member.value_end
-        for key in path[1:]:
-            inner = re.compile(re.escape(json.dumps(key)) + r"\s*:").search(self.text, start + 1, end)
-            if inner is None:
-                break
-            start = inner.start()
-        return self.position(start)
-
-    def scalars(self) -> Iterator[str]:
-        yield from _scalars(self.root)
+    def spots(self) -> Iterator[Spot]:
+        return _spots(self.text, self.text.index("{"))
 
 
 def _members(text: str, at: int) -> Iterator[Member]:
@@ -82,13 +75,39 @@ def _skip_blank(text: str, at: int) -> int:
     return at if blank is None else blank.end()
 
 
-def _scalars(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield key
-            yield from _scalars(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _scalars(inner)
-    elif isinstance(value, str):
-        yield value
+def _spots(text: str, at: int) -> Iterator[Spot]:
+    """Walk the tokens of a text that is valid JSON; a loop, since a roster may be nested deeper than Python calls."""
+    path: list[str] = []
+    # For each open collection: is it an object, and how many elements were begun.
+    open_ones: list[list[Any]] = []
+    expects_key = False
+    for token in _TOKEN.finditer(text, at):
+        word, start = token.group(), token.start()
+        if word in "}]":
+            open_ones.pop()
+            if path:
+                path.pop()
+            expects_key = False
+        elif word == ",":
+            expects_key = bool(open_ones[-1][0])
+        elif expects_key:
+            path.append(json.loads(word))
+            expects_key = False
+            yield Spot(tuple(path), start, True, path[-1])
+        elif word != ":":
+            yield from _value(word, start, path, open_ones)
+            expects_key = word == "{"
+
+
+def _value(word: str, start: int, path: list[str], open_ones: list[list[Any]]) -> Iterator[Spot]:
+    if open_ones and not open_ones[-1][0]:
+        path.append(str(open_ones[-1][1]))
+        open_ones[-1][1] += 1
+    collection = word in "{["
+    text = None if collection else json.loads(word) if word.startswith('"') else word
+    if open_ones:
+        yield Spot(tuple(path), start, False, text)
+    if collection:
+        open_ones.append([word == "{", 0])
+    elif path:
+        path.pop()

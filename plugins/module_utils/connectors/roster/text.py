@@ -24,6 +24,16 @@ class Member:
 
 
 @dataclass(frozen=True)
+class Spot:
+    """One key or value: the path to it, its character offset, and its text (None for a collection)."""
+
+    path: tuple[str, ...]
+    start: int
+    is_key: bool
+    text: str | None
+
+
+@dataclass(frozen=True)
 class RosterText(ABC):
     """A parsed roster with positions; `name` is what errors call it.
 
@@ -52,12 +62,28 @@ class RosterText(ABC):
         """A comparable picture of everything but one top-level key."""
 
     @abstractmethod
-    def locate(self, path: tuple[str, ...]) -> str:
-        """`name:line:column` of the deepest part of `path` that exists."""
+    def spots(self) -> Iterator[Spot]:
+        """Every key and value of the document with its place, in the order of the text."""
 
-    @abstractmethod
-    def scalars(self) -> Iterator[str]:
-        """Every key and scalar of the document as text."""
+    def scalars(self) -> Iterator[Spot]:
+        """Every key and scalar of the document."""
+        return (spot for spot in self.spots() if spot.text is not None)
+
+    def locate(self, path: tuple[str, ...]) -> str:
+        """`name:line:column` of the deepest key of `path` that exists."""
+        spot = self.spot(path)
+        return self.name if spot is None else self.position(spot.start)
+
+    def spot(self, path: tuple[str, ...], *, value: bool = False) -> Spot | None:
+        """The deepest key of `path` that exists, or rather its `value`; None when there is none at all."""
+        best: Spot | None = None
+        for spot in self.spots():
+            deep = len(spot.path)
+            if spot.path == path[:deep] and (
+                best is None or deep > len(best.path) or (value and deep == len(best.path))
+            ):
+                best = spot
+        return best
 
     @property
     def newline(self) -> str:
@@ -71,7 +97,9 @@ class RosterText(ABC):
         if len(found) > 1:
             lines = " and ".join(str(self.line_of(member.start)) for member in found)
             raise RosterError(
-                f"{self.name}: the key {key!r} is expected once, found on lines {lines}. Remove all but one."
+                f"{self.name}: the key {key!r} is expected once, found on lines {lines}. Remove all but one.",
+                code="duplicate_key",
+                place=self.place_of(found[-1].start),
             )
         return found[0] if found else None
 
@@ -79,10 +107,14 @@ class RosterText(ABC):
         """The line number, from 1, of a character offset."""
         return self.text.count("\n", 0, offset) + 1
 
+    def place_of(self, offset: int) -> tuple[int, int]:
+        """Line and column, from 1, of a character offset."""
+        return self.line_of(offset), offset - self.text.rfind("\n", 0, offset)
+
     def position(self, offset: int) -> str:
         """`name:line:column`, from 1, of a character offset."""
-        column = offset - (self.text.rfind("\n", 0, offset) + 1)
-        return f"{self.name}:{self.line_of(offset)}:{column + 1}"
+        line, column = self.place_of(offset)
+        return f"{self.name}:{line}:{column}"
 
     def member_indent(self) -> str | None:
         """The white space in front of the members of a flow mapping; None when they share a line."""
@@ -97,5 +129,6 @@ def require_mapping(is_mapping: bool, name: str, found: str) -> None:
     """Refuse a document that is no mapping; raises `RosterError`."""
     if not is_mapping:
         raise RosterError(
-            f"{name} is expected to be a mapping (agents, connector, …), found a {found}. Is it the right file?"
+            f"{name} is expected to be a mapping (agents, connector, …), found a {found}. Is it the right file?",
+            code="wrong_type",
         )

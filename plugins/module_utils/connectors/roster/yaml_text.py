@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import RosterError
+from ..secrets import looks_like_secret
 from ..thirdparty import require
-from .text import Member, RosterText, require_mapping
+from .text import Member, RosterText, Spot, require_mapping
 
 _MERGE_TAG = "tag:yaml.org,2002:merge"
 _ALIAS = re.compile(r"\s*:\s+(\*[^\s,\[\]{}]+)")
@@ -46,19 +47,24 @@ class YamlText(RosterText):
     def value(self, key: str) -> Any:
         for key_node, value_node in _flattened(self.root):
             if key_node.value == key:
+                _refuse_duplicates(value_node, self.name)
                 return self._construct(value_node)
         return None
+
+    def document(self) -> Any:
+        """What the whole text means; raises `RosterError` for a value that cannot be understood."""
+        return {} if self.root is None else self._construct(self.root)
 
     def _construct(self, node: Any) -> Any:
         yaml = require("yaml")
         try:
-            _refuse_duplicates(node, self.name)
             return yaml.constructor.SafeConstructor().construct_document(copy.deepcopy(node))
         except (yaml.YAMLError, ValueError) as error:
             mark = node.start_mark
             raise RosterError(
                 f"{self.name}:{mark.line + 1}:{mark.column + 1}: a value cannot be understood: "
-                f"{getattr(error, 'problem', None) or error}. Write it as plain text in quotes."
+                f"{getattr(error, 'problem', None) or error}. Write it as plain text in quotes.",
+                place=(mark.line + 1, mark.column + 1),
             ) from error
 
     def shape(self, without: str) -> Any:
@@ -68,18 +74,8 @@ class YamlText(RosterText):
             (_picture(key, ()), _picture(value, ())) for key, value in self.root.value if key.value != without
         ]
 
-    def locate(self, path: tuple[str, ...]) -> str:
-        node, mark = self.root, None
-        for part in path:
-            for key, value in node.value if node is not None and node.id == "mapping" else ():
-                if key.value == part:
-                    node, mark = value, key.start_mark
-                    break
-        return self.name if mark is None else f"{self.name}:{mark.line + 1}:{mark.column + 1}"
-
-    def scalars(self) -> Iterator[str]:
-        if self.root is not None:
-            yield from _scalars(self.root, set())
+    def spots(self) -> Iterator[Spot]:
+        return iter(()) if self.root is None else _spots(self.root)
 
 
 def _compose(text: str, name: str) -> Any:
@@ -89,13 +85,21 @@ def _compose(text: str, name: str) -> Any:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
+        said = ", ".join(filter(None, (error.context, error.problem)))
+        if looks_like_secret(said):
+            said = "a name here looks like a secret, which does not belong into this file"
+        hint = "Indent by spaces." if "'\\t'" in str(error.problem) else "Correct that line."
         raise RosterError(
-            f"{where}: invalid YAML: {', '.join(filter(None, (error.context, error.problem)))}. Correct that line."
+            f"{where}: invalid YAML: {said}. {hint}",
+            code="syntax",
+            place=(mark.line + 1, mark.column + 1) if mark else None,
         ) from error
     except (yaml.YAMLError, ValueError) as error:
-        raise RosterError(f"{name}: invalid YAML: {' '.join(str(error).split())}.") from error
+        raise RosterError(f"{name}: invalid YAML: {' '.join(str(error).split())}.", code="syntax") from error
     except RecursionError as error:
-        raise RosterError(f"{name}: invalid YAML: nested too deeply. Is it the right file?") from error
+        raise RosterError(
+            f"{name}: invalid YAML: nested too deeply. Is it the right file?", code="syntax"
+        ) from error
 
 
 def _member(key: Any, value: Any, text: str) -> Member:
@@ -133,10 +137,16 @@ def _flattened(root: Any) -> list[tuple[Any, Any]]:
     return [pair for pair in reversed(pairs) if pair[0].id == "scalar"]
 
 
-def _refuse_duplicates(node: Any, name: str) -> None:
+def _refuse_duplicates(node: Any, name: str, above: tuple[int, ...] = ()) -> None:
     """Refuse a key that stands twice in one mapping: YAML 1.2, 3.2.1.3, wants them unique; PyYAML does not look."""
     if node.id != "mapping":
         return
+    if id(node) in above:
+        mark = node.start_mark
+        raise RosterError(
+            f"{name}:{mark.line + 1}:{mark.column + 1}: this part holds itself, by an alias. Write it out.",
+            place=(mark.line + 1, mark.column + 1),
+        )
     seen: dict[str, int] = {}
     for key, value in node.value:
         if key.id == "scalar":
@@ -144,10 +154,12 @@ def _refuse_duplicates(node: Any, name: str) -> None:
             if key.value in seen:
                 raise RosterError(
                     f"{name}: the key {key.value!r} is expected once, found on lines "
-                    f"{seen[key.value]} and {line}. Remove one."
+                    f"{seen[key.value]} and {line}. Remove one.",
+                    code="duplicate_key",
+                    place=(line, key.start_mark.column + 1),
                 )
             seen[key.value] = line
-        _refuse_duplicates(value, name)
+        _refuse_duplicates(value, name, (*above, id(node)))
 
 
 def _picture(node: Any, above: tuple[int, ...]) -> Any:
@@ -161,16 +173,25 @@ def _picture(node: Any, above: tuple[int, ...]) -> Any:
     return (node.tag, node.value)
 
 
-def _scalars(node: Any, seen: set[int]) -> Iterator[str]:
-    if id(node) in seen:
-        return
-    seen.add(id(node))
-    if node.id == "scalar":
-        yield node.value
-    elif node.id == "sequence":
-        for inner in node.value:
-            yield from _scalars(inner, seen)
-    else:
-        for key, value in node.value:
-            yield from _scalars(key, seen)
-            yield from _scalars(value, seen)
+def _spots(root: Any) -> Iterator[Spot]:
+    """Walk the nodes, each once, where it is written: an alias is the very node it points to."""
+    seen = {id(root)}
+    stack: list[tuple[tuple[str, ...], Any, bool]] = list(reversed(list(_inside(root, ()))))
+    while stack:
+        path, node, is_key = stack.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        yield Spot(path, int(node.start_mark.index), is_key, node.value if node.id == "scalar" else None)
+        stack.extend(reversed(list(_inside(node, path))))
+
+
+def _inside(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any, bool]]:
+    if node.id == "sequence":
+        for index, inner in enumerate(node.value):
+            yield (*path, str(index)), inner, False
+    elif node.id == "mapping":
+        for index, (key, value) in enumerate(node.value):
+            name = str(key.value) if key.id == "scalar" else f"?{index}"
+            yield (*path, name), key, True
+            yield (*path, name), value, False

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from mosaic_connectors.config import connector_block, parse_connector, require_complete
 from mosaic_connectors.errors import ConfigError
@@ -49,6 +49,7 @@ blocks = st.one_of(
 
 
 @given(blocks)
+@settings(deadline=None)  # the first one imports pydantic
 @example({"kind": "matrix"})
 @example({"kind": "tmux", "matrix": None})
 @example({"kind": "discord", "discord": {"channel_id": "1"}})

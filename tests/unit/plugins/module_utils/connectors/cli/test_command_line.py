@@ -106,6 +106,50 @@ def test_what_is_wrong_is_one_sentence_and_78(
         assert SECRET not in done.stderr + done.stdout
 
 
+def test_validate_tells_every_mistake_where_an_editor_can_jump_to_it(tmp_path: Path) -> None:
+    """And needs no settings and no secrets for a file that is named."""
+    place = tmp_path / "roster.yaml"
+    place.write_text(MATRIX.replace("kind: matrix", "kind: matrx").replace("user_id", "userid"))
+    done = run("validate", str(place))
+    assert (done.returncode, done.stdout) == (78, "")
+    assert done.stderr.splitlines() == [
+        f"{place}:2:9: error: connector.kind is expected to be one of tmux, discord, matrix, found 'matrx'. "
+        "Did you mean 'matrix'?",
+        f"{place}:5:5: error: connector.matrix.userid is not a known key. "
+        "Known here: homeserver_url, user_id, room_id. Did you mean 'user_id'?",
+        "mosaic-connector validate: 2 errors",
+    ]
+    place.write_text(MATRIX)
+    done = run("validate", str(place))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "valid: kind matrix\n", "")
+
+
+def test_validate_tells_programs_the_same(tmp_path: Path, settings: str, roster: Path) -> None:
+    roster.write_text('connector: {kind: tmux}\nconector: {kind: "\\e[2J"}\nagents: []\nagents: []\n')
+    done = run("validate", "--settings", settings, "--json")
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["valid"], report["kind"]) == (0, True, "tmux")
+    assert [(one["severity"], one["line"], one["code"]) for one in report["mistakes"]] == [
+        ("warning", 4, "duplicate_key")
+    ]
+    Path(settings).write_text("operator: []\n")
+    report = json.loads(run("validate", "--settings", settings, "--json", "--settings-only").stdout)
+    assert (report["valid"], report["mistakes"][0]["nearest"]) == (False, "operators")
+
+
+def test_validate_of_a_file_takes_no_other_roster_beside_it(tmp_path: Path) -> None:
+    assert run("validate", "a.yaml", "--roster", "b.yaml").returncode == 2
+
+
+def test_what_a_roster_says_is_shown_and_not_obeyed(tmp_path: Path) -> None:
+    place = tmp_path / "roster.json"
+    place.write_text('{"connector": {"kind": "tmux", "\\u001b[2J\\ud800": 1}}')
+    done = run("validate", str(place))
+    assert done.returncode == 78
+    assert "\x1b" not in done.stderr
+    assert json.loads(run("validate", str(place), "--json").stdout)["mistakes"][0]["code"] == "unknown_key"
+
+
 def test_a_missing_roster_is_one_sentence_and_78(settings: str, roster: Path) -> None:
     roster.unlink()
     done = run("health", "--settings", settings)

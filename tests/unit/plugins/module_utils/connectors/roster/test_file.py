@@ -55,13 +55,19 @@ connector:
             "connector:\n  kind: discord\n  discord: {channel_id: 12}\n",
             r"channel_id is expected to be a string, found int 12",
         ),
-        ("connector: {kind: discord, discord: {channel_id: 2020-01-01}}\n", r"holds a value that is no text"),
+        (
+            "connector: {kind: discord, discord: {channel_id: 2020-01-01}}\n",
+            r"channel_id is expected to be a string, found date .* Quote it",
+        ),
         ("connector: !!python/object:os.system {}\n", r"a value cannot be understood"),
         (
             "connector:\n  kind: matrix\n  matrix:\n    homeserver_url: h\n",
             r"user_id is expected and missing",
         ),
-        ("notes:\n  - syt_bW9z_abcdefghijklmnop_1a2B3c\n", r"r\.yaml:2: something here looks like a secret"),
+        (
+            "notes:\n  - syt_bW9z_abcdefghijklmnop_1a2B3c\n",
+            r"r\.yaml:2:5: something here looks like a secret",
+        ),
     ],
 )
 def test_a_wrong_roster_is_refused(text, message):

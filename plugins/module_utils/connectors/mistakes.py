@@ -1,0 +1,196 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that is wrong in a roster or a settings file, not only the first thing, each with its place.
+
+No mistake repeats a secret: where something looks like one, its place is told and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Any
+
+from .config import block_mistakes, incomplete
+from .errors import ConfigError, RosterError
+from .registry import is_known_connector_kind
+from .roster.file import parse_text
+from .roster.text import RosterText, Spot
+from .roster.yaml_text import YamlText
+from .secrets import looks_like_secret
+from .settings import settings_mistakes
+
+_KEY = "connector"
+_AT_THE_VALUE = ("wrong_type", "wrong_value")
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One mistake; `line` and `column` count from 1 and are None where the whole file is meant.
+
+    `severity` is `error`, or `warning` for what works and was hardly meant so.
+    """
+
+    file: str
+    line: int | None
+    column: int | None
+    path: str
+    code: str
+    severity: str
+    message: str
+    expected: str | None = None
+    found: str | None = None
+    nearest: str | None = None
+
+
+def mistakes_in_roster(text: str, name: str) -> list[Mistake]:
+    """Every mistake in the text of a roster called `name`, in the order of the text.
+
+    No error among them means that `load_roster` takes it, and that a connector can be made from it.
+    """
+    try:
+        source = parse_text(text, name)
+    except RosterError as error:
+        return [mistake_of(name, error)]
+    doubles = list(_duplicates(source))
+    block = list(_block(source))
+    if any(double.severity == "error" for double in doubles):
+        block = [mistake for mistake in block if mistake.code != "duplicate_key"]
+    return _in_order([*_secrets(source), *doubles, *block, *_almost_connector(source)])
+
+
+def mistakes_in_settings(text: str, name: str) -> list[Mistake]:
+    """Every mistake in the text of a settings file called `name`, in the order of the text."""
+    try:
+        source = YamlText.parse(text, name)
+        document = source.document()
+    except ConfigError as error:
+        return [mistake_of(name, error)]
+    located = [_located(source, error, ()) for error in settings_mistakes(document)]
+    return _in_order([*_secrets(source), *located])
+
+
+def _block(source: RosterText) -> Iterator[Mistake]:
+    try:
+        block = source.value(_KEY)
+        if block is None and source.member(_KEY) is None:
+            return
+    except ConfigError as error:
+        yield mistake_of(source.name, error)
+        return
+    wrong = block_mistakes(block)
+    kind = block.get("kind") if isinstance(block, Mapping) else None
+    if (
+        isinstance(kind, str)
+        and is_known_connector_kind(kind)
+        and (isinstance(block.get(kind), Mapping) or kind not in block)
+    ):
+        wrong += incomplete(kind, block)
+    misspelt = {(*one.loc[:-1], one.nearest) for one in wrong if one.code == "unknown_key"}
+    for one in wrong:
+        # What was misspelt is not missing as well; the block of a kind is missed by the key `kind`.
+        missed = (kind,) if one.loc == ("kind",) else (*one.loc, one.expected)
+        if one.code != "missing_key" or missed not in misspelt:
+            yield _located(source, one, (_KEY,))
+
+
+def _secrets(source: RosterText) -> Iterator[Mistake]:
+    for spot in source.scalars():
+        if looks_like_secret(spot.text or ""):
+            yield _at(
+                source,
+                spot,
+                code="secret",
+                message="Something here looks like a secret. Secrets never go into this file: put it into the "
+                "service's 0600 environment file, and revoke the one that was written here.",
+            )
+
+
+def _duplicates(source: RosterText) -> Iterator[Mistake]:
+    first: dict[tuple[str, ...], Spot] = {}
+    doubled: set[tuple[str, ...]] = set()
+    for spot in source.spots():
+        # The keys inside a part that stands twice are no further mistakes.
+        if not spot.is_key or any(spot.path[:deep] in doubled for deep in range(len(spot.path))):
+            continue
+        before = first.setdefault(spot.path, spot)
+        if before is not spot:
+            doubled.add(spot.path)
+            yield _at(
+                source,
+                spot,
+                code="duplicate_key",
+                # What is not ours to judge works as its reader makes it work.
+                severity="error" if spot.path[0] == _KEY else "warning",
+                message=f"The key {spot.path[-1]!r} is expected once, and stands on line "
+                f"{source.line_of(before.start)} already. Remove one.",
+            )
+
+
+def _almost_connector(source: RosterText) -> Iterator[Mistake]:
+    keys = [spot for spot in source.spots() if spot.is_key and len(spot.path) == 1]
+    if any(spot.text == _KEY for spot in keys):
+        return
+    for spot in keys:
+        if get_close_matches(spot.text or "", [_KEY], cutoff=0.8):
+            yield _at(
+                source,
+                spot,
+                code="unknown_key",
+                severity="warning",
+                message=f"{spot.text} means nothing to us, so the channel is tmux. Did you mean {_KEY!r}?",
+                expected=_KEY,
+                found=spot.text,
+                nearest=_KEY,
+            )
+
+
+def _located(source: RosterText, error: ConfigError, root: tuple[str, ...]) -> Mistake:
+    path = (*root, *error.loc)
+    spot = source.spot(path, value=error.code in _AT_THE_VALUE)
+    mistake = Mistake(
+        source.name,
+        None,
+        None,
+        ".".join(path),
+        error.code,
+        "error",
+        str(error),
+        error.expected,
+        error.found,
+        error.nearest,
+    )
+    if spot is None:
+        return mistake
+    line, column = source.place_of(spot.start)
+    return replace(mistake, line=line, column=column)
+
+
+def _at(
+    source: RosterText, spot: Spot, *, code: str, message: str, severity: str = "error", **more: Any
+) -> Mistake:
+    line, column = source.place_of(spot.start)
+    path = ".".join("(secret)" if looks_like_secret(part) else part for part in spot.path)
+    return Mistake(source.name, line, column, path, code, severity, message, **more)
+
+
+def mistake_of(name: str, error: ConfigError) -> Mistake:
+    """An error that was raised about the file `name`, as a mistake."""
+    line, column = error.place or (None, None)
+    prefixes = (f"{name}:{line}:{column}: ", f"{name}: ")
+    message = str(error)
+    for prefix in prefixes:
+        message = message.removeprefix(prefix)
+    return Mistake(name, line, column, ".".join(error.loc), error.code, "error", message)
+
+
+def _in_order(mistakes: Iterable[Mistake]) -> list[Mistake]:
+    """By their place; what would repeat a secret is left out, since the secret itself is among them."""
+    kept = [one for one in mistakes if one.code == "secret" or not _repeats_a_secret(one)]
+    return sorted(kept, key=lambda one: (one.line or 0, one.column or 0))
+
+
+def _repeats_a_secret(mistake: Mistake) -> bool:
+    return any(looks_like_secret(part) for part in (mistake.message, mistake.path, mistake.found or ""))
