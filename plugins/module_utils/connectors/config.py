@@ -198,21 +198,28 @@ def _wrong(
 def _plain(value: Any) -> Any:
     """`value` with nothing in it that JSON does not have; what was taken out is reported by itself."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(inner) for key, inner in value.items()}
+        return {_text(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [_plain(inner) for inner in value]
-    return value if isinstance(value, (str, int, float, type(None))) else str(value)
+    return value if isinstance(value, (int, float, type(None))) else _text(value)
+
+
+def _text(value: Any) -> str:
+    """As text without the lone surrogates that JSON's escapes can make, and UTF-8 cannot say."""
+    return str(value).encode("utf-8", "replace").decode()
 
 
 def _not_text(value: Any, loc: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """What YAML made of an unquoted value and JSON does not have, such as a date."""
+    """What YAML made of an unquoted value and JSON does not have, such as a date; and text that is none."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _not_text(inner, (*loc, str(key)))
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from _not_text(inner, (*loc, str(index)))
-    elif not isinstance(value, (str, int, float, type(None))):
+    elif not isinstance(value, (str, int, float, type(None))) or (
+        isinstance(value, str) and _text(value) != value
+    ):
         yield loc, value
 
 

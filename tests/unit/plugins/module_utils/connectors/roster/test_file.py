@@ -82,6 +82,10 @@ def test_a_wrong_roster_is_refused(text, message):
         ("", r"r\.json:1:1: invalid JSON"),
         ('{"a": 1,}', r"r\.json:1:\d+: invalid JSON"),
         ("[1]", r"expected to be a mapping .* found a list"),
+        (
+            '{"connector": {"kind": "discord", "discord": {"channel_id": "\\ud800"}}}',
+            r"expected to be a string, found",
+        ),
         ('{\n "connector": {\n  "kind": "irc"}}', r"r\.json:3:3: .*found 'irc'"),
     ],
 )
