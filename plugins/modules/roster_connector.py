@@ -131,9 +131,8 @@ from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.config imp
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.errors import RosterError, StateError
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.registry import DEFAULT_CONNECTOR_KIND
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.roster import (
-    parse_roster,
     read_roster,
-    splice_connector,
+    settle_connector,
 )
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.secrets import looks_like_secret
 
@@ -165,20 +164,6 @@ def _require_folder(params: dict) -> None:
         raise RosterError(f"{params['path']}: the folder {folder} is expected and missing. Make it first.")
 
 
-def plan(text: str | None, block: dict | None, path: str) -> str | None:
-    """The text the roster should have (None: no file); the same one where it says the right thing already."""
-    if text is None:
-        empty = "{}\n" if path.endswith(".json") else "---\n"
-        return None if block is None else splice_connector(empty, block, path)
-    try:
-        present = parse_roster(text, path).connector
-    except RosterError:
-        present = None  # the block is wrong, which writing it anew heals; anything else stops the splice, too
-    if present is not None and block is not None and connector_block(present) == block:
-        return text
-    return splice_connector(text, block, path)
-
-
 def apply(module: AnsibleModule, text: str) -> None:
     """Put `text` in the roster's place in one step; its owner, mode and links stay."""
     path = os.path.realpath(module.params["path"])
@@ -202,7 +187,7 @@ def body(module: AnsibleModule) -> dict:
         )
     block = wanted_block(params)
     text = look(params)
-    wanted = plan(text, block, params["path"])
+    wanted = settle_connector(text, block, params["path"])
     change = Change(before=text or "", after=wanted or "", header=params["path"])
     result = {
         **change.result(),

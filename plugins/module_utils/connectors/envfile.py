@@ -62,13 +62,17 @@ def update_env_file(path: str | os.PathLike[str], changes: Mapping[str, str | No
     byte for byte. The file is made with mode 0600. Raises what `read_env_file` raises, and
     `StateError` when it cannot be written.
     """
-    target = Path(os.path.realpath(path))
-    before = _read(target, missing_ok=True)
-    after = _apply(_entries(before, path), changes)
+    before, after = changed_env_text(path, changes)
     if after == before:
         return False
-    _replace(target, after)
+    _replace(Path(os.path.realpath(path)), after)
     return True
+
+
+def changed_env_text(path: str | os.PathLike[str], changes: Mapping[str, str | None]) -> tuple[str, str]:
+    """What an env file says (nothing where there is none) and what it says after `changes`; raises likewise."""
+    before = _read(Path(os.path.realpath(path)), missing_ok=True)
+    return before, _apply(_entries(before, path), changes)
 
 
 def _read(path: Path, missing_ok: bool) -> str:

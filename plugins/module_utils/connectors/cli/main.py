@@ -16,6 +16,9 @@ from ..errors import ConfigError, ConnectorError, MissingLibraryError, UnknownTo
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "run the bridge between the channel and the orchestrator's pane (the service does)"),
+    "init": ("init", "choose the channel and set it up, with everything checked as one goes"),
+    "configure": ("configure", "change one thing of the setup, after showing the diff"),
+    "switch": ("switch", "change to another kind of channel, asking only what is missing"),
     "send": ("send", "send a message to the operator through the running bridge"),
     "status": ("status", "show how the running bridge is: channel, queues, holds"),
     "health": ("health", "look at the channel directly, without the bridge"),

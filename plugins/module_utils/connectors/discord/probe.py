@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from ..errors import (
@@ -26,6 +27,17 @@ _INTENT_FLAGS = 1 << 18 | 1 << 19
 """Message Content, in full or for bots in fewer than 100 servers (application flags)."""
 
 _FRESH = 300.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a look found: `trouble` is what keeps the bot from talking in the channel, `latency` in seconds."""
+
+    bot: str
+    latency: float
+    channel: str | None
+    trouble: str | None
+    notes: tuple[str, ...]
 
 
 class Probe:
@@ -54,21 +66,29 @@ class Probe:
             return True, True, str(error)
 
     async def _look(self) -> tuple[bool, bool, str]:
+        finding = await self.inspect()
+        if finding.trouble is not None:
+            return True, True, f"Authenticated as {finding.bot}, but {finding.trouble}"
+        fine = (
+            f"Authenticated as {finding.bot}, may talk in #{finding.channel}; "
+            f"Discord answers in {finding.latency * 1000:.0f} ms."
+        )
+        return True, True, " ".join([fine, *finding.notes])
+
+    async def inspect(self) -> Finding:
+        """The same look in its parts; raises what a request raises."""
         started = time.monotonic()
         me = await self._rest.get("/users/@me")
-        latency = (time.monotonic() - started) * 1000
-        name = f"{me.get('username')} ({me.get('id')})"
+        latency = time.monotonic() - started
+        bot = f"{me.get('username')} ({me.get('id')})"
         try:
             channel = await self._rest.get("/channels/{channel}", channel=self._channel_id)
         except DiscordApiError as error:
             if error.status not in (403, 404):
                 raise
-            return True, True, f"Authenticated as {name}, but {await self._why_unseen()}"
+            return Finding(bot, latency, None, await self._why_unseen(), ())
         trouble = await self._trouble(channel, str(me.get("id")))
-        if trouble is not None:
-            return True, True, f"Authenticated as {name}, but {trouble}"
-        fine = f"Authenticated as {name}, may talk in #{channel.get('name')}; Discord answers in {latency:.0f} ms."
-        return True, True, " ".join([fine, *self._notes])
+        return Finding(bot, latency, channel.get("name"), trouble, tuple(self._notes))
 
     async def _trouble(self, channel: dict[str, Any], user_id: str) -> str | None:
         """What keeps the bot from talking in a channel that it sees, or None."""

@@ -5,6 +5,22 @@
 
 from __future__ import annotations
 
-from .file import MAX_ROSTER_BYTES, Roster, load_roster, parse_roster, read_roster, splice_connector
+from .file import (
+    MAX_ROSTER_BYTES,
+    Roster,
+    load_roster,
+    parse_roster,
+    read_roster,
+    settle_connector,
+    splice_connector,
+)
 
-__all__ = ["MAX_ROSTER_BYTES", "Roster", "load_roster", "parse_roster", "read_roster", "splice_connector"]
+__all__ = [
+    "MAX_ROSTER_BYTES",
+    "Roster",
+    "load_roster",
+    "parse_roster",
+    "read_roster",
+    "settle_connector",
+    "splice_connector",
+]

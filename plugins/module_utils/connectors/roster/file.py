@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..config import parse_connector, require_complete
+from ..config import connector_block, parse_connector, require_complete
 from ..errors import ConfigError, RosterError
 from ..secrets import looks_like_secret
 from ..types import ConnectorConfig
@@ -105,6 +105,23 @@ def splice_connector(text: str, block: dict[str, Any] | None, name: str) -> str:
     spliced = splice(source, _KEY, block)
     _refuse_secrets(source.reparse(spliced))
     return spliced
+
+
+def settle_connector(text: str | None, block: dict[str, Any] | None, name: str) -> str | None:
+    """The text a roster should have for its block to be `block`; None is no file, before and after.
+
+    A text whose block says the same already stays as it is, in whatever words. Raises `RosterError`.
+    """
+    if text is None:
+        empty = "{}\n" if name.endswith(".json") else "---\n"
+        return None if block is None else splice_connector(empty, block, name)
+    try:
+        present = parse_roster(text, name).connector
+    except RosterError:
+        present = None  # the block is wrong, which writing it anew heals; anything else stops the splice, too
+    if present is not None and block is not None and connector_block(present) == block:
+        return text
+    return splice_connector(text, block, name)
 
 
 def parse_text(text: str, name: str) -> RosterText:

@@ -29,7 +29,7 @@ class _Edit:
         return text[: self.start] + self.replacement + text[self.end :]
 
 
-def splice(roster: RosterText, key: str, value: dict[str, Any] | None) -> str:
+def splice(roster: RosterText, key: str, value: dict[str, Any] | list[str] | str | None) -> str:
     """The text of `roster` with its top-level `key` set to `value`, or without it for None.
 
     Raises `RosterError` when that cannot be done without touching anything else.
@@ -39,7 +39,7 @@ def splice(roster: RosterText, key: str, value: dict[str, Any] | None) -> str:
         _verify(roster, roster.text, key, value)
         return roster.text
     if member is None:
-        edit = _insertion(roster, key, value or {})
+        edit = _insertion(roster, key, value)
     elif value is None:
         edit = _removal(roster, member)
     else:
@@ -49,7 +49,7 @@ def splice(roster: RosterText, key: str, value: dict[str, Any] | None) -> str:
     return text
 
 
-def _replacement(roster: RosterText, member: Member, value: dict[str, Any]) -> _Edit:
+def _replacement(roster: RosterText, member: Member, value: Any) -> _Edit:
     if roster.flow:
         return _Edit(member.value_start, member.value_end, _json(value, roster))
     return _Edit(member.start, member.value_end, _yaml(member.key, value, roster))
@@ -68,7 +68,7 @@ def _removal(roster: RosterText, member: Member) -> _Edit:
     return _Edit(member.start, member.value_end, "")
 
 
-def _insertion(roster: RosterText, key: str, value: dict[str, Any]) -> _Edit:
+def _insertion(roster: RosterText, key: str, value: Any) -> _Edit:
     if not roster.flow:
         at = roster.insert_at
         gap = "" if at == 0 or roster.text[at - 1] in "\n\ufeff" else roster.newline
@@ -83,7 +83,7 @@ def _insertion(roster: RosterText, key: str, value: dict[str, Any]) -> _Edit:
     return _Edit(last, last, f",{lead}{addition}")
 
 
-def _json(value: dict[str, Any], roster: RosterText) -> str:
+def _json(value: Any, roster: RosterText) -> str:
     indent = roster.member_indent()
     if indent is None:
         return json.dumps(value, ensure_ascii=False)
@@ -91,7 +91,7 @@ def _json(value: dict[str, Any], roster: RosterText) -> str:
     return text.replace("\n", roster.newline + indent)
 
 
-def _yaml(key: str, value: dict[str, Any], roster: RosterText) -> str:
+def _yaml(key: str, value: Any, roster: RosterText) -> str:
     """The block without its last line break; the first line goes to the roster's column by itself."""
     dumped: str = require("yaml").safe_dump(
         {key: value}, sort_keys=False, allow_unicode=True, default_flow_style=False, width=10_000
@@ -99,7 +99,7 @@ def _yaml(key: str, value: dict[str, Any], roster: RosterText) -> str:
     return dumped.rstrip("\n").replace("\n", roster.newline + " " * roster.column)
 
 
-def _verify(before: RosterText, text: str, key: str, value: dict[str, Any] | None) -> None:
+def _verify(before: RosterText, text: str, key: str, value: dict[str, Any] | list[str] | str | None) -> None:
     try:
         after = before.reparse(text)
         others_kept = before.shape(without=key) == after.shape(without=key)

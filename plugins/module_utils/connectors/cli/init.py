@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`mosaic-connector init`: choose the channel and set it up, every answer checked as one goes."""
+
+from __future__ import annotations
+
+import argparse
+
+from ..setup.questions import add_question_arguments
+from .setting_up import add_place_arguments, add_yes_argument, set_up
+
+EXAMPLES = """\
+examples:
+  mosaic-connector init
+  mosaic-connector init --kind tmux --yes
+  mosaic-connector init --kind matrix --homeserver-url https://matrix.example.org \\
+      --user-id @mos:example.org --room-id '#fleet:example.org' --operator @you:example.org \\
+      --registration-token-file /root/registration-token --yes
+  DISCORD_BOT_TOKEN=... mosaic-connector init --kind discord \\
+      --channel-id 1234567890123456789 --operator 2345678901234567890 --yes
+
+Nothing is written before the end: Ctrl-C and every failure leave roster, env file and settings as they
+were. An account or a room that was made by then is named, and the next run takes it up.
+A question is answered by its flag, else by the variable in brackets, else in the terminal. A secret is
+never an argument: it comes from a file, from the environment or from a prompt.
+Asking in a terminal needs an extra: pip install 'mosaic-connectors[init]'
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of this subcommand."""
+    add_question_arguments(parser)
+    add_place_arguments(parser)
+    add_yes_argument(parser, "ask nothing: take flags, variables, what is there already and defaults")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Set up; returns 0 when the files are written or right already, 130 when it was stopped."""
+    return set_up(options)

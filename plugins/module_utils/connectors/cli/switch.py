@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`mosaic-connector switch`: change to another kind of channel, asking only what is missing."""
+
+from __future__ import annotations
+
+import argparse
+
+from ..setup.questions import add_question_arguments
+from .setting_up import add_place_arguments, add_yes_argument, set_up
+
+EXAMPLES = """\
+examples:
+  mosaic-connector switch tmux
+  mosaic-connector switch matrix
+  mosaic-connector switch discord --channel-id 1234567890123456789 --yes
+
+What the roster, the env file and the settings say already is taken without a question; the blocks and the
+credentials of the other kinds stay, so that the way back is one word. Everything is checked live, and
+written at the very end or not at all.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of this subcommand."""
+    parser.add_argument("kind", metavar="KIND", help="tmux, matrix or discord")
+    add_question_arguments(parser, kind=False)
+    add_place_arguments(parser)
+    add_yes_argument(parser, "ask nothing, and write without showing the diff to anybody")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Switch; returns 0 when the files are written or right already, 130 when it was stopped."""
+    return set_up(options, only_missing=True)

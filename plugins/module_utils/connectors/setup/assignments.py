@@ -1,0 +1,97 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`KEY=VALUE` for an existing setup: what may be changed, where it stands, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from difflib import get_close_matches
+from typing import Any
+
+from ..config import connector_block, parse_connector, require_complete
+from ..errors import ConfigError
+from ..registry import resolve_connector_kind
+from ..secrets import looks_like_secret
+from ..types import ConnectorConfig, DiscordConnectorConfig, MatrixConnectorConfig
+from .dialogue import UsageError
+from .places import Files
+
+_BLOCKS = {"matrix": MatrixConnectorConfig, "discord": DiscordConnectorConfig}
+_KIND_OF = {
+    key: kind
+    for kind, shape in _BLOCKS.items()
+    for key in getattr(shape, "__dataclass_fields__")  # noqa: B009
+}
+_OPERATORS = "operators"
+_KEYS = (*_KIND_OF, _OPERATORS)
+_SECRET_WORDS = ("token", "password", "secret")
+
+
+def parse(assignments: list[str]) -> dict[str, str]:
+    """`KEY=VALUE` words as a mapping; raises `UsageError`, which never repeats what may be a secret."""
+    wanted: dict[str, str] = {}
+    for word in assignments:
+        name, equals, value = word.partition("=")
+        key = name.strip().lower().replace("-", "_")
+        if any(part in key for part in _SECRET_WORDS) or looks_like_secret(word):
+            raise UsageError(
+                "A secret is not taken as an argument, which everybody on this host can read; replace the one that "
+                "was just typed here. mosaic-connector init asks for it, or reads it from a file."
+            )
+        if key == "kind":
+            raise UsageError(f"The kind is changed by: mosaic-connector switch {value or 'KIND'}")
+        if key not in _KEYS or not equals:
+            raise UsageError(f"{_unknown(key, bool(equals))} Known keys: {', '.join(_KEYS)}.")
+        wanted[key] = value.strip()
+    return wanted
+
+
+def _unknown(key: str, has_value: bool) -> str:
+    if key in _KEYS and not has_value:
+        return f"{key} has no value: {key}=VALUE is expected."
+    close = get_close_matches(key, _KEYS, n=1)
+    return f"{key!r} is no key that can be changed." + (f" Did you mean {close[0]!r}?" if close else "")
+
+
+def apply(files: Files, wanted: Mapping[str, str]) -> tuple[ConnectorConfig | None, dict[str, Any]]:
+    """The connector (None: it stays) and the settings that the assignments lead to.
+
+    Raises `ConfigError` for a key of another kind than the roster's, and for a wrong value.
+    """
+    settings = {_OPERATORS: _operators(wanted[_OPERATORS])} if _OPERATORS in wanted else {}
+    values = {key: value for key, value in wanted.items() if key != _OPERATORS}
+    if not values:
+        return None, settings
+    kind = resolve_connector_kind(files.connector)
+    for key in values:
+        if _KIND_OF[key] != kind:
+            raise ConfigError(
+                f"{key} belongs to kind {_KIND_OF[key]}, and {files.roster} is of kind {kind}. "
+                f"Change to that kind with: mosaic-connector switch {_KIND_OF[key]}"
+            )
+    present = getattr(files.connector, kind)
+    fields = {**(asdict(present) if present is not None else {}), **values}
+    block = {**(connector_block(files.connector) if files.connector else {}), kind: fields}
+    connector = parse_connector(block)
+    require_complete(connector)
+    return connector, settings
+
+
+def _operators(value: str) -> list[str]:
+    names = list(dict.fromkeys(value.replace(",", " ").split()))
+    if not names:
+        raise ConfigError("operators is expected to name somebody: without a list, nobody is heard.")
+    return names
+
+
+def consequences(files: Files, wanted: Mapping[str, str]) -> list[str]:
+    """What else has to be done, in sentences."""
+    follow = {
+        "homeserver_url": "The stored token is another homeserver's if this is not the same one: mosaic-connector init logs in.",
+        "user_id": f"{files.env_file} still holds the token of the account before: mosaic-connector init logs in.",
+        "room_id": "The account has to be in that room, and the operators as well: mosaic-connector init sees to it.",
+        "channel_id": "The bot has to be able to talk there: mosaic-connector doctor looks.",
+    }
+    return [sentence for key, sentence in follow.items() if key in wanted]

@@ -1,0 +1,166 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several files written together: all of them, or every one stays the very file it was."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import stat
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import StateError
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """A file that says `before` (None: there is none) and shall say `after`; `mode` is for a new one."""
+
+    path: Path
+    before: str | None
+    after: str
+    mode: int = 0o644
+    secret: bool = False
+    """Whether its mode is set even where it exists, and its contents are never shown."""
+
+    @property
+    def needed(self) -> bool:
+        """Whether anything would change."""
+        return self.before != self.after
+
+
+def write_together(changes: Iterable[FileChange]) -> list[Path]:
+    """Write what differs, and return which files that were.
+
+    Everything is prepared and on the disk before the first file is replaced; if a later one fails,
+    the earlier ones are put back, the same inode with its time. Raises `StateError`, also when
+    somebody else changed a file since it was read.
+    """
+    needed = [change for change in changes if change.needed]
+    replacements: list[_Replacement] = []
+    made: list[Path] = []
+    with _uninterrupted():
+        try:
+            for change in needed:
+                _refuse_stale(change)
+                made += _make_folder(change.path)
+                replacements.append(_Replacement(change))
+            for replacement in replacements:
+                replacement.swap()
+        except BaseException as error:
+            for replacement in reversed(replacements):
+                replacement.undo()
+            for folder in reversed(made):
+                with suppress(OSError):
+                    folder.rmdir()
+            if isinstance(error, OSError):
+                raise StateError(
+                    f"{error.filename or 'A file'} cannot be written: {error.strerror}. Every file is as it was."
+                ) from error
+            raise
+        for replacement in replacements:
+            replacement.finish()
+    return [change.path for change in needed]
+
+
+class _Replacement:
+    """One file's new version, prepared beside it."""
+
+    def __init__(self, change: FileChange) -> None:
+        self.target = Path(os.path.realpath(change.path))
+        self._backup: Path | None = None
+        self._swapped = False
+        descriptor, name = tempfile.mkstemp(prefix=f".{self.target.name}.", dir=self.target.parent)
+        self._new = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                _dress(descriptor, change, self.target)
+                file.write(change.after.encode())
+                file.flush()
+                os.fsync(descriptor)
+        except BaseException:
+            self._new.unlink(missing_ok=True)
+            raise
+
+    def swap(self) -> None:
+        if self.target.exists():
+            backup = self._new.with_name(f"{self._new.name}.old")
+            try:
+                os.link(self.target, backup)
+            except OSError:  # a file system without links, or one that protects them
+                shutil.copy2(self.target, backup)
+            self._backup = backup
+        self._new.replace(self.target)
+        self._swapped = True
+
+    def undo(self) -> None:
+        """Never raises: what can still be put back is put back."""
+        with suppress(OSError):
+            if self._swapped and self._backup is not None:
+                self._backup.replace(self.target)
+            elif self._swapped:
+                self.target.unlink()
+        self._drop()
+
+    def finish(self) -> None:
+        self._drop()
+        with suppress(OSError):  # it is written; whether the power stays on is another matter
+            descriptor = os.open(self.target.parent, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+    def _drop(self) -> None:
+        for leftover in (self._new, self._backup):
+            if leftover is not None:
+                with suppress(OSError):
+                    leftover.unlink(missing_ok=True)
+
+
+def _dress(descriptor: int, change: FileChange, target: Path) -> None:
+    """Give the new version the owner and mode of the old one."""
+    mode = change.mode
+    with suppress(FileNotFoundError):
+        old = target.stat()
+        if not change.secret:
+            mode = stat.S_IMODE(old.st_mode)
+        if (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):
+            os.fchown(descriptor, old.st_uid, old.st_gid)
+    os.fchmod(descriptor, mode)
+
+
+def _refuse_stale(change: FileChange) -> None:
+    try:
+        now: str | None = Path(change.path).read_bytes().decode("utf-8", "replace")
+    except FileNotFoundError:
+        now = None
+    if (now or "") != (change.before or ""):
+        raise StateError(
+            f"{change.path} was changed by somebody else in the meantime. Nothing was written; run this again."
+        )
+
+
+def _make_folder(path: Path) -> list[Path]:
+    """Make the folder of a file; returns what had to be made, outermost first."""
+    missing = [folder for folder in Path(os.path.realpath(path)).parents if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir(mode=0o755)
+    return missing[::-1]
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """A Ctrl-C in these milliseconds waits until they are over."""
+    signals = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
