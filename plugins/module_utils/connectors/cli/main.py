@@ -33,7 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 EXIT_STATUSES = """\
 exit status: 0 done, 1 not healthy or not delivered, 2 wrong usage, 65 a message that cannot be taken,
 69 the bridge is away, 75 try again later (queue or disk full, still waiting), 77 not permitted or a
-dead token, 78 wrong configuration"""
+dead token, 78 wrong configuration, 130 stopped by Ctrl-C"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
