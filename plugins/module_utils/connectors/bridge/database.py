@@ -34,6 +34,7 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX outbox_state ON outbox (state, id);
     """,
     "ALTER TABLE inbox ADD COLUMN entered INTEGER NOT NULL DEFAULT 0;",
+    "CREATE INDEX inbox_thread ON inbox (thread) WHERE thread IS NOT NULL;",
 )
 """Step n leads from schema version n to n + 1; a step that was released is never edited."""
 

@@ -52,6 +52,8 @@ class Outbox:
     def accept(self, kind: str, message: OutboundMessage, txn: str, origin: str) -> OutboxEntry:
         """Store a message under the sender's `txn` and return it as it stands.
 
+        An answer into a thread that came by another kind of channel is kept as one of that kind, for
+        its thread means nothing to the channel of today.
         Raises `QueueFullError` when `limit` messages wait, `StateError` when it cannot be stored.
         """
         known = self._select("WHERE txn = ?", (txn,))
@@ -67,7 +69,7 @@ class Outbox:
             "INSERT OR IGNORE INTO outbox (txn, kind, text, thread, attachments, origin, created) VALUES (?,?,?,?,?,?,?)",
             (
                 txn,
-                kind,
+                self._kind_of(message.thread_id) or kind,
                 message.text,
                 message.thread_id,
                 json.dumps(list(message.attachments)),
@@ -143,6 +145,15 @@ class Outbox:
         """Give entries up: dead letters, or the one of that number though it still waits; returns how many."""
         which = "state = 'dead'" if number is None else "state IN ('dead', 'waiting')"
         return self._settle("state = 'dropped', text = ''", which, number)
+
+    def _kind_of(self, thread_id: str | None) -> str | None:
+        """The kind of channel that a thread was last seen on, as far as it is remembered."""
+        found = self._db.rows(
+            "SELECT kind FROM inbox WHERE thread = ?1"
+            " UNION ALL SELECT kind FROM outbox WHERE state = 'sent' AND message_id = ?1 LIMIT 1",
+            (thread_id,),
+        )
+        return str(found[0][0]) if thread_id and found else None
 
     def _settle(self, change: str, which: str, number: int | None) -> int:
         return self._db.change(

@@ -29,14 +29,27 @@ def run(options: argparse.Namespace) -> int:
     import asyncio
     import logging
 
+    from ..bridge.failures import Failures
     from ..bridge.hardening import hide_process
     from ..bridge.logs import set_up_logging
+    from ..bridge.service import EXIT_FAILURE
+    from ..errors import ConfigError, MissingLibraryError, UnknownTokenError
 
     set_up_logging(logging.DEBUG if options.verbose else logging.INFO)
     # Before the secrets are read from anywhere: the agent in the pane runs as the same user.
     if not hide_process():
         logging.getLogger(__name__).warning("the kernel does not hide this process's memory from its user")
-    return asyncio.run(_run(options))
+    failures = Failures()
+    try:
+        status = asyncio.run(_run(options))
+    except (ConfigError, MissingLibraryError, UnknownTokenError):
+        raise  # systemd does not start it again
+    except Exception:
+        failures.rest()
+        raise
+    if status == EXIT_FAILURE:
+        failures.rest()
+    return status
 
 
 async def _run(options: argparse.Namespace) -> int:

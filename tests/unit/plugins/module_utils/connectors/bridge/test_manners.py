@@ -10,11 +10,13 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from mosaic_connectors.bridge.counters import Counters
 from mosaic_connectors.bridge.doorkeeper import Doorkeeper
+from mosaic_connectors.bridge.failures import Failures
 from mosaic_connectors.bridge.hardening import forget_secrets
 from mosaic_connectors.bridge.logs import JournalFormatter
 from mosaic_connectors.bridge.notify import Notifier
@@ -142,3 +144,24 @@ def test_the_last_warnings_are_remembered_and_a_sentence_only_once() -> None:
     assert len(kept) == 20
     assert kept[-1] == ("error", "trouble 15 <0>forged")
     assert ("warning", "trouble 15 <0>forged") not in kept
+
+
+def test_one_that_fails_again_and_again_rests_longer_every_time(tmp_path: Path) -> None:
+    pauses = [Failures(tmp_path).pause() for _start in range(8)]
+    assert pauses == [0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
+
+
+def test_a_failure_after_a_good_while_is_a_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _start in range(5):
+        Failures(tmp_path).pause()
+    failures = Failures(tmp_path)
+    later = time.monotonic() + 100
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert failures.pause() == 0.0
+    assert Failures(tmp_path).pause() == 1.0
+
+
+@pytest.mark.parametrize("runtime", ["", "/nowhere/at/all"])
+def test_without_a_place_to_count_nothing_is_delayed(runtime: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNTIME_DIRECTORY", runtime)
+    assert [Failures().pause() for _start in range(3)] == [0.0, 0.0, 0.0]

@@ -136,6 +136,20 @@ def test_a_transaction_id_is_accepted_once_and_the_time_of_the_first_try_stays()
     assert (again.id, stored.first_tried, stored.message.attachments) == (entry.id, 10.0, ("/a",))
 
 
+def test_an_answer_into_a_thread_of_another_kind_stays_of_that_kind() -> None:
+    """The agent goes on answering in the threads it knows, after the channel was switched to another kind."""
+    database = Database(None)
+    Inbox(database, 10).accept("former", inbound(1))
+    outbox = Outbox(database, 10)
+    ours = outbox.accept("former", OutboundMessage("begin"), "0", "test")
+    outbox.sent(ours, "$ours")
+    threads = ["$t", "$ours", "$never-seen", None]
+    kinds = [
+        outbox.accept("now", OutboundMessage("x", thread), str(thread), "test").kind for thread in threads
+    ]
+    assert kinds == ["former", "former", "now", "now"]
+
+
 def test_dead_letters_count_towards_the_limit_until_they_are_dropped() -> None:
     outbox = Outbox(Database(None), 1)
     entry = outbox.accept("k", OutboundMessage("x"), "t", "o")

@@ -1,0 +1,153 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a bridge is made of: every part made from the settings, and put together with the others."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from pathlib import Path
+
+from ..base import OrchestratorConnector
+from ..errors import StateError
+from ..settings import Settings
+from ..tmux.command import Tmux
+from ..tmux.pane import Pane
+from ..tmux.screen import Patterns
+from ..types import InboundMessage, OutboundMessage
+from .counters import Counters
+from .database import FILE_NAME, Database
+from .deliver import Deliverer
+from .dispatch import Dispatcher
+from .doorkeeper import Doorkeeper
+from .inbox import Inbox
+from .instance import SingleInstance
+from .intake import Intake
+from .metrics import MetricsServer
+from .monitor import Monitor
+from .notify import Notifier
+from .operations import Operations
+from .outbox import BRIDGE_ORIGIN, Outbox
+from .progress import Progress
+from .recent import RecentErrors
+from .server import LocalServer
+from .spool import Spool
+
+logger = logging.getLogger(__name__)
+
+
+class Parts:
+    """One connector, one pane, one inbox, one outbox, and what moves messages between them."""
+
+    def __init__(self, settings: Settings, connector: OrchestratorConnector, state_dir: Path | None) -> None:
+        """Put the parts together; raises `StateError` or `ConfigError`."""
+        self.settings = settings
+        self.connector = connector
+        self.notifier = Notifier()
+        self.progress = Progress()
+        self.counters = Counters()
+        self.recent = RecentErrors()
+        self.claim = SingleInstance(state_dir)
+        self.database = Database(state_dir / FILE_NAME if state_dir else None)
+        if state_dir is None:
+            logger.warning(
+                "no state directory (MOSAIC_STATE_DIR, STATE_DIRECTORY): messages do not survive a restart"
+            )
+        self.inbox = Inbox(self.database, settings.inbox_limit)
+        self.outbox = Outbox(self.database, settings.outbox_limit)
+        door = Doorkeeper(
+            settings.operators, channel_vouches=connector.vouches_for_senders, counters=self.counters
+        )
+        pane = Pane(Tmux(settings.tmux_socket), settings.session, patterns_of(settings))
+        self.monitor = Monitor(connector, self.notifier, self.progress, settings.health_interval)
+        self.monitor.status_suffix = self._queues
+        self.deliverer = Deliverer(
+            self.inbox,
+            pane,
+            self.tell,
+            progress=self.progress,
+            counters=self.counters,
+            hold_interval=settings.hold_interval,
+        )
+        self.spool = Spool(state_dir)
+        self.spool.prune(path for entry in self.outbox.listing() for path in entry.message.attachments)
+        self.dispatcher = Dispatcher(
+            self.outbox,
+            connector,
+            self.spool,
+            self.monitor.check,
+            progress=self.progress,
+            counters=self.counters,
+            send_timeout=settings.send_timeout,
+            max_attempts=settings.max_attempts,
+        )
+        # What waits need not wait out a pause that the outage made long.
+        self.monitor.came_up = self.dispatcher.wake
+        self.operations = Operations(
+            kind=connector.kind,
+            inbox=self.inbox,
+            outbox=self.outbox,
+            deliverer=self.deliverer,
+            dispatcher=self.dispatcher,
+            monitor=self.monitor,
+            counters=self.counters,
+            spool=self.spool,
+            recent=self.recent,
+            max_message_bytes=settings.max_message_bytes,
+            max_attachment_bytes=settings.max_attachment_bytes,
+        )
+        self.intake = Intake(
+            connector.kind,
+            self.inbox,
+            door,
+            tell=self.tell,
+            accepted=self._accepted,
+            counters=self.counters,
+            max_message_bytes=settings.max_message_bytes,
+            log_bodies=settings.log_bodies,
+        )
+        self.server = LocalServer(
+            Path(settings.socket_path),
+            settings.socket_group,
+            # JSON spells a control character with six bytes; ordinary text stays as it is.
+            settings.max_message_bytes * 2 + 65_536,
+            self.operations.table(),
+        )
+        self.metrics = MetricsServer(settings.metrics_port, self._exposition)
+
+    def tell(self, text: str, thread_id: str | None = None) -> None:
+        """Put a notice of our own into the outbox."""
+        try:
+            message = OutboundMessage(text, thread_id)
+            self.outbox.accept(self.connector.kind, message, uuid.uuid4().hex, BRIDGE_ORIGIN)
+        except StateError as error:
+            logger.error("a notice could not be stored: %s", error)  # noqa: TRY400 (the sentence says it all)
+        self.dispatcher.wake()
+
+    def _accepted(self, message: InboundMessage) -> None:
+        self.operations.publish(message)
+        self.deliverer.wake()
+
+    def _queues(self) -> str:
+        counts = self.outbox.counts()
+        dead = f", {counts['dead']} dead letter(s)" if counts.get("dead") else ""
+        held = f" (held: {self.deliverer.holding})" if self.deliverer.holding else ""
+        return f"; waiting: {self.inbox.waiting()} in{held}, {counts.get('waiting', 0)} out{dead}"
+
+    def _exposition(self) -> str:
+        counts, health = self.outbox.counts(), self.monitor.health
+        return self.counters.exposition(
+            {
+                "up": float(health.reachable and health.authenticated),
+                "inbox_waiting": float(self.inbox.waiting()),
+                "inbox_held": float(self.deliverer.holding is not None),
+                "outbox_waiting": float(counts.get("waiting", 0)),
+                "outbox_dead": float(counts.get("dead", 0)),
+            }
+        )
+
+
+def patterns_of(settings: Settings) -> Patterns:
+    """What a dialog and a draft look like, by the settings."""
+    return Patterns.build(settings.dialog_patterns, settings.draft_patterns)

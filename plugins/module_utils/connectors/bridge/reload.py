@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""New settings for a bridge that runs."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import fields
+
+from ..settings import Settings
+from .parts import Parts, patterns_of
+
+logger = logging.getLogger(__name__)
+
+RELOADABLE = frozenset(
+    {
+        "operators", "log_bodies", "dialog_patterns", "draft_patterns", "inbox_limit", "outbox_limit",
+        "max_message_bytes",
+        "max_attachment_bytes", "max_attempts", "send_timeout", "health_interval", "hold_interval", "stop_timeout",
+    }
+)  # fmt: skip
+"""The settings that a reload applies; the others need a restart."""
+
+
+def apply(parts: Parts, new: Settings) -> None:
+    """Give every part its new settings, and name in the log what needs a restart."""
+    changed = {
+        field.name
+        for field in fields(Settings)
+        if getattr(new, field.name) != getattr(parts.settings, field.name)
+    }
+    late = sorted(changed - RELOADABLE)
+    if late:
+        logger.warning("reload: %s changed and need(s) a restart", ", ".join(late))
+    parts.settings = new
+    if "operators" in changed:
+        parts.intake.door.replace(new.operators)
+    parts.inbox.limit, parts.outbox.limit = new.inbox_limit, new.outbox_limit
+    parts.deliverer.hold_interval = new.hold_interval
+    parts.deliverer.pane.patterns = patterns_of(new)
+    parts.dispatcher.send_timeout, parts.dispatcher.max_attempts = new.send_timeout, new.max_attempts
+    parts.monitor.interval = new.health_interval
+    parts.intake.max_message_bytes = parts.operations.max_message_bytes = new.max_message_bytes
+    parts.intake.log_bodies = new.log_bodies
+    parts.operations.max_attachment_bytes = new.max_attachment_bytes
+    logger.info("reload: %s", ", ".join(sorted(changed & RELOADABLE)) or "nothing changed")
