@@ -234,7 +234,10 @@ class Rest:
     def member(self, request: web.Request, body: Document) -> Document:
         """Get Guild Member."""
         self.guild(request, body)
-        return {"user": self.world.bot, "roles": [], "joined_at": "2026-01-01T00:00:00+00:00"}
+        person = self.world.people.get(request.match_info["user"])
+        if person is None:
+            raise Refused(404, 10007, "Unknown Member")
+        return {"user": person, "roles": [], "joined_at": "2026-01-01T00:00:00+00:00"}
 
     def active_threads(self, request: web.Request, body: Document) -> Document:
         """List Active Guild Threads."""

@@ -71,6 +71,7 @@ class World:
             "bot": True,
             "avatar": None,
         }
+        self.people = {self.bot["id"]: self.bot}
         self.channels: dict[str, Document] = {}
         self.messages: dict[str, list[Document]] = {}
         self.channel_id = self.add_channel("fleet")["id"]
@@ -85,7 +86,9 @@ class World:
 
     def user(self, name: str = "operator") -> Document:
         """A human member."""
-        return {"id": self.snowflake(), "username": name, "discriminator": "0", "avatar": None}
+        person = {"id": self.snowflake(), "username": name, "discriminator": "0", "avatar": None}
+        self.people[person["id"]] = person
+        return person
 
     def add_channel(self, name: str, kind: int = 0, parent_id: str | None = None, **more: Any) -> Document:
         """A text channel, or a thread (`kind` 11) in `parent_id`."""

@@ -185,6 +185,8 @@ class FakeHomeserver:
             case ["GET", "client", "v3", "rooms", room, "state", kind]:
                 state = self.rooms[room].state.get(kind)
                 return _ok(state["content"]) if state else error(404, "M_NOT_FOUND")
+            case ["GET", "client", "v3", "rooms", room, "state"]:
+                return self._whole_state(room)
             case ["GET", "client", "v3", "rooms", room, "event", event_id]:
                 found = [e for e in self.stream if e["event_id"] == event_id and e["room_id"] == room]
                 return _ok(found[0]) if found else error(404, "M_NOT_FOUND")
@@ -194,6 +196,17 @@ class FakeHomeserver:
                 return _ok({"chunk": list(reversed(self._thread(room, root)))[:1]})
             case _:
                 return self._media(request, parts)
+
+    def _whole_state(self, name: str) -> httpx.Response:
+        room = self.rooms[name]
+        if BOT not in room.members:
+            return error(403, "M_FORBIDDEN")
+        people = {**dict.fromkeys(room.invited, "invite"), **dict.fromkeys(room.members, "join")}
+        members = [
+            {"type": "m.room.member", "state_key": who, "content": {"membership": how}}
+            for who, how in people.items()
+        ]
+        return httpx.Response(200, json=[*room.state.values(), *members])
 
     def _join(self, room_id: str) -> httpx.Response:
         room = self.rooms.get(room_id)

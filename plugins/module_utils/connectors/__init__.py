@@ -9,7 +9,7 @@ import, and their code is loaded only when one is created.
 
 from __future__ import annotations
 
-from .base import IdempotentSender, OrchestratorConnector, WatchedLine
+from .base import Diagnosed, IdempotentSender, OrchestratorConnector, WatchedLine
 from .errors import ConnectorError, ConnectorNotImplementedError
 from .registry import (
     DEFAULT_CONNECTOR_KIND,
@@ -23,6 +23,7 @@ from .registry import (
     resolve_connector_kind,
 )
 from .types import (
+    Check,
     ConnectorConfig,
     ConnectorHealth,
     ConnectorKind,
@@ -41,12 +42,14 @@ __version__ = "0.1.0"
 __all__ = [
     "DEFAULT_CONNECTOR_KIND",
     "KNOWN_CONNECTOR_KINDS",
+    "Check",
     "ConnectorConfig",
     "ConnectorError",
     "ConnectorFactory",
     "ConnectorHealth",
     "ConnectorKind",
     "ConnectorNotImplementedError",
+    "Diagnosed",
     "DiscordConnectorConfig",
     "IdempotentSender",
     "InboundHandler",

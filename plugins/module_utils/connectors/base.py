@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Sequence
 from types import TracebackType
 from typing import Protocol, TypeVar, runtime_checkable
 
 from .errors import ConnectorError
-from .types import ConnectorHealth, InboundHandler, OutboundMessage, SendResult, Unsubscribe
+from .types import Check, ConnectorHealth, InboundHandler, OutboundMessage, SendResult, Unsubscribe
 
 _ConnectorT = TypeVar("_ConnectorT", bound="OrchestratorConnector")
 
@@ -68,6 +69,18 @@ class IdempotentSender(Protocol):
         The same id with the same message makes one message, however often it is called.
         `first_tried` is the time of the first try in seconds since the epoch, None on the first
         one: what the far side may have forgotten by now is looked up before it is repeated.
+        """
+
+
+@runtime_checkable
+class Diagnosed(Protocol):
+    """A connector that can look at its line step by step, for `doctor` (optional; ask by isinstance)."""
+
+    def diagnose(self, operators: Sequence[str]) -> AsyncIterator[Check]:
+        """Yield the checks `server`, `login`, `room` and `operators`, in this order and each once.
+
+        Every step is bounded in time. An outage is a failed check and raises nothing; what cannot
+        be known after it is skipped. Nothing is changed, sent or joined.
         """
 
 

@@ -83,6 +83,20 @@ class ConnectorHealth:
 
 
 @dataclass(frozen=True)
+class Check:
+    """One step of a diagnosis.
+
+    `state` is `ok`, `failed` or `skipped`; `detail` is what was found, or why it was skipped, and
+    `fix` what a human can do about it. None of them holds a secret.
+    """
+
+    name: str
+    state: str
+    detail: str
+    fix: str | None = None
+
+
+@dataclass(frozen=True)
 class MatrixConnectorConfig:
     """Where the Matrix connector talks: base URL, the orchestrator's full user id, a room id or alias."""
 

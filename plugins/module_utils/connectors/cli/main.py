@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "health": ("health", "look at the channel directly, without the bridge"),
     "listen": ("listen", "print the operator's messages as they arrive"),
     "validate": ("validate", "check the settings, the roster and the secrets; nothing is contacted"),
+    "doctor": ("doctor", "look at everything in order, and say beside each failure what mends it"),
     "outbox": ("outbox", "list messages that wait for the channel, and dead letters"),
     "retry": ("retry", "give dead letters new attempts"),
     "drop": ("drop", "give messages of the outbox up"),

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -22,9 +23,18 @@ from ..state import Journal, state_directory
 from ..subscription import Subscription
 from ..thirdparty import require
 from ..times import iso_time
-from ..types import ConnectorConfig, ConnectorHealth, InboundHandler, OutboundMessage, SendFailure, SendResult
+from ..types import (
+    Check,
+    ConnectorConfig,
+    ConnectorHealth,
+    InboundHandler,
+    OutboundMessage,
+    SendFailure,
+    SendResult,
+)
 from .channels import Channels
 from .cursor import Cursor, journal_path
+from .diagnosis import diagnose
 from .probe import Probe
 from .receiver import Receiver
 from .rest import DiscordRest
@@ -40,7 +50,7 @@ _log = logging.getLogger(__name__)
 class DiscordConnector(OrchestratorConnector):
     """Talks to the operator in one Discord channel and its threads.
 
-    It is also an `IdempotentSender` and a `WatchedLine`.
+    It is also an `IdempotentSender`, a `WatchedLine` and `Diagnosed`.
     """
 
     kind = "discord"
@@ -177,6 +187,10 @@ class DiscordConnector(OrchestratorConnector):
             self._last_seen = time.time()
         notes = [note for note in self._notes() if note not in detail]
         return ConnectorHealth(reachable, authenticated, self._seen(), " ".join([detail, *notes]))
+
+    def diagnose(self, operators: Sequence[str]) -> AsyncIterator[Check]:
+        """Look at the line step by step; see `Diagnosed`."""
+        return diagnose(self.health, self._rest, self._channel_id, operators)
 
     async def aclose(self) -> None:
         """End the subscription and close the connections."""

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -20,9 +21,18 @@ from ..secrets import MATRIX_ACCESS_TOKEN, Secret, secret_from_environment
 from ..state import Journal, state_directory
 from ..subscription import Subscription
 from ..times import iso_time
-from ..types import ConnectorConfig, ConnectorHealth, InboundHandler, OutboundMessage, SendFailure, SendResult
+from ..types import (
+    Check,
+    ConnectorConfig,
+    ConnectorHealth,
+    InboundHandler,
+    OutboundMessage,
+    SendFailure,
+    SendResult,
+)
 from .cursor import Cursor, journal_path
 from .delivery import Delivery
+from .diagnosis import diagnose
 from .health import check_line
 from .http import MatrixHttp
 from .media import MediaStore
@@ -41,7 +51,7 @@ _log = logging.getLogger(__name__)
 class MatrixConnector(OrchestratorConnector):
     """Talks to the operator in one Matrix room; any homeserver will do.
 
-    It is also an `IdempotentSender` and a `WatchedLine`.
+    It is also an `IdempotentSender`, a `WatchedLine` and `Diagnosed`.
     """
 
     kind = "matrix"
@@ -206,6 +216,10 @@ class MatrixConnector(OrchestratorConnector):
             self._seen(receiver),
             " ".join([detail, *(note for note in notes if note != detail)]),
         )
+
+    def diagnose(self, operators: Sequence[str]) -> AsyncIterator[Check]:
+        """Look at the line step by step; see `Diagnosed`."""
+        return diagnose(self._http, self._user_id, self._configured_room, operators)
 
     async def aclose(self) -> None:
         """End the subscription and close the connections."""

@@ -16,6 +16,7 @@ import shutil
 import sys
 import time
 import uuid
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from ..errors import ConnectorError, StateError, TmuxError, TmuxTargetError
 from ..settings import Settings, load_settings
 from ..state import state_directory
 from ..types import (
+    Check,
     ConnectorConfig,
     ConnectorHealth,
     InboundHandler,
@@ -34,6 +36,7 @@ from ..types import (
     Unsubscribe,
 )
 from .command import Tmux
+from .diagnosis import diagnose
 from .mailbox import FILE_NAME, Mailbox, utc_now
 
 logger = logging.getLogger(__name__)
@@ -126,6 +129,10 @@ class TmuxConnector(OrchestratorConnector):
             last_seen=self._last_seen,
             detail=f"Talk to it with: tmux -S {self.tmux.socket_path} attach -t {self.session}",
         )
+
+    def diagnose(self, operators: Sequence[str]) -> AsyncIterator[Check]:
+        """Look at the line step by step; see `Diagnosed`."""
+        return diagnose(self.tmux, self.session, operators)
 
     async def aclose(self) -> None:
         """Stop listening and close the mailbox; the operator's session stays."""

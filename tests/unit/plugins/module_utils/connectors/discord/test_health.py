@@ -11,7 +11,7 @@ import pytest
 from fakes.discord import FakeDiscord
 from fakes.discord_line import Inbox, connector_on, listening
 from fakes.discord_world import ALL, ATTACH_FILES, SEND_MESSAGES, VIEW_CHANNEL
-from mosaic_connectors import ConnectorHealth
+from mosaic_connectors import ConnectorHealth, Diagnosed
 
 
 async def look(fake: FakeDiscord, **settings: float) -> ConnectorHealth:
@@ -100,3 +100,29 @@ async def test_looking_often_asks_little(fake: FakeDiscord) -> None:
         first = len(fake.rest.calls)
         await connector.health()
     assert len(fake.rest.calls) - first == 2
+
+
+async def examined(fake: FakeDiscord, *operators: str, **options: str) -> dict[str, str]:
+    """What each step of a diagnosis says, with its state in front."""
+    async with connector_on(fake, **options) as connector:
+        assert isinstance(connector, Diagnosed)
+        checks = [check async for check in connector.diagnose(operators)]
+    return {check.name: f"{check.state}: {check.detail} {check.fix or ''}" for check in checks}
+
+
+async def test_a_diagnosis_goes_step_by_step_to_the_operators(fake: FakeDiscord) -> None:
+    """And finds the operator who is not in the server, and the one who is only a name."""
+    member = fake.operator["id"]
+    steps = await examined(fake, member)
+    assert list(steps) == ["server", "login", "room", "operators"]
+    assert all(said.startswith("ok") for said in steps.values())
+    assert (await examined(fake))["operators"].startswith("failed: The list of operators is empty")
+    assert "no ids of Discord users: bob" in (await examined(fake, member, "bob"))["operators"]
+    assert "Not in the bot's server: 42" in (await examined(fake, member, "42"))["operators"]
+
+
+async def test_a_diagnosis_of_a_refused_token_stops_at_the_login(fake: FakeDiscord) -> None:
+    """What comes behind it is skipped, not failed."""
+    fake.world.token = "another"
+    steps = await examined(fake, "42", token="old")
+    assert [said.partition(":")[0] for said in steps.values()] == ["ok", "failed", "skipped", "skipped"]
