@@ -49,6 +49,8 @@ class RoomsServer(AccountsServer):
         self.rooms: dict[str, FakeRoom] = {}
         self.aliases: dict[str, str] = {}
         self.drops_invites = False
+        self.said: list[tuple[str, str]] = []
+        """(room id, text) of every message."""
 
     def _add_routes(self) -> None:
         super()._add_routes()
@@ -65,6 +67,8 @@ class RoomsServer(AccountsServer):
         self.route("PUT", f"{rooms}/state/{{}}/", self._put_state)
         self.route("POST", f"{rooms}/invite", self._invite)
         self.route("POST", f"{rooms}/leave", self._leave)
+        self.route("PUT", f"{rooms}/send/m.room.message/{{}}", self._say)
+        self.route("GET", "/_matrix/client/versions", lambda _request: {"versions": ["v1.1", "v1.11"]})
 
     def user_of(self, request: Request) -> str:
         return f"@{self.owner(request)[0]}:{SERVER_NAME}"
@@ -177,3 +181,8 @@ class RoomsServer(AccountsServer):
         me, room = self._member(request)
         room.put("m.room.member", {"membership": "leave"}, me, me)
         return {}
+
+    def _say(self, request: Request) -> Any:
+        self._member(request)
+        self.said.append((request.arguments[0], request.body["body"]))
+        return {"event_id": f"${secrets.token_hex(8)}"}

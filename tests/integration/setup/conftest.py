@@ -37,6 +37,7 @@ class Keyboard:
         self.roster.write_text(ROSTER)
         self.settings.write_text(json.dumps({"tmux_socket": str(tmux.directory / "fleet.sock")}))
         self.environment: dict[str, str] = {}
+        tmux.start("cat", session="keep")  # a server without sessions would end between two starts
 
     def start(self, *arguments: str) -> None:
         """Start the command in a terminal of 100 times 50; the terminal stays when it ends."""
@@ -44,7 +45,8 @@ class Keyboard:
         words = [*(f"{key}={value}" for key, value in environ.items()), sys.executable, "-m"]
         words += ["mosaic_connectors", *arguments, "--roster", str(self.roster)]
         words += ["--env-file", str(self.env_file)]
-        script = f"env -u NO_COLOR {shlex.join(words)}; echo status $?; exec cat"
+        # The shell gets a Ctrl-C as well and must outlive it, to tell the status.
+        script = f"trap : INT; env -u NO_COLOR {shlex.join(words)}; echo status $?; exec cat"
         self.tmux("kill-session", "-t", "=setup:", check=False)
         self.tmux("new-session", "-d", "-s", "setup", "-x", "100", "-y", "50", "sh", "-c", script)
 
