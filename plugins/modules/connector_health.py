@@ -11,7 +11,7 @@ short_description: Ask a fleet's connector whether its operator can be reached
 version_added: 0.1.0
 description:
   - Makes the connector that a roster names, asks it for its health, and fails with what is wrong and what to try unless
-    it is up.
+    it is up and a conversation is possible on it.
   - Works for every kind of connector that is registered. It reads only, so check mode makes no difference.
 author:
   - The mosaic.fleet authors (@mosaic-fleet)
@@ -35,6 +35,11 @@ options:
         C(EnvironmentFile).
       - It may be missing, since some kinds need none. Without it the environment of the task is used.
     type: path
+  credentials:
+    description:
+      - Secrets by the names they have in O(credentials_path), which they win over, e.g. C(DISCORD_BOT_TOKEN).
+      - With them a secret is tried before it is written down. Empty ones are left out.
+    type: dict
   settings_path:
     description:
       - The settings file of the bridge, where the connector finds tmux and trusted certificates.
@@ -44,7 +49,7 @@ options:
   retries:
     description:
       - How often to ask again while the far side cannot be reached.
-      - A far side that answers and refuses the credentials is not asked again.
+      - A far side that answers is not asked again, whatever it refuses.
     type: int
     default: 5
   delay:
@@ -56,7 +61,7 @@ options:
     type: float
     default: 30.0
   assert_healthy:
-    description: Whether to fail unless the connector is reachable and authenticated.
+    description: Whether to fail unless the connector is reachable and authenticated, and may talk.
     type: bool
     default: true
 requirements:
@@ -145,6 +150,7 @@ from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.settings i
     load_settings,
 )
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.state import STATE_VARIABLES
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.types import ObstructedHealth
 
 DEFAULT_ROSTER_PATH = "/etc/mosaic/roster.yaml"
 
@@ -170,6 +176,7 @@ def environment(module: AnsibleModule) -> dict:
     variables = {}
     if params["credentials_path"]:
         variables = read_env_file(params["credentials_path"], missing_ok=True)
+    variables.update({name: str(value) for name, value in (params["credentials"] or {}).items() if value})
     for name, value in variables.items():
         if name.endswith(("_TOKEN", "_PASSWORD")):
             hide(module, Secret(value))
@@ -219,6 +226,8 @@ async def ask(connector, timeout: float) -> ConnectorHealth:
 
 def verdict(kind: str, health: ConnectorHealth, attempts: int) -> str | None:
     """What is wrong and what to try; None when nothing is."""
+    if isinstance(health, ObstructedHealth):
+        return f"The {kind} connector is up, and cannot be talked over: {health.detail}"
     if health.reachable and health.authenticated:
         return None
     state = "reachable, but does not accept its credentials" if health.reachable else "not reachable"
@@ -264,6 +273,7 @@ def main() -> None:
             "roster_path": {"type": "path"},
             "connector": {"type": "dict"},
             "credentials_path": {"type": "path"},
+            "credentials": {"type": "dict", "no_log": True},
             "settings_path": {"type": "path", "default": DEFAULT_SETTINGS_PATH},
             "retries": {"type": "int", "default": 5},
             "delay": {"type": "float", "default": 2.0},

@@ -30,6 +30,7 @@ def secrets_of_the_fleet() -> dict[str, str]:
     """Every secret there is, with the place it was found in."""
     kind = homeserver_kind()
     found = found_in("demo-matrix", "/etc/mosaic/connector.env")
+    found |= found_in("demo-discord", "/etc/mosaic/connector.env")
     found |= found_in("demo-homeserver", f"/etc/mosaic-{kind}/admin.env")
     for name in WHOLE[kind]:
         found |= found_in("demo-homeserver", f"/etc/mosaic-{kind}/{name}", whole=True)

@@ -1,68 +1,40 @@
 # Copyright: (c) 2026, the mosaic.fleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A message to the orchestrator and its answer, each seen where it should arrive."""
+"""A message to each orchestrator and its answer, seen where they should arrive."""
 
 from __future__ import annotations
 
 import secrets
 import sys
 
-from .hosts import DEMO, StepError, hosts, on_host, wait_for
+import httpx
+
+from .channels import Channel, MatrixRoom, as_orchestrator, discord_channel, pane_line
+from .hosts import DEMO, StepError, hosts, wait_for
 from .operator import Operator
 
-HOST = "demo-matrix"
-DOMAIN = "fleet.example"
-PANE = (
-    "tmux",
-    "-S",
-    "/run/mosaic-orchestrator/tmux.sock",
-    "capture-pane",
-    "-p",
-    "-J",
-    "-S",
-    "-200",
-    "-t",
-    "=orchestrator:",
-)
 
-
-def as_orchestrator(*command: str) -> str:
-    """Run a command on the orchestrator's host as the orchestrator's own user."""
-    done = on_host(HOST, "runuser", "-u", "mosaic", "--", *command)
-    if done.returncode != 0:
-        raise StepError(
-            f"'{' '.join(command)}' on {HOST} failed: {(done.stderr or done.stdout).strip()[-500:]}"
-        )
-    return done.stdout
-
-
-def in_pane(word: str) -> str | None:
-    """The line of the orchestrator's pane that holds a word."""
-    return next((line for line in as_orchestrator(*PANE).splitlines() if word in line), None)
-
-
-def talk(operator: Operator) -> None:
-    """Operator to pane, and orchestrator to room."""
-    room_id = operator.join(f"#{HOST}:{DOMAIN}")
-    list(operator.news(room_id))
+def talk(channel: Channel) -> None:
+    """Operator to pane, and orchestrator to channel."""
     word = f"demo-{secrets.token_hex(3)}"
     question, answer = f"What is the state of the fleet? ({word})", f"All is well. ({word})"
+    host, place = channel.host, channel.place
 
-    operator.say(room_id, question)
-    print(f"         {operator.user_id} posts in {room_id}: {question}")
-    line = wait_for("the operator's message to show in the orchestrator's pane", lambda: in_pane(word))
-    print(f"         the orchestrator's pane shows: {line.strip()}")
+    if channel.operator:
+        channel.say(question)
+        print(f"         {channel.operator} posts in {place}: {question}")
+        line = wait_for(
+            "the operator's message to show in the orchestrator's pane", lambda: pane_line(host, word)
+        )
+        print(f"         the pane of {host} shows: {line.strip()}")
+    else:
+        print(f"         {place}: the operator is you. What you write there shows in the pane of {host}.")
 
-    as_orchestrator("mosaic-connector", "send", answer)
-    print(f"         the orchestrator runs: mosaic-connector send '{answer}'")
-
-    def arrived() -> str | None:
-        events = [e for e in operator.news(room_id) if e["sender"] != operator.user_id]
-        return next((e["sender"] for e in events if e.get("content", {}).get("body") == answer), None)
-
-    sender = wait_for("the orchestrator's answer to arrive in the room", arrived, every=0)
-    print(f"         the room shows {sender}: {answer}")
+    as_orchestrator(host, "mosaic-connector", "send", answer)
+    print(f"         the orchestrator of {host} runs: mosaic-connector send '{answer}'")
+    speaker = wait_for("the orchestrator's answer to arrive", lambda: channel.speaker_of(answer))
+    print(f"         {place} shows {speaker}: {answer}")
 
 
 def main() -> None:
@@ -70,8 +42,9 @@ def main() -> None:
     token = DEMO / "operator-token"
     try:
         operator.register("operator", token.read_text().strip(), DEMO / "operator.json")
-        talk(operator)
-    except StepError as error:
+        talk(MatrixRoom(operator))
+        talk(discord_channel())
+    except (StepError, httpx.HTTPError) as error:
         sys.exit(f"demo: {error}")
     finally:
         token.unlink()  # it is used up

@@ -4,7 +4,8 @@
 """A Discord to test against: a small real server on loopback, REST and gateway on one port.
 
 `python -m fakes.discord --port 8787` (in tests/) runs it by itself, for a demo without an account; there
-`POST /fake/messages` is the operator's keyboard and `GET /fake/messages` the screen.
+`POST /fake/messages` is the operator's keyboard, `GET /fake/messages` the screen, and `POST /fake/world` changes what
+the bot may do. `discord_host.yml` is a playbook that runs it on a test host.
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ from fakes.discord_world import Document, World
 class FakeDiscord:
     """The server; `world`, `rest` and `gateway` are there to be looked at and to be disturbed."""
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(self, host: str = "127.0.0.1", port: int = 0, world: World | None = None) -> None:
         self.host = host
         self.port = port
-        self.world = World()
+        self.world = world or World()
         self.rest = Rest(self.world)
         self.gateway = Gateway(self.world)
         self.operator = self.world.user("operator")
@@ -60,6 +61,7 @@ class FakeDiscord:
         app.add_routes([*self.rest.routes(), web.get("/gateway/", self.gateway.serve)])
         app.add_routes([web.get("/cdn/{number}/{name}", self.rest.cdn)])
         app.add_routes([web.post("/fake/messages", self._say), web.get("/fake/messages", self._read)])
+        app.add_routes([web.post("/fake/world", self._change)])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self.host, self.port, reuse_address=True)
@@ -84,6 +86,14 @@ class FakeDiscord:
         """For other processes: what stands in `?channel=`, oldest first."""
         channel = request.query.get("channel", self.channel_id)
         return web.json_response(self.world.messages.get(channel, []))
+
+    async def _change(self, request: web.Request) -> web.Response:
+        """For other processes: attributes of the world by name, such as `{"in_guild": false}`; answers what they were."""
+        wanted = await request.json()
+        before = {name: getattr(self.world, name) for name in wanted}
+        for name, value in wanted.items():
+            setattr(self.world, name, value)
+        return web.json_response(before)
 
     def post(
         self, text: str, *, channel: str | None = None, author: Document | None = None, **more: object
@@ -110,8 +120,10 @@ async def until(condition: Callable[[], object], timeout: float = 10.0) -> None:
 
 
 async def _serve(arguments: argparse.Namespace) -> None:
-    fake = FakeDiscord(arguments.host, arguments.port)
-    fake.world.token = arguments.token
+    world = World(token=arguments.token, channel_id=arguments.channel)
+    fake = FakeDiscord(arguments.host, arguments.port, world)
+    if arguments.operator:
+        fake.operator["id"] = arguments.operator
     await fake.start()
     facts = {"api_url": fake.api_url, "channel_id": fake.channel_id, "operator": fake.operator["id"]}
     sys.stdout.write(json.dumps(facts) + "\n")
@@ -125,6 +137,8 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8787)
     parser.add_argument("--token", default="fake.bot.token")
+    parser.add_argument("--channel", default="", metavar="ID", help="the channel's id (default: a new one)")
+    parser.add_argument("--operator", default="", metavar="ID", help="the operator's id (default: a new one)")
     asyncio.run(_serve(parser.parse_args()))
 
 

@@ -59,6 +59,7 @@ class World:
     nonces: dict[tuple[str, str], Document] = field(default_factory=dict)
     base_url: str = ""
     premium_tier: int = 0
+    channel_id: str = ""
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count(1)
@@ -74,7 +75,7 @@ class World:
         self.people = {self.bot["id"]: self.bot}
         self.channels: dict[str, Document] = {}
         self.messages: dict[str, list[Document]] = {}
-        self.channel_id = self.add_channel("fleet")["id"]
+        self.channel_id = self.add_channel("fleet", id=self.channel_id)["id"]
 
     def snowflake(self, when: float | None = None) -> str:
         """A fresh id, greater than all before it unless `when` (epoch seconds) says another time."""

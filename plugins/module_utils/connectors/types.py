@@ -97,6 +97,14 @@ class Check:
 
 
 @dataclass(frozen=True)
+class ObstructedHealth(ConnectorHealth):
+    """A line that is up, and on which no conversation is possible until a human changes something.
+
+    `detail` says what: a bot that nobody invited, a permission that is missing.
+    """
+
+
+@dataclass(frozen=True)
 class MatrixConnectorConfig:
     """Where the Matrix connector talks: base URL, the orchestrator's full user id, a room id or alias."""
 

@@ -28,12 +28,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Look; returns 0 when the channel is reachable and the credentials are good."""
+    """Look; returns 0 when the channel is reachable, the credentials are good and talking is possible."""
     import asyncio
     from dataclasses import asdict
 
+    from ..types import ObstructedHealth
+
     kind, health = asyncio.run(_look(options))
-    up = health.reachable and health.authenticated
+    up = health.reachable and health.authenticated and not isinstance(health, ObstructedHealth)
     words = [
         f"kind          {kind}",
         f"reachable     {'yes' if health.reachable else 'no'}",

@@ -5,33 +5,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import logging
-import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
-from ..base import OrchestratorConnector
+from ..chat import ChatConnector
 from ..config import require_complete
-from ..errors import ConfigError, ConnectorError
+from ..errors import ConfigError
 from ..handover import Handover
 from ..secrets import DISCORD_BOT_TOKEN, Secret, secret_from_environment
 from ..state import Journal, state_directory
 from ..subscription import Subscription
 from ..thirdparty import require
-from ..times import iso_time
-from ..types import (
-    Check,
-    ConnectorConfig,
-    ConnectorHealth,
-    InboundHandler,
-    OutboundMessage,
-    SendFailure,
-    SendResult,
-)
+from ..types import Check, ConnectorConfig, ConnectorHealth, InboundHandler
 from .channels import Channels
 from .cursor import Cursor, journal_path
 from .diagnosis import diagnose
@@ -44,13 +30,11 @@ from .settings import DiscordSettings
 if TYPE_CHECKING:
     import httpx
 
-_log = logging.getLogger(__name__)
 
-
-class DiscordConnector(OrchestratorConnector):
+class DiscordConnector(ChatConnector):
     """Talks to the operator in one Discord channel and its threads.
 
-    It is also an `IdempotentSender`, a `WatchedLine` and `Diagnosed`.
+    It is also `Diagnosed`.
     """
 
     kind = "discord"
@@ -75,14 +59,8 @@ class DiscordConnector(OrchestratorConnector):
         self._state_dir = state_dir
         self._rest = DiscordRest(token, self._settings, transport=transport)
         self._channels = Channels(self._rest, channel_id, self._settings)
-        self._sender = Sender(self._rest, self._channels, self._settings)
+        super().__init__(Sender(self._rest, self._channels, self._settings))
         self._probe = Probe(self._rest, channel_id)
-        self._subscription: Subscription | None = None
-        self._receiver: Receiver | None = None
-        self._handover: Handover | None = None
-        self._last_seen = 0.0
-        self._fatal: ConnectorError | None = None
-        self._stopped = asyncio.Event()
 
     @classmethod
     def from_config(
@@ -112,111 +90,43 @@ class DiscordConnector(OrchestratorConnector):
             transport=transport,
         )
 
-    async def send(self, message: OutboundMessage) -> SendResult:
-        """Send a message; repeats within itself for a while, and never doubles."""
-        return await self.send_once(message, uuid4().hex)
-
-    async def send_once(
-        self, message: OutboundMessage, transaction_id: str, *, first_tried: float | None = None
-    ) -> SendResult:
-        """Send under an id that the caller stored before the first try; see `IdempotentSender`."""
-        if self._fatal is not None:
-            return SendFailure(error=str(self._fatal))
-        try:
-            result = await self._sender.send(message, transaction_id, first_tried)
-        except ConnectorError as error:
-            self._end(error)
-            return SendFailure(error=str(error))
-        if result.delivered:
-            self._last_seen = time.time()
-        return result
-
     def subscribe(self, handler: InboundHandler) -> Subscription:
         """Receive until the returned subscription is called; awaiting that call waits for the end.
 
         Raises `ConfigError` when this connector is subscribed already, `StateError` when another
         process is, `MissingLibraryError` when the websocket library is not installed.
         """
-        if self._subscription is not None and not self._subscription.ended:
-            raise ConfigError(
-                "This connector has a subscriber already. Unsubscribe it first, or make another one."
-            )
+        self._refuse_second()
         require("websockets", extra="discord")
         cursor = Cursor(Journal(journal_path(self._state_dir, self._channel_id)))
         cursor.open()
         settings = self._settings
-        self._handover = Handover(
+        handover = Handover(
             handler,
             attempts=settings.handler_attempts,
             timeout=settings.handler_timeout,
             backoff_first=settings.backoff_first,
             backoff_cap=settings.backoff_cap,
         )
-        self._receiver = Receiver(
+        receiver = Receiver(
             self._rest,
             self._token,
             channels=self._channels,
             cursor=cursor,
-            handover=self._handover,
+            handover=handover,
             settings=settings,
         )
-        self._subscription = Subscription(
-            self._receiver.run, self._handover, close=cursor.close, on_fatal=self._end
-        )
-        return self._subscription
+        return self._listen(receiver, handover, cursor.close)
 
-    async def wait_ready(self) -> None:
-        """Return as soon as the subscription listens."""
-        if self._receiver is None:
-            raise ConfigError("Nothing is subscribed, so nothing can become ready. Call subscribe() first.")
-        await self._receiver.ready.wait()
-
-    async def wait_stopped(self) -> ConnectorError:
-        """Return the error that ended the line for good, such as a revoked token; else never return."""
-        await self._stopped.wait()
-        return self._fatal or ConnectorError("The line has stopped for good.")
-
-    async def health(self) -> ConnectorHealth:
-        """Look at Discord, the token, the channel and the session; never raises for an outage."""
-        if self._fatal is not None:
-            return ConnectorHealth(True, False, self._seen(), f"Stopped for good: {self._fatal}")
-        reachable, authenticated, detail = await self._probe.look(self._settings.health_timeout)
+    async def _look(self) -> ConnectorHealth:
+        health = await self._probe.look(self._settings.health_timeout)
         if self._rest.refused is not None:
             self._end(self._rest.refused)
-        elif authenticated:
-            self._last_seen = time.time()
-        notes = [note for note in self._notes() if note not in detail]
-        return ConnectorHealth(reachable, authenticated, self._seen(), " ".join([detail, *notes]))
+        return health
 
     def diagnose(self, operators: Sequence[str]) -> AsyncIterator[Check]:
         """Look at the line step by step; see `Diagnosed`."""
         return diagnose(self.health, self._rest, self._channel_id, operators)
 
-    async def aclose(self) -> None:
-        """End the subscription and close the connections."""
-        if self._subscription is not None:
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._subscription()
+    async def _close(self) -> None:
         await self._rest.aclose()
-
-    def _notes(self) -> list[str]:
-        """What a running subscription has to say."""
-        receiver, handover = self._receiver, self._handover
-        if receiver is None or handover is None or self._subscription is None or self._subscription.ended:
-            return []
-        given_up = f"{handover.given_up} messages were given up, since the handler failed on them."
-        notes = [receiver.line.describe(), receiver.trouble, receiver.gap]
-        return [note for note in (*notes, given_up if handover.given_up else None) if note]
-
-    def _seen(self) -> str | None:
-        latest = max(self._last_seen, self._receiver.last_contact if self._receiver else 0.0)
-        return iso_time(latest) if latest else None
-
-    def _end(self, error: ConnectorError) -> None:
-        """Stop everything: the token is gone, and asking on would only hammer."""
-        if self._fatal is None:
-            _log.error("the Discord line has stopped for good: %s", error)
-            self._fatal = error
-            self._stopped.set()
-        if self._subscription is not None:
-            self._subscription()

@@ -13,11 +13,11 @@ from typing import Any
 from ..errors import (
     ConnectorError,
     DiscordApiError,
-    DiscordLimitError,
     DiscordTokenError,
     NotDiscordError,
     UnreachableError,
 )
+from ..types import ConnectorHealth, ObstructedHealth
 from .gateway import INTENT_MISSING
 from .permissions import ESSENTIAL, missing_permissions
 from .rest import DiscordRest
@@ -49,31 +49,31 @@ class Probe:
         self._fine_until = 0.0
         self._notes: list[str] = []
 
-    async def look(self, timeout: float) -> tuple[bool, bool, str]:
-        """Whether Discord is reachable, whether it authenticates us, and a sentence; never raises."""
+    async def look(self, timeout: float) -> ConnectorHealth:
+        """The health of the line, `ObstructedHealth` where the bot may not talk; never raises."""
         try:
             return await asyncio.wait_for(self._look(), timeout)
         except asyncio.TimeoutError:
-            return False, False, f"Discord did not answer within {timeout:g} seconds."
+            return ConnectorHealth(False, False, detail=f"Discord did not answer within {timeout:g} seconds.")
         except (UnreachableError, NotDiscordError) as error:
-            return False, False, str(error)
+            return ConnectorHealth(False, False, detail=str(error))
         except DiscordTokenError as error:
-            return True, False, str(error)
-        except DiscordLimitError as error:
-            # A limit says nothing about the token, which a monitor must not take for dead.
-            return True, True, str(error)
+            return ConnectorHealth(True, False, detail=str(error))
         except ConnectorError as error:
-            return True, True, str(error)
+            # A limit, say: it is nothing against the token, which a monitor must not take for dead.
+            return ConnectorHealth(True, True, detail=str(error))
 
-    async def _look(self) -> tuple[bool, bool, str]:
+    async def _look(self) -> ConnectorHealth:
         finding = await self.inspect()
         if finding.trouble is not None:
-            return True, True, f"Authenticated as {finding.bot}, but {finding.trouble}"
+            return ObstructedHealth(
+                True, True, detail=f"Authenticated as {finding.bot}, but {finding.trouble}"
+            )
         fine = (
             f"Authenticated as {finding.bot}, may talk in #{finding.channel}; "
             f"Discord answers in {finding.latency * 1000:.0f} ms."
         )
-        return True, True, " ".join([fine, *finding.notes])
+        return ConnectorHealth(True, True, detail=" ".join([fine, *finding.notes]))
 
     async def inspect(self) -> Finding:
         """The same look in its parts; raises what a request raises."""

@@ -66,6 +66,12 @@ class Receiver:
         self.last_contact = 0.0
         """When the gateway last brought something, in seconds since the epoch; 0 before."""
 
+    def notes(self) -> list[str]:
+        """What a human ought to know of the session and of what was received, in sentences."""
+        lost = self._handover.given_up
+        given_up = f"{lost} messages were given up, since the handler failed on them." if lost else None
+        return [note for note in (self.line.describe(), self.trouble, self.gap, given_up) if note]
+
     async def run(self) -> None:
         """Receive until cancelled; raises only what ends the line for good."""
         tasks = {asyncio.create_task(self.line.run()), asyncio.create_task(self._work())}

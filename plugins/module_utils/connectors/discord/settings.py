@@ -60,8 +60,8 @@ class DiscordSettings:
     """How long one call of `send` goes on trying."""
     nonce_memory: float = 60.0
     """For how long Discord surely remembers a nonce (it says: a few minutes)."""
-    lookup_messages: int = 500
-    """How much of the history is searched for a message that may have been sent before."""
+    lookup_messages: int = 5000
+    """How much of the history since the first try is searched for a message that may have been sent before."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> DiscordSettings:

@@ -5,31 +5,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import logging
-import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
-from ..base import OrchestratorConnector
+from ..chat import ChatConnector
 from ..config import require_complete
-from ..errors import ConfigError, ConnectorError
+from ..errors import ConfigError
 from ..secrets import MATRIX_ACCESS_TOKEN, Secret, secret_from_environment
 from ..state import Journal, state_directory
 from ..subscription import Subscription
-from ..times import iso_time
-from ..types import (
-    Check,
-    ConnectorConfig,
-    ConnectorHealth,
-    InboundHandler,
-    OutboundMessage,
-    SendFailure,
-    SendResult,
-)
+from ..types import Check, ConnectorConfig, ConnectorHealth, InboundHandler
 from .cursor import Cursor, journal_path
 from .delivery import Delivery
 from .diagnosis import diagnose
@@ -45,16 +31,15 @@ from .threads import ThreadHeads
 if TYPE_CHECKING:
     import httpx
 
-_log = logging.getLogger(__name__)
 
-
-class MatrixConnector(OrchestratorConnector):
+class MatrixConnector(ChatConnector):
     """Talks to the operator in one Matrix room; any homeserver will do.
 
-    It is also an `IdempotentSender`, a `WatchedLine` and `Diagnosed`.
+    It is also `Diagnosed`.
     """
 
     kind = "matrix"
+    _receiver: Receiver | None
 
     def __init__(
         self,
@@ -85,15 +70,10 @@ class MatrixConnector(OrchestratorConnector):
             transport=transport,
         )
         self._heads = ThreadHeads()
-        self._sender = Sender(
-            self._http, user_id=user_id, room=self._room, heads=self._heads, settings=self._settings
+        super().__init__(
+            Sender(self._http, user_id=user_id, room=self._room, heads=self._heads, settings=self._settings)
         )
-        self._subscription: Subscription | None = None
-        self._receiver: Receiver | None = None
         self._entered: str | None = None
-        self._last_seen = 0.0
-        self._fatal: ConnectorError | None = None
-        self._stopped = asyncio.Event()
 
     @classmethod
     def from_config(
@@ -124,35 +104,13 @@ class MatrixConnector(OrchestratorConnector):
             transport=transport,
         )
 
-    async def send(self, message: OutboundMessage) -> SendResult:
-        """Send a message; repeats within itself for a while, and never doubles."""
-        return await self.send_once(message, uuid4().hex)
-
-    async def send_once(
-        self, message: OutboundMessage, transaction_id: str, *, first_tried: float | None = None
-    ) -> SendResult:
-        """Send under an id that the caller stored before the first try; see `IdempotentSender`."""
-        if self._fatal is not None:
-            return SendFailure(error=str(self._fatal))
-        try:
-            result = await self._sender.send(message, transaction_id, first_tried)
-        except ConnectorError as error:
-            self._end(error)
-            return SendFailure(error=str(error))
-        if result.delivered:
-            self._last_seen = time.time()
-        return result
-
     def subscribe(self, handler: InboundHandler) -> Subscription:
         """Receive until the returned subscription is called; awaiting that call waits for the end.
 
         Raises `ConfigError` when this connector is subscribed already, `StateError` when another
         process is.
         """
-        if self._subscription is not None and not self._subscription.ended:
-            raise ConfigError(
-                "This connector has a subscriber already. Unsubscribe it first, or make another one."
-            )
+        self._refuse_second()
         cursor = Cursor(Journal(journal_path(self._state_dir, self._user_id, self._configured_room)))
         cursor.open()
         media_dir = self._state_dir / "media" if self._state_dir else None
@@ -164,7 +122,7 @@ class MatrixConnector(OrchestratorConnector):
             fetch=MediaStore(self._http, media_dir, self._settings).fetch,
             settings=self._settings,
         )
-        self._receiver = Receiver(
+        receiver = Receiver(
             self._http,
             room=self._configured_room,
             user_id=self._user_id,
@@ -172,60 +130,22 @@ class MatrixConnector(OrchestratorConnector):
             delivery=delivery,
             settings=self._settings,
         )
-        self._subscription = Subscription(
-            self._receiver.run, delivery.handover, close=cursor.close, on_fatal=self._end
-        )
-        return self._subscription
+        return self._listen(receiver, delivery.handover, cursor.close)
 
-    async def wait_ready(self) -> None:
-        """Return as soon as the subscription listens; raises what ended the line for good before."""
-        if self._receiver is None:
-            raise ConfigError("Nothing is subscribed, so nothing can become ready. Call subscribe() first.")
-        ready = asyncio.ensure_future(self._receiver.ready.wait())
-        stopped = asyncio.ensure_future(self._stopped.wait())
-        try:
-            await asyncio.wait({ready, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            ready.cancel()
-            stopped.cancel()
-        if self._fatal is not None:
-            raise self._fatal
-
-    async def wait_stopped(self) -> ConnectorError:
-        """Return the error that ended the line for good, such as a revoked token; else never return."""
-        await self._stopped.wait()
-        return self._fatal or ConnectorError("The line has stopped for good.")
-
-    async def health(self) -> ConnectorHealth:
-        """Look at the server, the token and the room; never raises for an outage."""
-        receiver = self._receiver
-        if self._fatal is not None:
-            return ConnectorHealth(True, False, self._seen(receiver), f"Stopped for good: {self._fatal}")
-        room_id = (receiver.room_id if receiver else None) or self._entered
+    async def _look(self) -> ConnectorHealth:
+        room_id = (self._receiver.room_id if self._receiver else None) or self._entered
         if room_id is None and self._configured_room.startswith("!"):
             room_id = self._configured_room
         reachable, authenticated, detail = await check_line(
             self._http, self._user_id, room_id, self._settings.health_timeout
         )
-        if authenticated:
-            self._last_seen = time.time()
-        notes = receiver.notes() if receiver else []
-        return ConnectorHealth(
-            reachable,
-            authenticated,
-            self._seen(receiver),
-            " ".join([detail, *(note for note in notes if note != detail)]),
-        )
+        return ConnectorHealth(reachable, authenticated, detail=detail)
 
     def diagnose(self, operators: Sequence[str]) -> AsyncIterator[Check]:
         """Look at the line step by step; see `Diagnosed`."""
         return diagnose(self._http, self._user_id, self._configured_room, operators)
 
-    async def aclose(self) -> None:
-        """End the subscription and close the connections."""
-        if self._subscription is not None:
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._subscription()
+    async def _close(self) -> None:
         await self._http.aclose()
 
     async def _room(self, again: bool = False) -> str:
@@ -234,16 +154,3 @@ class MatrixConnector(OrchestratorConnector):
         if again or self._entered is None:
             self._entered = (await enter_room(self._http, self._configured_room, self._user_id)).room_id
         return self._entered
-
-    def _seen(self, receiver: Receiver | None) -> str | None:
-        latest = max(self._last_seen, receiver.last_contact if receiver else 0.0)
-        return iso_time(latest) if latest else None
-
-    def _end(self, error: ConnectorError) -> None:
-        """Stop everything: the account or its token is gone, and asking on would only hammer."""
-        if self._fatal is None:
-            _log.error("the Matrix line has stopped for good: %s", error)
-            self._fatal = error
-            self._stopped.set()
-        if self._subscription is not None:
-            self._subscription()

@@ -19,6 +19,7 @@ from ansible_collections.mosaic.fleet.plugins.module_utils.connectors import (
     register_connector,
     registry,
 )
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.types import ObstructedHealth
 from ansible_collections.mosaic.fleet.plugins.modules import connector_health
 
 MOS = "@mos:hs.test"
@@ -54,6 +55,7 @@ class Scripted(OrchestratorConnector):
 
 DOWN = ConnectorHealth(reachable=False, authenticated=False, detail="The line is dead. Look at the cable.")
 REFUSED = ConnectorHealth(reachable=True, authenticated=False, detail="Who are you?")
+OBSTRUCTED = ObstructedHealth(reachable=True, authenticated=True, detail="Nobody invited it. Invite it.")
 UP = ConnectorHealth(reachable=True, authenticated=True, last_seen="2026-11-22T18:00:00Z", detail="Fine.")
 DISCORD = {"kind": "discord", "discord": {"channel_id": "1"}}
 
@@ -159,6 +161,28 @@ def test_it_stops_asking(run, scripted):
         "The discord connector is not reachable (asked 3 times): The line is dead. Look at the cable."
     )
     assert len(scripted.answers) == 2
+
+
+def test_a_line_that_cannot_be_talked_over_is_not_healthy(run, scripted):
+    """It is up and its credentials are good; a human has to change something all the same."""
+    scripted.answers = [OBSTRUCTED]
+    result = run(connector=DISCORD)
+    assert result["msg"] == (
+        "The discord connector is up, and cannot be talked over: Nobody invited it. Invite it."
+    )
+
+
+def test_a_secret_is_tried_before_it_is_written_down(run, scripted, env):
+    """It wins over the file's, an empty one does not, and none is returned."""
+    for tried, seen in (("new token", "new token"), ("", "old token")):
+        scripted.answers, scripted.seen[:] = [UP], []
+        result = run(
+            connector=DISCORD,
+            credentials_path=env("DISCORD_BOT_TOKEN='old token'\n"),
+            credentials={"DISCORD_BOT_TOKEN": tried},
+        )
+        assert scripted.seen[0]["DISCORD_BOT_TOKEN"] == seen
+        assert "token" not in json.dumps(result)
 
 
 def test_a_connector_that_hangs_is_given_up(run, scripted):

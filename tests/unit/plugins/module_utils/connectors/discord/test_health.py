@@ -12,6 +12,7 @@ from fakes.discord import FakeDiscord
 from fakes.discord_line import Inbox, connector_on, listening
 from fakes.discord_world import ALL, ATTACH_FILES, SEND_MESSAGES, VIEW_CHANNEL
 from mosaic_connectors import ConnectorHealth, Diagnosed
+from mosaic_connectors.types import ObstructedHealth
 
 
 async def look(fake: FakeDiscord, **settings: float) -> ConnectorHealth:
@@ -24,6 +25,7 @@ async def test_all_is_well(fake: FakeDiscord) -> None:
     """Reachable, authenticated, when last seen, and where."""
     health = await look(fake)
     assert (health.reachable, health.authenticated) == (True, True)
+    assert not isinstance(health, ObstructedHealth)
     assert health.last_seen is not None
     assert "may talk in #fleet" in str(health.detail)
 
@@ -44,7 +46,6 @@ async def test_the_state_of_the_session_is_part_of_it(fake: FakeDiscord) -> None
         ({"in_guild": False}, "it is in no server"),
         ({"permissions": ALL & ~VIEW_CHANNEL}, "no permission View Channel for the channel"),
         ({"permissions": ALL & ~SEND_MESSAGES}, "no permission Send Messages in #fleet"),
-        ({"permissions": ALL & ~ATTACH_FILES}, "Without the permission Attach Files."),
         ({"message_content": False}, "Message Content intent is off"),
     ],
 )
@@ -54,13 +55,24 @@ async def test_each_trouble_has_its_sentence(fake: FakeDiscord, change: dict[str
         setattr(fake.world, name, value)
     health = await look(fake)
     assert (health.reachable, health.authenticated) == (True, True)
+    assert isinstance(health, ObstructedHealth)
     assert said in str(health.detail)
+
+
+async def test_a_permission_that_some_messages_need_is_no_obstruction(fake: FakeDiscord) -> None:
+    """The conversation works without it; it is said."""
+    fake.world.permissions = ALL & ~ATTACH_FILES
+    health = await look(fake)
+    assert not isinstance(health, ObstructedHealth)
+    assert "Without the permission Attach Files." in str(health.detail)
 
 
 async def test_a_channel_that_is_nowhere_is_told_from_a_hidden_one(fake: FakeDiscord) -> None:
     """The servers that were looked through are named."""
     del fake.world.channels[fake.channel_id]
-    assert "no server it is in ('The guild') has a channel" in str((await look(fake)).detail)
+    health = await look(fake)
+    assert isinstance(health, ObstructedHealth)
+    assert "no server it is in ('The guild') has a channel" in str(health.detail)
 
 
 async def test_a_refused_token_is_reachable_and_not_authenticated(fake: FakeDiscord) -> None:

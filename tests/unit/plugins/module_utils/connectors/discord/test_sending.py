@@ -99,6 +99,24 @@ async def test_a_late_retry_looks_before_it_repeats(fake: FakeDiscord) -> None:
     assert [text[0] for text in fake.texts()] == ["u", "a", "b"]
 
 
+async def test_an_answer_lost_in_a_long_outage_doubles_nothing(fake: FakeDiscord) -> None:
+    """The last of many tries arrived, its answer did not; hours and hundreds of messages lie before it."""
+    first_tried = time.time()
+    for number in range(600):
+        fake.post(f"chatter {number}")
+    async with connector_on(fake, send_bound=0.2) as before:
+        fake.fail("POST .*/messages", cut="after", times=99)
+        assert not (await before.send_once(OutboundMessage("done"), "t1", first_tried=first_tried)).delivered
+    fake.rest.faults.clear()
+    fake.world.nonces.clear()
+    posted = fake.world.messages[fake.channel_id][-1]
+    del posted["nonce"]
+    async with connector_on(fake, nonce_memory=0.0) as after:
+        result = await after.send_once(OutboundMessage("done"), "t1", first_tried=first_tried)
+    assert (result.delivered, result.message_id) == (True, posted["id"])
+    assert fake.texts().count("done") == 1
+
+
 async def test_equal_texts_of_different_messages_are_both_sent(fake: FakeDiscord) -> None:
     """Looking back does not take another message's post for ours."""
     async with connector_on(fake, nonce_memory=0.0) as connector:
