@@ -9,6 +9,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from .common import add_json_argument, add_roster_arguments, make_connector, report
+from .progress import Waiting
 
 if TYPE_CHECKING:
     from ..types import ConnectorHealth
@@ -34,7 +35,8 @@ def run(options: argparse.Namespace) -> int:
 
     from ..types import ObstructedHealth
 
-    kind, health = asyncio.run(_look(options))
+    with Waiting("asking the channel"):
+        kind, health = asyncio.run(_look(options))
     up = health.reachable and health.authenticated and not isinstance(health, ObstructedHealth)
     words = [
         f"kind          {kind}",

@@ -20,7 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "configure": ("configure", "change one thing of the setup, after showing the diff"),
     "switch": ("switch", "change to another kind of channel, asking only what is missing"),
     "send": ("send", "send a message to the operator through the running bridge"),
-    "status": ("status", "show how the running bridge is: channel, queues, holds"),
+    "status": ("status", "show on one screen how the running bridge is, once or again and again"),
     "health": ("health", "look at the channel directly, without the bridge"),
     "listen": ("listen", "print the operator's messages as they arrive"),
     "validate": ("validate", "check the settings, the roster and the secrets; nothing is contacted"),
@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "outbox": ("outbox", "list messages that wait for the channel, and dead letters"),
     "retry": ("retry", "give dead letters new attempts"),
     "drop": ("drop", "give messages of the outbox up"),
+    "completion": ("completion", "print a script that lets a shell complete this command"),
 }
 """Subcommand: the module beside this one that holds it, and its help."""
 
@@ -56,7 +57,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _exit_status(error)
 
 
-def _parse(arguments: list[str]) -> argparse.Namespace:
+def build_parser(chosen: Sequence[str] | None) -> argparse.ArgumentParser:
+    """The parser with the options of the `chosen` subcommands; None means of all of them."""
     parser = argparse.ArgumentParser(
         prog="mosaic-connector",
         description="The line between a fleet's orchestrator and its human operator.",
@@ -64,10 +66,9 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    chosen = next((word for word in arguments if not word.startswith("-")), None)
     for name, (module, summary) in COMMANDS.items():
         # What was not asked for is not loaded: `send` starts often, and by programs.
-        room = import_module(f".{module}", __package__) if name == chosen else None
+        room = import_module(f".{module}", __package__) if chosen is None or name in chosen else None
         command = commands.add_parser(
             name,
             help=summary,
@@ -80,7 +81,12 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         )
         if room:
             room.add_arguments(command)
-    return parser.parse_args(arguments)
+    return parser
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    chosen = next((word for word in arguments if not word.startswith("-")), "")
+    return build_parser([chosen]).parse_args(arguments)
 
 
 def _module(command: str) -> Any:

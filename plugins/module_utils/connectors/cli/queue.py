@@ -10,13 +10,15 @@ from typing import Any
 
 from ..bridge.client import BridgeRefusedError, BridgeUnavailableError, call
 from ..errors import StateError
-from .common import socket_path, state_place
+from .common import add_json_argument, add_socket_argument, report, socket_path, state_place
+from .progress import Waiting
 
 
 def ask(options: argparse.Namespace, request: dict[str, Any]) -> dict[str, Any]:
     """The bridge's answer to an operation on the outbox; raises `StateError` when neither can be had."""
     try:
-        return call(socket_path(options), request, patience=0.0)
+        with Waiting("asking the bridge"):
+            return call(socket_path(options), request, patience=0.0)
     except BridgeRefusedError as error:
         raise StateError(f"The bridge refuses: {error}") from error
     except BridgeUnavailableError as error:
@@ -51,8 +53,17 @@ def _ask_file(request: dict[str, Any]) -> dict[str, Any]:
         database.close()
 
 
-def add_which_arguments(parser: argparse.ArgumentParser) -> None:
-    """One entry by its number, or all dead letters."""
+def add_settling_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which: one entry by its number, or all dead letters; and the options of all who ask the bridge."""
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("id", nargs="?", type=int, metavar="ID", help="the number that `outbox` shows")
     which.add_argument("--all", action="store_true", help="all dead letters")
+    add_socket_argument(parser)
+    add_json_argument(parser)
+
+
+def settle(options: argparse.Namespace, op: str, done: str) -> int:
+    """Retry or drop what the options name, and say how many; returns 1 when there was nothing to change."""
+    count = ask(options, {"op": op, "id": options.id})["count"]
+    report(options, {"count": count}, f"{count} message(s) {done}")
+    return 0 if count else 1

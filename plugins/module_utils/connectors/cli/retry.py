@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import argparse
 
-from .common import add_json_argument, add_socket_argument, report
-from .queue import add_which_arguments, ask
+from .queue import add_settling_arguments as add_arguments
+from .queue import settle
+
+__all__ = ["EXAMPLES", "add_arguments", "run"]
 
 EXAMPLES = """\
 examples:
@@ -17,15 +19,6 @@ examples:
 """
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of this subcommand."""
-    add_which_arguments(parser)
-    add_socket_argument(parser)
-    add_json_argument(parser)
-
-
 def run(options: argparse.Namespace) -> int:
     """Change the outbox; returns 1 when there was nothing to change."""
-    count = ask(options, {"op": "retry", "id": options.id})["count"]
-    report(options, {"count": count}, f"{count} message(s) given new attempts")
-    return 0 if count else 1
+    return settle(options, "retry", "given new attempts")

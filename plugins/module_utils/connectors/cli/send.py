@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..bridge.client import BridgeRefusedError, BridgeUnavailableError, attach, call
 from .common import EXIT_BY_CODE, add_json_argument, add_socket_argument, complain, report, socket_path
+from .progress import Waiting
 
 EXAMPLES = """\
 examples:
@@ -75,7 +76,8 @@ def run(options: argparse.Namespace) -> int:
             "attachments": [_hand_over(one, place, options.patience) for one in options.attach],
             "wait": options.wait,
         }
-        answer = call(place, request, patience=options.patience, answer_timeout=30.0 + options.wait)
+        with Waiting("waiting for the delivery" if options.wait else "waiting for the bridge"):
+            answer = call(place, request, patience=options.patience, answer_timeout=30.0 + options.wait)
     except BridgeRefusedError as error:
         complain("send", error)
         return EXIT_BY_CODE.get(error.code, 1)

@@ -39,13 +39,15 @@ async def diagnose(
 async def _operators(rest: DiscordRest, channel_id: str, operators: Sequence[str]) -> Check:
     if not operators:
         return NOBODY
-    strange = [one for one in operators if number_of(one) is None]
-    if strange:
+    # The list may hold the ids of other kinds as well, so that a switch needs no other list.
+    own = [one for one in operators if number_of(one) is not None]
+    if not own:
         fix = "Copy User ID is in the context menu of a user, in Discord's developer mode; names can change hands."
-        return Check("operators", "failed", f"These are no ids of Discord users: {', '.join(strange)}.", fix)
+        told = f"None of the operators is the id of a Discord user: {', '.join(operators)}."
+        return Check("operators", "failed", told, fix)
     try:
         guild = (await rest.get("/channels/{channel}", channel=channel_id)).get("guild_id")
-        absent = [one for one in operators[:_ASKED] if not await _is_member(rest, str(guild), one)]
+        absent = [one for one in own[:_ASKED] if not await _is_member(rest, str(guild), one)]
     except ConnectorError as error:
         return Check("operators", "skipped", f"The server's members cannot be seen: {error}")
     if absent:
@@ -53,7 +55,7 @@ async def _operators(rest: DiscordRest, channel_id: str, operators: Sequence[str
         return Check(
             "operators", "failed", told, "Invite them into the server, or correct the list of operators."
         )
-    return Check("operators", "ok", f"In the server and listened to: {', '.join(operators)}.")
+    return Check("operators", "ok", f"In the server and listened to: {', '.join(own)}.")
 
 
 async def _is_member(rest: DiscordRest, guild: str, user: str) -> bool:

@@ -142,13 +142,12 @@ def _successor(state: State | None) -> str:
 def _operators(state: State, operators: Sequence[str]) -> Check:
     if not operators:
         return NOBODY
-    strange = [one for one in operators if not _is_user_id(one)]
-    if strange:
-        detail = f"These are no Matrix user ids: {', '.join(strange)}."
+    # The list may hold the ids of other kinds as well, so that a switch needs no other list.
+    own = [one for one in operators if _is_user_id(one)]
+    if not own:
+        detail = f"None of the operators is a Matrix user id: {', '.join(operators)}."
         return Check("operators", "failed", detail, "Write them as @name:server, in quotes.")
-    by_state = {
-        one: str(_content(state, "m.room.member", one).get("membership", "absent")) for one in operators
-    }
+    by_state = {one: str(_content(state, "m.room.member", one).get("membership", "absent")) for one in own}
     told = ", ".join(f"{one} ({_WORDS.get(how, how)})" for one, how in by_state.items())
     if "join" in by_state.values():
         return Check("operators", "ok", f"{told}.")

@@ -129,7 +129,10 @@ async def test_a_diagnosis_goes_step_by_step_to_the_operators(fake: FakeDiscord)
     assert list(steps) == ["server", "login", "room", "operators"]
     assert all(said.startswith("ok") for said in steps.values())
     assert (await examined(fake))["operators"].startswith("failed: The list of operators is empty")
-    assert "no ids of Discord users: bob" in (await examined(fake, member, "bob"))["operators"]
+    assert (
+        "None of the operators is the id of a Discord user: bob" in (await examined(fake, "bob"))["operators"]
+    )
+    assert (await examined(fake, member, "@of:matrix"))["operators"].startswith("ok")
     assert "Not in the bot's server: 42" in (await examined(fake, member, "42"))["operators"]
 
 

@@ -122,4 +122,5 @@ async def test_an_alias_is_resolved_and_one_of_nothing_is_told() -> None:
 async def test_an_empty_list_of_operators_and_names_that_are_none_are_told() -> None:
     server = FakeHomeserver()
     assert "empty" in (await examined(server, operators=()))["operators"].detail
-    assert "bob" in (await examined(server, operators=("bob", OPERATOR)))["operators"].detail
+    assert "bob" in (await examined(server, operators=("bob", "42")))["operators"].detail
+    assert (await examined(server, operators=("42", OPERATOR)))["operators"].state == "ok"
