@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Sequence
 
 from .base import Diagnosed, OrchestratorConnector
-from .types import Check, ConnectorHealth
+from .types import Check, ConnectorHealth, ObstructedHealth
 
 STEPS = ("server", "login", "room", "operators")
 """The checks of a channel, in their order."""
@@ -43,6 +43,9 @@ def from_health(health: ConnectorHealth) -> Iterator[Check]:
         yield Check("room", "skipped", "There is no login.")
         return
     yield Check("login", "ok", "It lets us in.")
+    if isinstance(health, ObstructedHealth):
+        yield Check("room", "failed", detail, "Grant what it names, on the channel's side.")
+        return
     yield Check("room", "ok", detail)
 
 

@@ -136,6 +136,14 @@ async def test_a_diagnosis_goes_step_by_step_to_the_operators(fake: FakeDiscord)
     assert "Not in the bot's server: 42" in (await examined(fake, member, "42"))["operators"]
 
 
+async def test_a_diagnosis_fails_at_the_channel_where_no_conversation_is_possible(fake: FakeDiscord) -> None:
+    """The line is up and the bot is let in: what is missing is said at the step where it is missing."""
+    fake.world.permissions = ALL & ~SEND_MESSAGES
+    steps = await examined(fake, fake.operator["id"])
+    assert [said.partition(":")[0] for said in steps.values()] == ["ok", "ok", "failed", "ok"]
+    assert "Send Messages" in steps["room"]
+
+
 async def test_a_diagnosis_of_a_refused_token_stops_at_the_login(fake: FakeDiscord) -> None:
     """What comes behind it is skipped, not failed."""
     fake.world.token = "another"
