@@ -9,6 +9,7 @@ import argparse
 from typing import Any
 
 from ..setup.places import DEFAULT_ENV_FILE, ENV_FILE_VARIABLE, ROSTER_VARIABLE
+from ..setup.questions import add_refusals
 from .setting_up import add_yes_argument, dialogue_for
 
 EXAMPLES = """\
@@ -35,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--env-file", metavar="FILE", help=f"only read, to tell (or {ENV_FILE_VARIABLE}; {DEFAULT_ENV_FILE})"
     )
+    add_refusals(parser)
     add_yes_argument(parser, "write without asking")
 
 

@@ -17,8 +17,8 @@ examples:
   mosaic-connector init --kind matrix --homeserver-url https://matrix.example.org \\
       --user-id @mos:example.org --room-id '#fleet:example.org' --operator @you:example.org \\
       --registration-token-file /root/registration-token --yes
-  DISCORD_BOT_TOKEN=... mosaic-connector init --kind discord \\
-      --channel-id 1234567890123456789 --operator 2345678901234567890 --yes
+  mosaic-connector init --kind discord --channel-id 1234567890123456789 \\
+      --operator 2345678901234567890 --bot-token-file /root/bot-token --yes
 
 Nothing is written before the end: Ctrl-C and every failure leave roster, env file and settings as they
 were. An account or a room that was made by then is named, and the next run takes it up.

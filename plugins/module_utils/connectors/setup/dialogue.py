@@ -13,6 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, TextIO
 
+from ..cli.style import paint, wants_colour
 from ..errors import ConnectorError
 from ..secrets import Secret
 from ..thirdparty import require
@@ -20,7 +21,8 @@ from ..thirdparty import require
 QUIET_SECONDS = 2.0
 """A step that takes longer says so, again and again."""
 
-_GREEN, _RED, _DIM, _PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[2m", "\x1b[0m"
+_MOODS = {"+": "good", "-": "bad", "@": "dim"}
+"""How a diff's lines look, by their first character."""
 
 
 class StoppedError(ConnectorError):
@@ -44,7 +46,7 @@ class Dialogue(ABC):
     def __init__(self, out: TextIO) -> None:
         self._out = out
         self._live = out.isatty() and os.environ.get("TERM") != "dumb"
-        self.colour = self._live and not os.environ.get("NO_COLOR")
+        self.colour = wants_colour(out)
         fancy = (getattr(out, "encoding", "") or "").lower().startswith("utf")
         self._marks = ("✓", "✗", "…") if fancy else ("ok:", "no:", "...")
 
@@ -55,11 +57,11 @@ class Dialogue(ABC):
 
     def good(self, text: str) -> None:
         """Something was checked and is right."""
-        self.say(f"{self._paint(self._marks[0], _GREEN)} {text}")
+        self.say(f"{paint(self._marks[0], 'good', self.colour)} {text}")
 
     def bad(self, text: str) -> None:
         """Something is wrong."""
-        self.say(f"{self._paint(self._marks[1], _RED)} {text}")
+        self.say(f"{paint(self._marks[1], 'bad', self.colour)} {text}")
 
     def note(self, text: str) -> None:
         """Something to know."""
@@ -68,8 +70,8 @@ class Dialogue(ABC):
     def diff(self, text: str) -> None:
         """A unified diff."""
         for line in text.splitlines():
-            paint = {"+": _GREEN, "-": _RED, "@": _DIM}.get(line[:1])
-            self.say(self._paint(line, paint) if paint and line[:3] not in ("+++", "---") else line)
+            mood = None if line[:3] in ("+++", "---") else _MOODS.get(line[:1])
+            self.say(paint(line, mood, self.colour))
 
     @contextlib.asynccontextmanager
     async def step(self, doing: str) -> AsyncIterator[None]:
@@ -102,9 +104,6 @@ class Dialogue(ABC):
         width = shutil.get_terminal_size().columns - 1
         self._out.write(f"\r\x1b[K{line[:width]}")
         self._out.flush()
-
-    def _paint(self, text: str, paint: str) -> str:
-        return f"{paint}{text}{_PLAIN}" if self.colour else text
 
     @abstractmethod
     async def text(self, prompt: str, default: str | None, *, missing: str) -> str:

@@ -15,6 +15,7 @@ from ..discord.rest import DiscordRest
 from ..discord.settings import DiscordSettings
 from ..errors import ConfigError, ConnectorError, DiscordApiError
 from ..secrets import DISCORD_BOT_TOKEN, Secret
+from ..thirdparty import require
 from ..types import DiscordConnectorConfig, OutboundMessage
 from .dialogue import StoppedError, UsageError
 from .questions import BOT_TOKEN, CHANNEL_ID, OPERATOR, Question, ways_to_answer
@@ -40,6 +41,7 @@ def unanswered(setup: Setup) -> list[Question]:
 
 async def guide(setup: Setup) -> Outcome:
     """Ask and check all that kind discord needs; raises `ConnectorError`."""
+    require("websockets", extra="discord")  # the bridge listens with it: better missed now than then
     settings = replace(DiscordSettings.from_environment(), ca_path=setup.ca_path)
     token, rest = await _bot(setup, settings)
     try:

@@ -90,7 +90,7 @@ async def _ask_until_in(setup: Setup, http: PatientHttp, found: _Found) -> None:
         setup.dialogue.note(f"{found.user_id} {'exists' if exists else 'does not exist yet'}.")
     way = _REGISTER if exists is False else _LOG_IN
     known = setup.answers.secret(PASSWORD) or secret_in(found.stored, MATRIX_PASSWORD)
-    if known is not None and exists and await _tried(setup, _log_in(setup, http, found, known)):
+    if known is not None and exists is not False and await _tried(setup, _log_in(setup, http, found, known)):
         return
     while True:
         way = await setup.dialogue.choose("How does it get in?", _CHOICES, way, missing="")

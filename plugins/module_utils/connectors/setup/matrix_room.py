@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 from ..errors import ConfigError
@@ -61,12 +62,11 @@ async def _enter(setup: Setup, http: PatientHttp, user_id: str, wish: RoomWish) 
     else:
         _refuse_encrypted(found)
         was_in, missing = found.membership(user_id) == "join", _to_invite(found, wish, user_id)
-        with setup.making(_changes_in_words(found, was_in, missing)):
+        changes = _changes_in_words(found, was_in, missing)
+        with setup.making(changes) if changes else nullcontext():
             async with setup.dialogue.step(f"entering {wish.alias or wish.room_id}"):
                 room = await converge(http, wish, user_id, found)
         _refuse_encrypted(room)
-        if was_in and not missing:
-            setup.made.pop()  # nothing had to be done
         setup.dialogue.good(f"In the room {wish.alias or room.room_id}" + ("" if was_in else ", joined now"))
     _tell_members(setup, room, wish)
     return room.room_id
@@ -77,9 +77,10 @@ def _to_invite(found: RoomFound, wish: RoomWish, user_id: str) -> tuple[str, ...
 
 
 def _changes_in_words(found: RoomFound, was_in: bool, missing: tuple[str, ...]) -> str:
-    invited = f"invitations of {', '.join(missing)}" if missing else ""
-    joined = "" if was_in else "a membership"
-    return f"{' and '.join(filter(None, (joined, invited)))} in {found.room_id}"
+    """What entering the room changes there, if anything."""
+    joined = [] if was_in else ["the orchestrator's membership"]
+    invited = [f"an invitation of {', '.join(missing)}"] if missing else []
+    return f"{' and '.join(joined + invited)} in {found.room_id}" if joined or invited else ""
 
 
 def _tell_members(setup: Setup, room: RoomFound, wish: RoomWish) -> None:

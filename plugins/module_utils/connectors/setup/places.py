@@ -62,7 +62,7 @@ def look(options: argparse.Namespace, *, must_exist: bool = False) -> Files:
 
 def _settings(place: Path) -> tuple[str | None, Settings]:
     try:
-        text = place.read_text(encoding="utf-8")
+        text = place.read_bytes().decode()  # with its line ends as they are
     except FileNotFoundError:
         return None, Settings()
     except (OSError, UnicodeDecodeError) as error:

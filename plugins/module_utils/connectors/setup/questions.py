@@ -99,6 +99,12 @@ def add_question_arguments(parser: argparse.ArgumentParser, *, kind: bool = True
         )
     for secret in SECRETS:
         parser.add_argument(secret.flag, metavar=secret.metavar, help=f"{secret.help} (or {secret.variable})")
+    add_refusals(parser)
+
+
+def add_refusals(parser: argparse.ArgumentParser) -> None:
+    """A clear word to whoever gives a secret as an argument; argparse's own would repeat it."""
+    for secret in SECRETS:
         parser.add_argument(
             f"--{secret.key.replace('_', '-')}",
             dest=f"{secret.key}_as_argument",
@@ -151,5 +157,5 @@ class _Refuse(argparse.Action):
         ways = " or ".join(f"{one.flag} FILE (or the variable {one.variable})" for one in secrets)
         parser.error(
             f"{self.option_strings[0]} is not taken: everybody on this host can read an argument. "
-            f"Use {ways}, or answer the prompt; and replace a secret that was just typed here."
+            f"Use {ways}, or answer the prompt of mosaic-connector init; and replace a secret that was just typed here."
         )

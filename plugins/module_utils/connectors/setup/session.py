@@ -127,15 +127,14 @@ class Setup:
 
     @contextmanager
     def making(self, what: str) -> Iterator[None]:
-        """Remember that `what` is being made on the server, unless it is plainly refused."""
-        self.made.append(what)
+        """Remember that `what` is made on the server, or may be: only a plain refusal says that it is not."""
         try:
             yield
-        except UnreachableError:
-            raise  # nobody knows whether it came to be
-        except ConnectorError:
-            self.made.remove(what)
+        except BaseException as error:
+            if isinstance(error, UnreachableError) or not isinstance(error, ConnectorError):
+                self.made.append(f"perhaps {what}")
             raise
+        self.made.append(what)
 
     def _asking(self, question: Question) -> Callable[[str | None], Awaitable[str]]:
         async def ask(default: str | None) -> str:

@@ -72,6 +72,13 @@ def test_a_wrong_assignment_is_wrong_usage(
     assert bench.snapshot() == before
 
 
+def test_a_secret_as_option_is_refused_and_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["configure", "room_id=!a:b", "--access-token", "hunter2"])
+    said = capsys.readouterr().err
+    assert (ended.value.code, "--access-token is not taken" in said, "hunter2" in said) == (2, True, False)
+
+
 @pytest.mark.parametrize(
     ("assignment", "complaint"),
     [

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import io
+import sys
 
 import pytest
+from mosaic_connectors.errors import MissingLibraryError
 from mosaic_connectors.setup import dialogue
-from mosaic_connectors.setup.dialogue import Unattended, UsageError
+from mosaic_connectors.setup.dialogue import Terminal, Unattended, UsageError
 
 
 class Screen(io.StringIO):
@@ -62,3 +64,9 @@ async def test_what_is_quick_leaves_no_line_in_a_log() -> None:
 async def test_nobody_is_asked_without_a_terminal() -> None:
     with pytest.raises(UsageError, match="so --room-id is needed"):
         await Unattended(io.StringIO()).text("Room:", None, missing="--room-id")
+
+
+def test_a_missing_prompt_library_is_told_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "questionary", None)
+    with pytest.raises(MissingLibraryError, match=r"pip install 'mosaic-connectors\[init\]'"):
+        Terminal(Screen())
