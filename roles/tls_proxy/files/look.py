@@ -37,7 +37,8 @@ def look(question: dict[str, Any]) -> dict[str, object]:
 def version(executable: str) -> str:
     """What Caddy says its version is; empty where there is none."""
     try:
-        done = subprocess.run([executable, "version"], capture_output=True, text=True, timeout=20, check=False)  # noqa: S603
+        command = [executable, "version"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired):
         return ""
     found = re.match(r"v?(\d+\.\d+\.\d+)", done.stdout)
