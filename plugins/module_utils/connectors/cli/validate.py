@@ -61,13 +61,16 @@ def run(options: argparse.Namespace) -> int:
 
     settings, mistakes = (Settings(), []) if options.file else _check_settings()
     kind: str | None = None
+    who = ", ".join(settings.operators) or "nobody (the list of operators is empty)"
     if not options.settings_only:
         kind, found = _check_roster(options.file or options.roster or settings.roster_path)
         mistakes += found
         # What the secrets are asked for has to be known first.
         if not (options.file or options.no_secrets or _errors(mistakes)):
-            mistakes += _check_secrets(options, settings)
-    _tell(options, mistakes, kind, settings)
+            found, vouched = _check_secrets(options, settings)
+            mistakes += found
+            who = "whoever can reach the channel, which takes this host's own rights" if vouched else who
+    _tell(options, mistakes, kind, list(settings.operators), who)
     return 78 if _errors(mistakes) else 0
 
 
@@ -107,33 +110,35 @@ def _check_roster(path: str) -> tuple[str | None, list[Mistake]]:
         return None, [mistake_of(path, error)]
 
 
-def _check_secrets(options: argparse.Namespace, settings: Settings) -> list[Mistake]:
-    """Make the connector, which asks for its secrets and connects to nothing."""
+def _check_secrets(options: argparse.Namespace, settings: Settings) -> tuple[list[Mistake], bool]:
+    """Make the connector, which asks for its secrets and connects to nothing; and whether it vouches for senders."""
     import asyncio
 
     from ..errors import ConnectorError
     from ..mistakes import Mistake
 
-    async def make_and_close() -> None:
-        await make_connector(options, settings).aclose()
+    async def make_and_close() -> bool:
+        async with make_connector(options, settings) as connector:
+            return connector.vouches_for_senders
 
     place = options.env_file or "the environment"
     try:
-        asyncio.run(make_and_close())
+        return [], asyncio.run(make_and_close())
     except ConnectorError as error:
         unseen = credentials_unseen(options)
         if unseen:
             message = CREDENTIALS_UNSEEN.format(path=unseen)
-            return [Mistake(unseen, None, None, "", "unseen", "warning", message)]
-        return [Mistake(place, None, None, "", "secret_missing", "error", str(error))]
-    return []
+            return [Mistake(unseen, None, None, "", "unseen", "warning", message)], False
+        return [Mistake(place, None, None, "", "secret_missing", "error", str(error))], False
 
 
 def _errors(mistakes: list[Mistake]) -> list[Mistake]:
     return [mistake for mistake in mistakes if mistake.severity == "error"]
 
 
-def _tell(options: argparse.Namespace, mistakes: list[Mistake], kind: str | None, settings: Settings) -> None:
+def _tell(
+    options: argparse.Namespace, mistakes: list[Mistake], kind: str | None, operators: list[str], who: str
+) -> None:
     from dataclasses import asdict
 
     valid = not _errors(mistakes)
@@ -142,7 +147,7 @@ def _tell(options: argparse.Namespace, mistakes: list[Mistake], kind: str | None
 
         document: dict[str, Any] = {"valid": valid, "mistakes": [asdict(mistake) for mistake in mistakes]}
         if not options.settings_only:
-            document |= {"kind": kind, "operators": list(settings.operators)}
+            document |= {"kind": kind, "operators": operators}
         # As ASCII: a file may hold what no terminal can be sent.
         say(json.dumps(document, sort_keys=True))
         return
@@ -150,7 +155,7 @@ def _tell(options: argparse.Namespace, mistakes: list[Mistake], kind: str | None
     for mistake in mistakes:
         sys.stderr.write(_line(mistake, colour) + "\n")
     if valid:
-        say(_verdict(options, kind, settings))
+        say(_verdict(options, kind, who))
     else:
         count = len(_errors(mistakes))
         sys.stderr.write(f"mosaic-connector validate: {count} error{'s' if count > 1 else ''}\n")
@@ -165,10 +170,9 @@ def _line(mistake: Mistake, colour: bool) -> str:
     return f"{paint(neutralise(place), 'bold', colour)}: {paint(mistake.severity, mood, colour)}: {words}"
 
 
-def _verdict(options: argparse.Namespace, kind: str | None, settings: Settings) -> str:
+def _verdict(options: argparse.Namespace, kind: str | None, who: str) -> str:
     if options.settings_only:
         return "valid: the settings"
     if options.file:
         return f"valid: kind {kind}"
-    who = ", ".join(settings.operators) or "nobody (the list of operators is empty)"
     return f"valid: kind {kind}, operators: {who}"

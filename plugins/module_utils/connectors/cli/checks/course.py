@@ -30,7 +30,9 @@ async def examine(options: argparse.Namespace) -> AsyncIterator[Check]:
     yield roster_check
     yield settings_check
     connector: OrchestratorConnector | None = None
-    if roster_check.state == "ok":
+    if settings_check.state == "skipped" or roster_check.state == "skipped":
+        yield Check("secrets", "skipped", "What is not open to this user says which ones are needed.")
+    elif roster_check.state == "ok":
         secrets_check, connector = check_secrets(options, settings, config)
         yield secrets_check
     else:
