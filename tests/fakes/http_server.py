@@ -59,6 +59,7 @@ class FakeServer:
         self.url = ""
         self._routes: list[tuple[str, re.Pattern[str], Handler]] = []
         self._faults: list[tuple[str, str, Reply]] = []
+        self._numbered: dict[int, Reply] = {}
         self._lock = threading.Lock()
 
     def route(self, method: str, path: str, handler: Handler) -> None:
@@ -69,6 +70,10 @@ class FakeServer:
     def fail_next(self, method: str, part: str, reply: Reply) -> None:
         """Answer the next `method` request with `part` in its path by `reply`."""
         self._faults.append((method, part, reply))
+
+    def fail_at(self, number: int, reply: Reply) -> None:
+        """Answer the request of that number, counted from 0, by `reply`."""
+        self._numbered[number] = reply
 
     def asked(self, method: str, part: str = "") -> list[Request]:
         """The requests made so far, of one method, with `part` in the path."""
@@ -93,6 +98,9 @@ class FakeServer:
             return Reply(reply.status, reply.body, lost=True) if fault is not None else reply
 
     def _fault(self, request: Request) -> Reply | None:
+        numbered = self._numbered.pop(len(self.requests) - 1, None)
+        if numbered is not None:
+            return numbered
         for index, (method, part, reply) in enumerate(self._faults):
             if request.method == method and part in request.path:
                 del self._faults[index]

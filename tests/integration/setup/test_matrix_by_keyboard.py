@@ -41,7 +41,7 @@ def registration_token(synapse: Synapse) -> str:
 def up_to_account(keyboard: Keyboard, synapse: Synapse, user_id: str) -> None:
     """The first three answers."""
     keyboard.choose("Which channel?", 1)
-    keyboard.answer("Homeserver URL:", synapse.url)
+    keyboard.answer("Homeserver URL:", synapse.url, clear=True)
     keyboard.answer("User id of the orchestrator:", user_id)
 
 
@@ -112,7 +112,7 @@ def test_a_dead_server_and_a_wrong_password_are_told_and_asked_again(
     path = f"/_matrix/client/v3/rooms/{room_id}/invite"
     synapse.call("POST", path, invitation, token=operator.access_token)
     keyboard.start("init", "--kind", "matrix")
-    keyboard.answer("Homeserver URL:", "http://127.0.0.1:9")
+    keyboard.answer("Homeserver URL:", "http://127.0.0.1:9", clear=True)
     keyboard.see("http://127.0.0.1:9 cannot be reached")
     keyboard.answer("Homeserver URL:", synapse.url, times=2, clear=True)
     keyboard.answer("User id of the orchestrator:", "mos")

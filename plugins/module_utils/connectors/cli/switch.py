@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("kind", metavar="KIND", help="tmux, matrix or discord")
     add_question_arguments(parser, kind=False)
     add_place_arguments(parser)
-    add_yes_argument(parser, "ask nothing, and write without showing the diff to anybody")
+    add_yes_argument(parser, "ask nothing: take flags, variables and what is there already")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from urllib.parse import urlsplit
 
-from ..errors import ConfigError, ConnectorError
+from ..errors import ConfigError, ConnectorError, UnknownTokenError
 from ..matrix.accounts import account_exists, whoami
 from ..matrix.connector import MatrixConnector
 from ..matrix.http import check_homeserver_url
@@ -18,8 +19,11 @@ from ..secrets import Secret
 from ..types import MatrixConnectorConfig, OutboundMessage
 from .matrix_account import settle_account
 from .matrix_room import settle_room
-from .questions import ACCESS_TOKEN, HOMESERVER_URL, OPERATOR, USER_ID, Question
+from .questions import ACCESS_TOKEN, HOMESERVER_URL, OPERATOR, USER_ID, Question, ways_to_answer
 from .session import TEST_MESSAGE, Outcome, Setup
+
+LIKELY = "http://127.0.0.1:8008"
+"""Where the roles have a homeserver listen."""
 
 
 def unanswered(setup: Setup) -> list[Question]:
@@ -67,7 +71,27 @@ async def _server(setup: Setup) -> PatientHttp:
         setup.dialogue.good(f"{url} answers{newest}")
         return http
 
-    return await setup.settle(HOMESERVER_URL, check, present=present.homeserver_url if present else None)
+    async def ask(default: str | None) -> str:
+        found = default or await _on_this_host(setup)
+        return await setup.dialogue.text(HOMESERVER_URL.prompt, found, missing=ways_to_answer(HOMESERVER_URL))
+
+    return await setup.settle(
+        HOMESERVER_URL, check, present=present.homeserver_url if present else None, ask=ask
+    )
+
+
+async def _on_this_host(setup: Setup) -> str | None:
+    """A homeserver on this host is the likeliest one; looked for only where somebody may say no."""
+    if not setup.dialogue.interactive:
+        return None
+    async with (
+        setup.dialogue.step("looking for a homeserver on this host"),
+        PatientHttp(LIKELY, timeout=1.0) as http,
+    ):
+        with contextlib.suppress(ConnectorError):
+            await http.request("GET", "/_matrix/client/versions", authenticated=False)
+            return LIKELY
+    return None
 
 
 async def _suggested_user(setup: Setup, http: PatientHttp) -> tuple[str | None, str | None]:
@@ -77,8 +101,9 @@ async def _suggested_user(setup: Setup, http: PatientHttp) -> tuple[str | None, 
     token = setup.answers.secret(ACCESS_TOKEN)
     if token is not None and setup.answers.given(USER_ID) is None:
         http.access_token = token
-        async with setup.dialogue.step("asking whose token this is"):
-            known = (await whoami(http))[0]
+        with contextlib.suppress(UnknownTokenError):  # told when it is used
+            async with setup.dialogue.step("asking whose token this is"):
+                known = (await whoami(http))[0]
         http.access_token = None
     host = urlsplit(http.base_url).hostname or ""
     server = host.removeprefix("matrix.")

@@ -62,16 +62,27 @@ async def settle_account(setup: Setup, http: PatientHttp, suggested: tuple[str |
             return _Found(user_id, stored, await look(http, user_id, stored, with_display_name=False))
 
     found = await setup.settle(USER_ID, check, present=suggested[0], default=suggested[1])
-    given = setup.answers.secret(ACCESS_TOKEN)
-    if given is not None:
-        await _use_token(setup, http, found.user_id, given)
-    elif found.account.token is Stored.VALID:
+    if await _given_token_works(setup, http, found.user_id):
+        return found.user_id
+    if found.account.token is Stored.VALID:
         setup.dialogue.good(f"The stored token of {found.user_id} works")
     elif setup.dialogue.interactive:
         await _ask_until_in(setup, http, found)
     else:
         await _enrol_as_planned(setup, http, found)
     return found.user_id
+
+
+async def _given_token_works(setup: Setup, http: PatientHttp, user_id: str) -> bool:
+    """Use the token that was given beforehand, if one was; a human may come in another way if it is dead."""
+    given = setup.answers.secret(ACCESS_TOKEN)
+    if given is None:
+        return False
+    attempt = _use_token(setup, http, user_id, given)
+    if setup.dialogue.interactive:
+        return await _tried(setup, attempt)
+    await attempt
+    return True
 
 
 async def _offer_replacement(setup: Setup, user_id: str) -> None:

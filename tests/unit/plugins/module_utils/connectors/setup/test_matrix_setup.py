@@ -78,6 +78,18 @@ def test_an_access_token_tells_whose_it_is(bench: Bench, server: RoomsServer) ->
     }
 
 
+def test_a_dead_access_token_needs_a_user_id_to_be_told_about(bench: Bench, server: RoomsServer) -> None:
+    server.add_user("mos", "password")
+    before = bench.snapshot()
+    with pytest.raises(UsageError, match="--user-id"):
+        bench.set_up(
+            "matrix",
+            *("--homeserver-url", server.url, "--operator", YOU),
+            environ={"MATRIX_ACCESS_TOKEN": "dead-token"},
+        )
+    assert bench.snapshot() == before
+
+
 @pytest.mark.parametrize(
     ("environ", "complaint"),
     [
