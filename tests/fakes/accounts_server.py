@@ -89,6 +89,7 @@ class AccountsServer(FakeServer):
         self.route("GET", f"{CLIENT}/register/available", self._available)
         self.route("POST", f"{CLIENT}/register", self._register)
         self.route("POST", f"{CLIENT}/login", self._login)
+        self.route("POST", f"{CLIENT}/logout", self._logout)
         self.route("POST", f"{CLIENT}/account/deactivate", self._deactivate)
         self.route("GET", f"{CLIENT}/profile/{{}}", self._profile)
         self.route("GET", f"{CLIENT}/profile/{{}}/displayname", self._profile)
@@ -193,6 +194,12 @@ class AccountsServer(FakeServer):
         if user is None or user.password != request.body["password"]:
             raise Refusal(403, "M_FORBIDDEN", "Invalid username or password")
         return self._session(localpart, request.body.get("device_id") or secrets.token_hex(5).upper())
+
+    def _logout(self, request: Request) -> Any:
+        localpart, device = self.owner(request)
+        # Both remove the device, and so every token it has (Synapse 1.163 live, Conduit 0.10.12 source).
+        del self.users[localpart].devices[device]
+        return {}
 
     def _deactivate(self, request: Request) -> Any:
         localpart = self.owner(request)[0]

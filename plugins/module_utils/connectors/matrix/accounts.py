@@ -9,11 +9,19 @@ Source: Matrix client-server API v1.11, "Client Authentication".
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import ConfigError, ConnectorError, MatrixApiError, NotMatrixError, RateLimitedError
+from ..errors import (
+    ConfigError,
+    ConnectorError,
+    MatrixApiError,
+    NotMatrixError,
+    RateLimitedError,
+    UnknownTokenError,
+)
 from ..secrets import Secret
 from .http import MatrixHttp
 from .identifiers import in_path, split_user_id
@@ -105,6 +113,12 @@ def _login_refused(error: MatrixApiError, user_id: str) -> ConnectorError:
             "Give the right one as password, or reset it on the homeserver."
         )
     return error
+
+
+async def log_out(http: MatrixHttp) -> None:
+    """End the device of the client's token, with every token it has; a dead token is no error."""
+    with contextlib.suppress(UnknownTokenError):
+        await http.request("POST", f"{CLIENT}/logout", json={})
 
 
 class AccountDeactivatedError(ConfigError):

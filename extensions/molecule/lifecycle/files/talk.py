@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Both sides of a conversation, numbered, until told to stop; then whether each word came over, and once.
+
+    talk.py URL ROOM_ID
+
+It runs on the orchestrator's host as root, with the operator's token in /root/operator.env.
+"""
+
+from __future__ import annotations
+
+import collections
+import json
+import re
+import subprocess
+import sys
+import threading
+import time
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+URL, ROOM = sys.argv[1], urllib.parse.quote(sys.argv[2])
+TOKEN = re.search(r'TOKEN="?([^"\n]+)', Path("/root/operator.env").read_text()).group(1)
+STOP = Path("/run/talk-stop")
+PATIENCE = 90
+
+
+def ask(method: str, path: str, body: object = None) -> dict:
+    request = urllib.request.Request(f"{URL}/_matrix/client/v3/rooms/{ROOM}{path}", method=method)
+    request.add_header("Authorization", f"Bearer {TOKEN}")
+    with urllib.request.urlopen(
+        request, None if body is None else json.dumps(body).encode(), timeout=20
+    ) as answer:
+        return json.load(answer)
+
+
+def operator(said: list[str]) -> None:
+    while not STOP.exists():
+        text = f"in-{len(said)}-end"
+        ask("PUT", f"/send/m.room.message/{time.time_ns()}", {"msgtype": "m.text", "body": text})
+        said.append(text)
+        time.sleep(0.7)
+
+
+def orchestrator(said: list[str]) -> None:
+    while not STOP.exists():
+        text = f"out-{len(said)}-end"
+        subprocess.run(
+            ["runuser", "-u", "mosaic", "--", "mosaic-connector", "send", text],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        said.append(text)
+        time.sleep(0.1)
+
+
+def heard_by_operator() -> list[str]:
+    found, start = [], ""
+    while True:
+        page = ask("GET", f"/messages?dir=b&limit=100{start}")
+        found += [
+            event["content"].get("body", "") for event in page["chunk"] if event["type"] == "m.room.message"
+        ]
+        if "end" not in page or not page["chunk"]:
+            return re.findall(r"out-\d+-end", "\n".join(found))
+        start = f"&from={page['end']}"
+
+
+def seen_in_pane() -> list[str]:
+    look = [
+        "tmux",
+        "-S",
+        "/run/mosaic-orchestrator/tmux.sock",
+        "capture-pane",
+        "-p",
+        "-J",
+        "-S",
+        "-",
+        "-t",
+        "=orchestrator:",
+    ]
+    return re.findall(r"in-\d+-end", subprocess.run(look, check=True, capture_output=True, text=True).stdout)
+
+
+def trouble(said: list[str], came: list[str]) -> dict[str, int]:
+    counts = collections.Counter(came)
+    return {text: counts[text] for text in said if counts[text] != 1}
+
+
+def main() -> int:
+    STOP.unlink(missing_ok=True)
+    said: dict[str, list[str]] = {"in": [], "out": []}
+    talkers = [
+        threading.Thread(target=operator, args=[said["in"]]),
+        threading.Thread(target=orchestrator, args=[said["out"]]),
+    ]
+    for talker in talkers:
+        talker.start()
+    for talker in talkers:
+        talker.join(600)
+    deadline = time.time() + PATIENCE
+    while True:
+        wrong = {**trouble(said["in"], seen_in_pane()), **trouble(said["out"], heard_by_operator())}
+        if not wrong or time.time() > deadline or any(count > 1 for count in wrong.values()):
+            break
+        time.sleep(1)
+    print(json.dumps({"in": len(said["in"]), "out": len(said["out"]), "wrong": wrong}))
+    return bool(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
