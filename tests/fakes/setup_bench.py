@@ -8,14 +8,48 @@ from __future__ import annotations
 import argparse
 import asyncio
 import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mosaic_connectors.setup.dialogue import Unattended
+from mosaic_connectors.secrets import Secret
+from mosaic_connectors.setup.dialogue import StoppedError, Unattended
 from mosaic_connectors.setup.flow import run
 from mosaic_connectors.setup.places import look
 from mosaic_connectors.setup.questions import Answers, add_question_arguments
 from mosaic_connectors.setup.session import Setup
+
+
+class Human(Unattended):
+    """Somebody who answers from a list, in order: what a prompt begins with, and what is said to it."""
+
+    interactive = True
+
+    def __init__(self, out: io.StringIO, answers: list[tuple[str, Any]]) -> None:
+        super().__init__(out)
+        self.answers = answers
+
+    async def text(self, prompt: str, default: str | None, *, missing: str) -> str:
+        return str(self._answer(prompt, default))
+
+    async def secret(self, prompt: str, *, missing: str) -> Secret | None:
+        return Secret(typed) if (typed := self._answer(prompt, "")) else None
+
+    async def choose(
+        self, prompt: str, choices: Mapping[str, str], default: str | None, *, missing: str
+    ) -> str:
+        return str(self._answer(prompt, default))
+
+    async def confirm(self, prompt: str, *, default: bool = True) -> bool:
+        return bool(self._answer(prompt, default))
+
+    def _answer(self, prompt: str, default: Any) -> Any:
+        if not self.answers:
+            raise StoppedError("stopped")
+        expected, answer = self.answers.pop(0)
+        assert prompt.startswith(expected), f"asked {prompt!r}, expected {expected!r}"
+        return default if answer is None else answer
+
 
 ROSTER = "fleet: alpha\n"
 
@@ -42,6 +76,14 @@ class Bench:
         """Set up unattended; returns what was said. Raises what `run` raises."""
         self.out = io.StringIO()
         asyncio.run(run(self._setup(flags, environ, only_missing), kind))
+        return self.said
+
+    def talk(self, kind: str, *flags: str, answers: list[tuple[str, Any]], environ: Any = None) -> str:
+        """Set up with somebody there, who goes away when the answers are used up."""
+        self.out = io.StringIO()
+        setup = self._setup(flags, environ, False)
+        setup.dialogue = Human(self.out, answers)
+        asyncio.run(run(setup, kind))
         return self.said
 
     def _setup(self, flags: tuple[str, ...], environ: Any, only_missing: bool) -> Setup:

@@ -55,11 +55,10 @@ def dialogue_for(options: argparse.Namespace, *, questions: bool = True) -> Dial
 def set_up(options: argparse.Namespace, *, only_missing: bool = False) -> int:
     """Run the steps of a setup."""
     import asyncio
-    from pathlib import Path
 
     from ..config import check_kind
     from ..setup.flow import run
-    from ..setup.places import look
+    from ..setup.places import absolute, look
     from ..setup.questions import Answers
     from ..setup.session import Setup
 
@@ -72,7 +71,7 @@ def set_up(options: argparse.Namespace, *, only_missing: bool = False) -> int:
         look(options),
         only_missing=only_missing,
         test_message=not options.no_test_message,
-        new_ca_path=str(Path(options.ca_path).expanduser().absolute()) if options.ca_path else None,
+        new_ca_path=absolute(options.ca_path) if options.ca_path else None,
     )
     if dialogue.interactive:
         dialogue.say("Nothing is written before the end, and only after a yes. Ctrl-C stops.")

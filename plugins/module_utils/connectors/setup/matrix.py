@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 from urllib.parse import urlsplit
 
-from ..errors import ConfigError, ConnectorError, UnknownTokenError
+from ..errors import ConfigError, ConnectorError, TlsError, UnknownTokenError
 from ..matrix.accounts import account_exists, whoami
 from ..matrix.connector import MatrixConnector
 from ..matrix.http import check_homeserver_url
@@ -19,6 +19,7 @@ from ..secrets import Secret
 from ..types import MatrixConnectorConfig, OutboundMessage
 from .matrix_account import settle_account
 from .matrix_room import settle_room
+from .places import absolute
 from .questions import ACCESS_TOKEN, HOMESERVER_URL, OPERATOR, USER_ID, Question, ways_to_answer
 from .session import TEST_MESSAGE, Outcome, Setup
 
@@ -58,18 +59,7 @@ async def _server(setup: Setup) -> PatientHttp:
     present = setup.files.connector.matrix if setup.files.connector else None
 
     async def check(value: str) -> PatientHttp:
-        url = check_homeserver_url(value if "://" in value else f"https://{value}")
-        http = PatientHttp(url, ca_path=setup.ca_path)
-        try:
-            async with setup.dialogue.step(f"asking {url}"):
-                answer = await http.request("GET", "/_matrix/client/versions", authenticated=False)
-        except ConnectorError:
-            await http.aclose()
-            raise
-        versions = answer.get("versions")
-        newest = f", Matrix {versions[-1]}" if isinstance(versions, list) and versions else ""
-        setup.dialogue.good(f"{url} answers{newest}")
-        return http
+        return await _reach(setup, check_homeserver_url(value if "://" in value else f"https://{value}"))
 
     async def ask(default: str | None) -> str:
         found = default or await _on_this_host(setup)
@@ -78,6 +68,32 @@ async def _server(setup: Setup) -> PatientHttp:
     return await setup.settle(
         HOMESERVER_URL, check, present=present.homeserver_url if present else None, ask=ask
     )
+
+
+async def _reach(setup: Setup, url: str) -> PatientHttp:
+    """A client for a server that answers; where its certificate is not trusted, a human may name its authority."""
+    ca_path = setup.ca_path
+    while True:
+        http = PatientHttp(url, ca_path=ca_path)
+        try:
+            async with setup.dialogue.step(f"asking {url}"):
+                answer = await http.request("GET", "/_matrix/client/versions", authenticated=False)
+        except ConnectorError as error:
+            await http.aclose()
+            if not isinstance(error, TlsError) or not setup.dialogue.interactive:
+                raise
+            setup.dialogue.bad(str(error))
+            if not await setup.dialogue.confirm("Is it signed by an authority of your own?", default=False):
+                raise ConfigError("Then name another URL, or mend the certificate and try again.") from error
+            named = await setup.dialogue.text("PEM file of that authority:", ca_path, missing="--ca-path")
+            ca_path = absolute(named)
+            continue
+        if ca_path != setup.ca_path:
+            setup.trust(ca_path)
+        versions = answer.get("versions")
+        newest = f", Matrix {versions[-1]}" if isinstance(versions, list) and versions else ""
+        setup.dialogue.good(f"{url} answers{newest}")
+        return http
 
 
 async def _on_this_host(setup: Setup) -> str | None:

@@ -82,6 +82,11 @@ def _roster(place: Path, must_exist: bool) -> tuple[str | None, ConnectorConfig 
         return text, None
 
 
+def absolute(path: str) -> str:
+    """A path as everybody would write it: the bridge has another home and another working directory."""
+    return str(Path(path).expanduser().absolute())
+
+
 def _require_writable(place: Path) -> None:
     target = Path(os.path.realpath(place))
     folder = target.parent

@@ -62,6 +62,10 @@ class Setup:
         """What stays on the server if this setup stops, in words."""
         self._only_missing = only_missing
 
+    def trust(self, ca_path: str | None) -> None:
+        """Trust the authorities in a PEM file from now on, and have the bridge do so, too."""
+        self.ca_path = self.new_ca_path = ca_path
+
     async def settle(
         self,
         question: Question,
