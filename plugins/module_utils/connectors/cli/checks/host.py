@@ -74,10 +74,10 @@ async def check_units(answer: object) -> Check:
             return Check("units", "skipped", "Neither unit is installed; the bridge runs without systemd.")
         fix = "Run the playbook mosaic.fleet.provision, or start the bridge by hand: mosaic-connector run"
         return Check("units", "failed", "Neither unit is installed.", fix)
-    for unit in shown:
-        trouble = _trouble(unit)
-        if trouble:
-            return trouble
+    troubles = [trouble for trouble in map(_trouble, shown) if trouble]
+    if troubles:
+        told, fixes = zip(*troubles, strict=True)
+        return Check("units", "failed", " ".join(told), " ".join(fixes))
     told = ", ".join(f"{unit['Id'].removesuffix('.service')} ({_restarts(unit)})" for unit in shown)
     return Check("units", "ok", f"Running and enabled: {told}.")
 
@@ -157,18 +157,17 @@ async def _systemctl_show() -> list[dict[str, str]]:
     return shown
 
 
-def _trouble(unit: dict[str, str]) -> Check | None:
+def _trouble(unit: dict[str, str]) -> tuple[str, str] | None:
+    """What is wrong with a unit, and its fix."""
     name, status = unit["Id"], unit["ExecMainStatus"]
     if unit["LoadState"] == "not-found":
-        return Check(
-            "units", "failed", f"{name} is not installed.", "Run the playbook mosaic.fleet.provision."
-        )
+        return f"{name} is not installed.", "Run the playbook mosaic.fleet.provision."
     if unit["ActiveState"] != "active":
-        fix = _ENDS.get(status, f"systemctl restart {name}; its last words: journalctl -u {name} -n 20")
+        fix = _ENDS.get(status, f"systemctl restart {name}; its last words: journalctl -u {name} -n 20.")
         ended = f", and ended with status {status}" if status not in ("", "0") else ""
-        return Check("units", "failed", f"{name} is {unit['ActiveState']} ({unit['SubState']}){ended}.", fix)
+        return f"{name} is {unit['ActiveState']} ({unit['SubState']}){ended}.", fix
     if unit["UnitFileState"] != "enabled":
-        return Check("units", "failed", f"{name} runs and is not enabled.", f"systemctl enable {name}")
+        return f"{name} runs and is not enabled.", f"systemctl enable {name}."
     return None
 
 
