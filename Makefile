@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help test venv lint format sanity unit integration molecule package demo demo-down clean
+.PHONY: help test venv lint format docs sanity unit integration molecule package demo demo-down clean
 
 help: ## Show this help
 	@printf 'make TARGET, where TARGET is one of:\n'
@@ -19,6 +19,9 @@ lint: ## ruff, mypy, shellcheck, yamllint, ansible-lint, changelog and documenta
 
 format: venv ## Let ruff put the Python code in shape
 	@.cache/venv/bin/ruff check --fix .; .cache/venv/bin/ruff format .
+
+docs: venv ## Write the pages that are made from the code (docs/roster.md)
+	@.cache/venv/bin/python scripts/roster_page.py
 
 sanity: ## ansible-test sanity, without ignore files
 	@scripts/sanity

@@ -18,9 +18,8 @@ from .secrets import find_secret
 from .thirdparty import require
 from .types import ConnectorConfig, DiscordConnectorConfig, MatrixConnectorConfig
 
-# What each field of a kind's own block has to look like before a connector can be made from it. The
-# schema asks for strings alone. Room ids are opaque: from room version 12 on they have no domain.
-_BLOCK_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
+# The schema asks for strings alone. Room ids are opaque: from room version 12 on they have no domain.
+FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     "matrix": {
         "homeserver_url": (
             r"https?://[^\s/?#@]+(/[^\s?#]*)?",
@@ -31,6 +30,7 @@ _BLOCK_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "discord": {"channel_id": (r"[0-9]{1,20}", "the number of a Discord channel, in quotes")},
 }
+"""What each field of a kind's own block has to look like before a connector is made from it: pattern and words."""
 
 
 def parse_connector(block: Any) -> ConnectorConfig:
@@ -62,7 +62,7 @@ def block_mistakes(block: Any) -> list[ConfigError]:
         ]
     mistakes = [
         _wrong((name,), "a mapping", "nothing", " Fill it in or remove it.", code="wrong_type")
-        for name in _BLOCK_FIELDS
+        for name in FIELDS
         # An absent block is None in the dataclass, but a null in the document is not an object.
         if name in block and block[name] is None
     ]
@@ -98,7 +98,7 @@ def check_kind(kind: Any) -> None:
 def connector_block(config: ConnectorConfig) -> dict[str, Any]:
     """The `connector` block that says what `config` says, in the schema's key order."""
     block: dict[str, Any] = {"kind": config.kind}
-    for name, fields in _BLOCK_FIELDS.items():
+    for name, fields in FIELDS.items():
         settings = getattr(config, name)
         if settings is not None:
             block[name] = {field: getattr(settings, field) for field in fields}
@@ -117,7 +117,7 @@ def require_complete(config: ConnectorConfig) -> None:
 
 def incomplete(kind: str, block: Mapping[str, Any]) -> Iterator[ConfigError]:
     """What keeps a connector of `kind` from being made of a block that is otherwise right, mistake by mistake."""
-    fields = _BLOCK_FIELDS.get(kind)
+    fields = FIELDS.get(kind)
     if fields is None:
         return
     settings = block.get(kind)
@@ -159,7 +159,7 @@ def _explain(error: Mapping[str, Any]) -> ConfigError:
             found="nothing",
         )
     if error["type"] == "unexpected_keyword_argument":
-        known = tuple(_BLOCK_FIELDS[loc[0]]) if len(loc) > 1 else ("kind", *_BLOCK_FIELDS)
+        known = tuple(FIELDS[loc[0]]) if len(loc) > 1 else ("kind", *FIELDS)
         nearest = _nearest(loc[-1], known)
         expected = f"one of {', '.join(known)}"
         return ConfigError(

@@ -26,6 +26,21 @@ _KEY = "connector"
 _AT_THE_VALUE = ("wrong_type", "wrong_value")
 
 
+CODES = {
+    "syntax": "no valid YAML or JSON; the rest of the file was not looked at",
+    "wrong_type": "a mapping, a text or a number is expected and something else is there",
+    "wrong_value": "the right type, and nothing that the key can be",
+    "unknown_key": "no such key; a warning where the file's owner may mean it",
+    "missing_key": "a key that has to be there",
+    "duplicate_key": "a key that stands twice; a warning outside our block",
+    "secret": "something that looks like a token or password, whose text is not repeated",
+    "secret_missing": "a secret that the channel needs is not there, or its file is open to others",
+    "unseen": "a warning: the file with the secrets is not open to this user, so nothing was said about it",
+    "invalid": "anything else; the message says what",
+}
+"""The codes of mistakes and what they mean."""
+
+
 @dataclass(frozen=True)
 class Mistake:
     """One mistake; `line` and `column` count from 1 and are None where the whole file is meant.

@@ -76,8 +76,8 @@ async def check_units(answer: object) -> Check:
         return Check("units", "failed", "Neither unit is installed.", fix)
     troubles = [trouble for trouble in map(_trouble, shown) if trouble]
     if troubles:
-        told, fixes = zip(*troubles, strict=True)
-        return Check("units", "failed", " ".join(told), " ".join(fixes))
+        saids, fixes = zip(*troubles, strict=True)
+        return Check("units", "failed", " ".join(saids), " ".join(fixes))
     told = ", ".join(f"{unit['Id'].removesuffix('.service')} ({_restarts(unit)})" for unit in shown)
     return Check("units", "ok", f"Running and enabled: {told}.")
 
