@@ -25,7 +25,7 @@ def command_lines(page: Page) -> Iterator[str]:
     for language, content in page.blocks():
         if language in ("console", "sh", "bash", ""):
             lines = content.replace("\\\n", " ").splitlines()
-            prompted = [line.strip()[2:] for line in lines if line.strip().startswith("$ ")]
+            prompted = [line.strip()[2:] for line in lines if line.strip().startswith(("$ ", "# "))]
             yield from prompted if language == "console" else [line.strip() for line in lines]
     yield from page.inline_code()
 
