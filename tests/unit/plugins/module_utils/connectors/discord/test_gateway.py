@@ -191,6 +191,8 @@ async def test_a_token_refused_by_the_api_ends_the_line(fake: FakeDiscord) -> No
     async with connector_on(fake, token="wrong.bot.token") as connector:
         connector.subscribe(Inbox())
         error = await asyncio.wait_for(connector.wait_stopped(), 10)
+        with pytest.raises(DiscordTokenError):  # who waits for it to listen is not left waiting
+            await asyncio.wait_for(connector.wait_ready(), 10)
     assert "DISCORD_BOT_TOKEN" in str(error)
     assert len(fake.rest.calls) == 2
 
