@@ -43,7 +43,7 @@ def messages(facts: dict[str, str]) -> list[str]:
 def test_token_channel_operators_and_a_message(keyboard: Keyboard, discord: dict[str, str]) -> None:
     """A wrong token is told and asked for again; the channel is chosen with the arrow keys."""
     keyboard.start("init")
-    keyboard.choose("Which channel?", 2)
+    keyboard.choose("Which channel?", 1)
     keyboard.answer("Bot token:", "not.the.token")
     keyboard.see("Discord refuses the bot's token")
     keyboard.answer("Bot token:", TOKEN, times=2)

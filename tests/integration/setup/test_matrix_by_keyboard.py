@@ -40,7 +40,7 @@ def registration_token(synapse: Synapse) -> str:
 
 def up_to_account(keyboard: Keyboard, synapse: Synapse, user_id: str) -> None:
     """The first three answers."""
-    keyboard.choose("Which channel?", 1)
+    keyboard.choose("Which channel?", 2)
     keyboard.answer("Homeserver URL:", synapse.url, clear=True)
     keyboard.answer("User id of the orchestrator:", user_id)
 

@@ -56,14 +56,11 @@ def set_up(options: argparse.Namespace, *, only_missing: bool = False) -> int:
     """Run the steps of a setup."""
     import asyncio
 
-    from ..config import check_kind
     from ..setup.flow import run
     from ..setup.places import absolute, look
     from ..setup.questions import Answers
     from ..setup.session import Setup
 
-    if options.kind:
-        check_kind(options.kind)
     dialogue = dialogue_for(options)
     setup = Setup(
         dialogue,

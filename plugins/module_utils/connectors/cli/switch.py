@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 
+from ..registry import KNOWN_CONNECTOR_KINDS
 from ..setup.questions import add_question_arguments
 from .setting_up import add_place_arguments, add_yes_argument, set_up
 
@@ -24,7 +25,7 @@ written at the very end or not at all.
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this subcommand."""
-    parser.add_argument("kind", metavar="KIND", help="tmux, matrix or discord")
+    parser.add_argument("kind", metavar="KIND", choices=KNOWN_CONNECTOR_KINDS, help="tmux, matrix or discord")
     add_question_arguments(parser, kind=False)
     add_place_arguments(parser)
     add_yes_argument(parser, "ask nothing: take flags, variables and what is there already")

@@ -10,20 +10,16 @@ from dataclasses import asdict
 from difflib import get_close_matches
 from typing import Any
 
-from ..config import connector_block, parse_connector, require_complete
+from ..config import FIELDS, connector_block, parse_connector, require_complete
 from ..errors import ConfigError
 from ..registry import resolve_connector_kind
 from ..secrets import looks_like_secret
-from ..types import ConnectorConfig, DiscordConnectorConfig, MatrixConnectorConfig
+from ..types import ConnectorConfig
 from .dialogue import UsageError
+from .flow import steps_of
 from .places import Files
 
-_BLOCKS = {"matrix": MatrixConnectorConfig, "discord": DiscordConnectorConfig}
-_KIND_OF = {
-    key: kind
-    for kind, shape in _BLOCKS.items()
-    for key in getattr(shape, "__dataclass_fields__")  # noqa: B009
-}
+_KIND_OF = {key: kind for kind, fields in FIELDS.items() for key in fields}
 _OPERATORS = "operators"
 _KEYS = (*_KIND_OF, _OPERATORS)
 _SECRET_WORDS = ("token", "password", "secret")
@@ -88,10 +84,5 @@ def _operators(value: str) -> list[str]:
 
 def consequences(files: Files, wanted: Mapping[str, str]) -> list[str]:
     """What else has to be done, in sentences."""
-    follow = {
-        "homeserver_url": "The stored token is another homeserver's if this is not the same one: mosaic-connector init logs in.",
-        "user_id": f"{files.env_file} still holds the token of the account before: mosaic-connector init logs in.",
-        "room_id": "The account has to be in that room, and the operators as well: mosaic-connector init sees to it.",
-        "channel_id": "The bot has to be able to talk there: mosaic-connector doctor looks.",
-    }
+    follow = steps_of(resolve_connector_kind(files.connector)).CONSEQUENCES
     return [sentence for key, sentence in follow.items() if key in wanted]

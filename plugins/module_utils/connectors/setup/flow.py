@@ -11,20 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from ..config import check_kind
-from ..registry import DEFAULT_CONNECTOR_KIND
+from ..registry import DEFAULT_CONNECTOR_KIND, KNOWN_CONNECTOR_KINDS
 from ..types import ConnectorConfig
 from .changes import diff, owned_by_the_role, plan
 from .dialogue import Dialogue, StoppedError, UsageError
 from .questions import KIND, Question, ways_to_answer
 from .session import Outcome, Setup
 from .writing import FileChange, write_together
-
-KINDS = {
-    "tmux": "a console in the fleet's own tmux server; nothing more is needed",
-    "matrix": "a room on a Matrix homeserver",
-    "discord": "a channel of a Discord server",
-}
-"""The kinds that can be set up, each by the file of its name beside this one."""
 
 UNIT = Path("/etc/systemd/system/mosaic-connector.service")
 
@@ -37,7 +30,7 @@ async def run(setup: Setup, kind: str | None = None) -> None:
     """
     try:
         chosen = kind or await _kind(setup)
-        steps = _steps(chosen)
+        steps = steps_of(chosen)
         if not setup.dialogue.interactive:
             _require_answers(chosen, steps.unanswered(setup))
         outcome = await steps.guide(setup)
@@ -56,7 +49,8 @@ async def run(setup: Setup, kind: str | None = None) -> None:
     except BaseException as error:
         _tell_what_stays(setup, quietly=isinstance(error, UsageError))
         raise
-    setup.staging.discard()
+    if setup.staging is not None:
+        setup.staging.discard()
 
 
 async def settle_changes(dialogue: Dialogue, changes: list[FileChange], question: str) -> list[Path]:
@@ -102,8 +96,8 @@ async def _kind(setup: Setup) -> str:
         return value
 
     async def ask(default: str | None) -> str:
-        width = max(map(len, KINDS))
-        shown = {kind: f"{kind:<{width}}  {what}" for kind, what in KINDS.items()}
+        width = max(map(len, KNOWN_CONNECTOR_KINDS))
+        shown = {kind: f"{kind:<{width}}  {steps_of(kind).SUMMARY}" for kind in KNOWN_CONNECTOR_KINDS}
         return await setup.dialogue.choose(KIND.prompt, shown, default, missing=ways_to_answer(KIND))
 
     return await setup.settle(
@@ -111,10 +105,10 @@ async def _kind(setup: Setup) -> str:
     )
 
 
-def _steps(kind: str) -> Any:
-    """The file beside this one that knows the kind: it has `unanswered` and `guide`."""
+def steps_of(kind: str) -> Any:
+    """What a kind's own package knows about setting it up: SUMMARY, CONSEQUENCES, `unanswered`, `guide`."""
     check_kind(kind)
-    return import_module(f".{kind}", __package__)
+    return import_module(f"..{kind}.setup", __package__)
 
 
 def _require_answers(kind: str, questions: list[Question]) -> None:
@@ -143,8 +137,8 @@ def _settings(setup: Setup, outcome: Outcome) -> dict[str, Any]:
 
 def _tell_what_stays(setup: Setup, *, quietly: bool) -> None:
     dialogue = setup.dialogue
-    kept = setup.staging.holds_news
-    if not kept:
+    kept = setup.staging is not None and setup.staging.holds_news
+    if setup.staging is not None and not kept:
         setup.staging.discard()
     if quietly and not kept and not setup.made:
         return
@@ -152,7 +146,7 @@ def _tell_what_stays(setup: Setup, *, quietly: bool) -> None:
     dialogue.note("Nothing was written: roster, env file and settings are as they were.")
     if setup.made:
         dialogue.note(f"On the server there is now: {'; '.join(setup.made)}.")
-    if kept:
+    if setup.staging is not None and kept:
         dialogue.note(
             f"Its credentials wait in {setup.staging.path} (mode 0600); the next mosaic-connector init takes them up."
         )

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from ..registry import KNOWN_CONNECTOR_KINDS
 from ..secrets import Secret, secret_from_file
 
 
@@ -87,15 +88,19 @@ BOT_TOKEN = SecretQuestion(
 )
 
 PLAIN = (KIND, HOMESERVER_URL, USER_ID, ROOM_ID, ROOM_NAME, CHANNEL_ID, OPERATOR)
+_MORE: dict[str, dict[str, Any]] = {
+    OPERATOR.key: {"action": "append"},
+    KIND.key: {"choices": KNOWN_CONNECTOR_KINDS},
+}
 SECRETS = (PASSWORD, REGISTRATION_TOKEN, ACCESS_TOKEN, BOT_TOKEN)
 
 
 def add_question_arguments(parser: argparse.ArgumentParser, *, kind: bool = True) -> None:
     """An option for every question, and a clear refusal for every secret; `kind` False leaves that one out."""
     for question in PLAIN if kind else PLAIN[1:]:
-        many: dict[str, Any] = {"action": "append"} if question is OPERATOR else {}
+        more = _MORE.get(question.key, {})
         parser.add_argument(
-            question.flag, metavar=question.metavar, help=f"{question.help} ({question.variable})", **many
+            question.flag, metavar=question.metavar, help=f"{question.help} ({question.variable})", **more
         )
     for secret in SECRETS:
         parser.add_argument(secret.flag, metavar=secret.metavar, help=f"{secret.help} (or {secret.variable})")

@@ -51,7 +51,8 @@ class Setup:
         self.dialogue = dialogue
         self.answers = answers
         self.files = files
-        self.staging = Staging(files)
+        self.staging: Staging | None = None
+        """Where an account waits for the end, for a kind that makes one."""
         self.test_message = test_message
         self.new_ca_path = new_ca_path
         self.ca_path = new_ca_path or files.document.ca_path or os.environ.get("MOSAIC_CA_PATH") or None
@@ -61,6 +62,12 @@ class Setup:
         self.made: list[str] = []
         """What stays on the server if this setup stops, in words."""
         self._only_missing = only_missing
+
+    def stage(self, keys: tuple[str, ...], owner: str) -> Staging:
+        """The place where an account with the variables `keys`, of which `owner` names it, waits for the end."""
+        if self.staging is None:
+            self.staging = Staging(self.files, keys, owner)
+        return self.staging
 
     def trust(self, ca_path: str | None) -> None:
         """Trust the authorities in a PEM file from now on, and have the bridge do so, too."""

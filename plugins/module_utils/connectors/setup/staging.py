@@ -14,20 +14,21 @@ from pathlib import Path
 
 from ..envfile import read_env_file, update_env_file
 from ..errors import ConfigError
-from ..matrix.account_plan import KEYS, MATRIX_USER_ID
 from .places import Files
 
 SUFFIX = ".unfinished"
 
 
 class Staging:
-    """The credentials of one setup of one Matrix account."""
+    """The credentials of one setup of one account: the variables `keys`, of which `owner` names the account."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, keys: tuple[str, ...], owner: str) -> None:
         """Look whether an earlier setup left something; raises `SecretError` when that cannot be read."""
         self.path = files.env_file.with_name(files.env_file.name + SUFFIX)
         self._env_file = files.env_file
-        self._kept = {key: value for key, value in files.credentials.items() if key in KEYS}
+        self._keys = keys
+        self._owner = owner
+        self._kept = {key: value for key, value in files.credentials.items() if key in keys}
         self._known = dict(self._kept)
         self._before = read_env_file(self.path, missing_ok=True)
         self._folders: list[Path] = []
@@ -35,12 +36,12 @@ class Staging:
     @property
     def left_over(self) -> str | None:
         """Whose account an earlier setup left here, if any."""
-        return self._before.get(MATRIX_USER_ID)
+        return self._before.get(self._owner)
 
     @property
     def kept_owner(self) -> str | None:
         """Whose credentials the env file holds, unless an earlier setup left others here."""
-        return None if self._before else self._known.get(MATRIX_USER_ID)
+        return None if self._before else self._known.get(self._owner)
 
     def replace(self) -> None:
         """From now on, what the env file says of an account counts for nothing."""
@@ -52,7 +53,7 @@ class Staging:
         Raises `ConfigError` when either belongs to another account.
         """
         place, known = (self.path, self._before) if self._before else (self._env_file, self._known)
-        owner = known.get(MATRIX_USER_ID, user_id)
+        owner = known.get(self._owner, user_id)
         if owner != user_id:
             advice = (
                 f"Finish that setup with {owner}, or remove that file"
@@ -75,7 +76,7 @@ class Staging:
     def credentials(self) -> dict[str, str | None]:
         """What the env file has to say in the end; empty when nothing was begun."""
         now = read_env_file(self.path, missing_ok=True)
-        return {key: now.get(key) for key in KEYS} if now else {}
+        return {key: now.get(key) for key in self._keys} if now else {}
 
     @property
     def holds_news(self) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from mosaic_connectors.errors import SecretError
 from mosaic_connectors.setup.questions import (
+    KIND,
     OPERATOR,
     PASSWORD,
     PLAIN,
@@ -31,8 +32,11 @@ def parsed(*flags: str) -> argparse.Namespace:
 
 @pytest.mark.parametrize("question", PLAIN, ids=lambda question: question.key)
 def test_a_flag_goes_before_the_variable_and_both_before_nothing(question: Question) -> None:
-    environ = {question.variable: "from the environment"}
-    assert Answers(parsed(question.flag, "from the flag"), environ).given(question) == "from the flag"
+    environ, flag = (
+        {question.variable: "from the environment"},
+        "tmux" if question is KIND else "from the flag",
+    )
+    assert Answers(parsed(question.flag, flag), environ).given(question) == flag
     assert Answers(parsed(), environ).given(question) == "from the environment"
     assert Answers(parsed(), {question.variable: ""}).given(question) is None
 

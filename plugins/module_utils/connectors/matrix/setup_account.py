@@ -10,7 +10,13 @@ from dataclasses import dataclass
 
 from ..envfile import update_env_file
 from ..errors import ConfigError, ConnectorError, UnknownTokenError
-from ..matrix.account_plan import (
+from ..secrets import MATRIX_ACCESS_TOKEN, Secret
+from ..setup.dialogue import StoppedError, UsageError
+from ..setup.questions import ACCESS_TOKEN, PASSWORD, REGISTRATION_TOKEN, USER_ID, ways_to_answer
+from ..setup.session import Setup
+from ..setup.staging import Staging
+from .account_plan import (
+    KEYS,
     MATRIX_DEVICE_ID,
     MATRIX_PASSWORD,
     MATRIX_USER_ID,
@@ -22,14 +28,10 @@ from ..matrix.account_plan import (
     look,
     secret_in,
 )
-from ..matrix.account_steps import Enrolment, enrol
-from ..matrix.accounts import whoami
-from ..matrix.identifiers import split_user_id
-from ..matrix.patient_http import PatientHttp
-from ..secrets import MATRIX_ACCESS_TOKEN, Secret
-from .dialogue import StoppedError, UsageError
-from .questions import ACCESS_TOKEN, PASSWORD, REGISTRATION_TOKEN, USER_ID, ways_to_answer
-from .session import Setup
+from .account_steps import Enrolment, enrol
+from .accounts import whoami
+from .identifiers import split_user_id
+from .patient_http import PatientHttp
 
 _LOG_IN, _REGISTER, _TOKEN = "login", "register", "token"
 _CHOICES = {
@@ -48,15 +50,20 @@ class _Found:
     account: Account
 
 
+def staging(setup: Setup) -> Staging:
+    """Where the account waits for the end of its setup."""
+    return setup.stage(KEYS, MATRIX_USER_ID)
+
+
 async def settle_account(setup: Setup, http: PatientHttp, suggested: tuple[str | None, str | None]) -> str:
     """Settle which account it is and leave `http` with a working token of it; returns the user id."""
-    if setup.staging.left_over:
-        setup.dialogue.note(f"An earlier setup stopped half-way; {setup.staging.path} is taken up.")
+    if staging(setup).left_over:
+        setup.dialogue.note(f"An earlier setup stopped half-way; {staging(setup).path} is taken up.")
 
     async def check(user_id: str) -> _Found:
         split_user_id(user_id)
         await _offer_replacement(setup, user_id)
-        stored = setup.staging.of(user_id)
+        stored = staging(setup).of(user_id)
         http.access_token = secret_in(stored, MATRIX_ACCESS_TOKEN)
         async with setup.dialogue.step(f"looking for {user_id}"):
             return _Found(user_id, stored, await look(http, user_id, stored, with_display_name=False))
@@ -87,12 +94,12 @@ async def _given_token_works(setup: Setup, http: PatientHttp, user_id: str) -> b
 
 async def _offer_replacement(setup: Setup, user_id: str) -> None:
     """Another account than the env file's: a human may want just that."""
-    owner = setup.staging.kept_owner
+    owner = staging(setup).kept_owner
     if owner in (None, user_id) or not setup.dialogue.interactive:
         return
     question = f"{setup.files.env_file} holds the credentials of {owner}. Replace them? A password kept there is lost."
     if await setup.dialogue.confirm(question, default=False):
-        setup.staging.replace()
+        staging(setup).replace()
 
 
 async def _ask_until_in(setup: Setup, http: PatientHttp, found: _Found) -> None:
@@ -205,7 +212,7 @@ async def _use_token(setup: Setup, http: PatientHttp, user_id: str, token: Secre
         http.access_token = before
         raise
     update_env_file(
-        setup.staging.begin(),
+        staging(setup).begin(),
         {MATRIX_ACCESS_TOKEN: token.reveal(), MATRIX_USER_ID: user_id, MATRIX_DEVICE_ID: device_id},
     )
     setup.dialogue.good(f"The access token of {user_id} works")
@@ -222,7 +229,7 @@ def _enrolment(
     return Enrolment(
         user_id=found.user_id,
         device_id=found.stored.get(MATRIX_DEVICE_ID) or default_device_id(found.user_id),
-        credentials_path=setup.staging.begin(),
+        credentials_path=staging(setup).begin(),
         method=method,
         password=password,
         registration_token=registration_token,

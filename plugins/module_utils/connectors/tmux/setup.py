@@ -13,9 +13,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from ..errors import TmuxError, TmuxMissingError, TmuxServerError, TmuxTargetError
-from ..tmux.command import Tmux
-from .questions import Question
-from .session import TEST_MESSAGE, Outcome, Setup
+from ..setup.questions import Question
+from ..setup.session import TEST_MESSAGE, Outcome, Setup
+from .command import Tmux
+
+SUMMARY = "a console in the fleet's own tmux server; nothing more is needed"
+
+CONSEQUENCES: dict[str, str] = {}
 
 _LINE = "mosaic-connector test line"
 _BOUND = 10.0

@@ -9,12 +9,12 @@ from contextlib import nullcontext
 from dataclasses import replace
 
 from ..errors import ConfigError
-from ..matrix.identifiers import check_room_id, split_alias, split_user_id
-from ..matrix.patient_http import PatientHttp
-from ..matrix.room_plan import RoomFound, RoomWish, plan_change, plan_creation
-from ..matrix.room_steps import converge, look
-from .questions import ROOM_ID, ROOM_NAME
-from .session import Setup
+from ..setup.questions import ROOM_ID, ROOM_NAME
+from ..setup.session import Setup
+from .identifiers import check_room_id, split_alias, split_user_id
+from .patient_http import PatientHttp
+from .room_plan import RoomFound, RoomWish, plan_change, plan_creation
+from .room_steps import converge, look
 
 DEFAULT_NAME = "Orchestrator"
 

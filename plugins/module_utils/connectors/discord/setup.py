@@ -9,17 +9,22 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from ..discord.connector import DiscordConnector
-from ..discord.probe import Probe
-from ..discord.rest import DiscordRest
-from ..discord.settings import DiscordSettings
 from ..errors import ConfigError, ConnectorError, DiscordApiError
 from ..secrets import DISCORD_BOT_TOKEN, Secret
+from ..setup.dialogue import StoppedError, UsageError
+from ..setup.questions import BOT_TOKEN, CHANNEL_ID, OPERATOR, Question, ways_to_answer
+from ..setup.session import TEST_MESSAGE, Outcome, Setup
 from ..thirdparty import require
 from ..types import DiscordConnectorConfig, OutboundMessage
-from .dialogue import StoppedError, UsageError
-from .questions import BOT_TOKEN, CHANNEL_ID, OPERATOR, Question, ways_to_answer
-from .session import TEST_MESSAGE, Outcome, Setup
+from .connector import DiscordConnector
+from .probe import Probe
+from .rest import DiscordRest
+from .settings import DiscordSettings
+
+SUMMARY = "a channel of a Discord server"
+
+CONSEQUENCES = {"channel_id": "The bot has to be able to talk there: mosaic-connector doctor looks."}
+"""What follows from changing one key of the block by hand."""
 
 _ID = re.compile(r"[0-9]{15,21}")
 _TEXT_CHANNEL = 0

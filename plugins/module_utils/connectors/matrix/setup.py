@@ -9,19 +9,28 @@ import contextlib
 from urllib.parse import urlsplit
 
 from ..errors import ConfigError, ConnectorError, TlsError, UnknownTokenError
-from ..matrix.accounts import account_exists, whoami
-from ..matrix.connector import MatrixConnector
-from ..matrix.http import check_homeserver_url
-from ..matrix.identifiers import split_user_id
-from ..matrix.patient_http import PatientHttp
-from ..matrix.settings import MatrixSettings
 from ..secrets import Secret
+from ..setup.places import absolute
+from ..setup.questions import ACCESS_TOKEN, HOMESERVER_URL, OPERATOR, USER_ID, Question, ways_to_answer
+from ..setup.session import TEST_MESSAGE, Outcome, Setup
 from ..types import MatrixConnectorConfig, OutboundMessage
-from .matrix_account import settle_account
-from .matrix_room import settle_room
-from .places import absolute
-from .questions import ACCESS_TOKEN, HOMESERVER_URL, OPERATOR, USER_ID, Question, ways_to_answer
-from .session import TEST_MESSAGE, Outcome, Setup
+from .accounts import account_exists, whoami
+from .connector import MatrixConnector
+from .http import check_homeserver_url
+from .identifiers import split_user_id
+from .patient_http import PatientHttp
+from .settings import MatrixSettings
+from .setup_account import settle_account, staging
+from .setup_room import settle_room
+
+SUMMARY = "a room on a Matrix homeserver"
+
+CONSEQUENCES = {
+    "homeserver_url": "If this is another homeserver, its accounts are others: mosaic-connector init logs in there.",
+    "user_id": "The env file still holds the token of the account before: mosaic-connector init logs in.",
+    "room_id": "The account has to be in that room, and the operators too: mosaic-connector init sees to it.",
+}
+"""What follows from changing one key of the block by hand."""
 
 LIKELY = "http://127.0.0.1:8008"
 """Where the roles have a homeserver listen."""
@@ -31,9 +40,10 @@ def unanswered(setup: Setup) -> list[Question]:
     """What has to be asked, or given: no guess would do."""
     present = setup.files.connector.matrix if setup.files.connector else None
     token = setup.answers.secret(ACCESS_TOKEN) is not None
+    left_over = staging(setup).left_over
     known = {
         HOMESERVER_URL: present is not None,
-        USER_ID: present is not None or token or setup.staging.left_over is not None,
+        USER_ID: present is not None or token or left_over is not None,
         OPERATOR: any(_is_ours(one) for one in setup.files.document.operators),
     }
     return [
@@ -52,7 +62,7 @@ async def guide(setup: Setup) -> Outcome:
         if setup.test_message and http.access_token is not None:
             token = http.access_token
             await setup.insist(lambda: _say_hello(setup, block, token), again="Try to send it again?")
-    return Outcome(block, operators, setup.staging.credentials())
+    return Outcome(block, operators, staging(setup).credentials())
 
 
 async def _server(setup: Setup) -> PatientHttp:
@@ -113,7 +123,7 @@ async def _on_this_host(setup: Setup) -> str | None:
 async def _suggested_user(setup: Setup, http: PatientHttp) -> tuple[str | None, str | None]:
     """Whose account it is by the files (or by a given token), and else a name that would do."""
     present = setup.files.connector.matrix if setup.files.connector else None
-    known = setup.staging.left_over or (present.user_id if present else None)
+    known = staging(setup).left_over or (present.user_id if present else None)
     token = setup.answers.secret(ACCESS_TOKEN)
     if token is not None and setup.answers.given(USER_ID) is None:
         http.access_token = token
