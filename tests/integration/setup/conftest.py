@@ -21,6 +21,9 @@ from integration.tmux_server import TmuxServer, tmux_server, wait_for
 TRANSCRIPTS = "MOSAIC_TRANSCRIPTS"
 """Names a folder in which each test leaves what its terminal showed."""
 
+PATIENCE = 60.0
+"""Seconds until something has to be on the screen, on a machine with much else to do."""
+
 ROSTER = "# the fleet\nfleet: alpha   # its name\nagents:\n  - {name: builder}\n"
 
 
@@ -70,7 +73,7 @@ class Keyboard:
     def see(self, text: str, times: int = 1) -> None:
         """Wait until the terminal shows a text so many times."""
         try:
-            wait_for(lambda: self.screen().count(text) >= times, f"{text!r} on the screen")
+            wait_for(lambda: self.screen().count(text) >= times, f"{text!r} on the screen", PATIENCE)
         except AssertionError as error:
             raise AssertionError(f"{error}; it shows:\n{self.screen()}") from None
 
