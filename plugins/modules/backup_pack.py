@@ -230,6 +230,7 @@ def body(module: AnsibleModule) -> dict:
         check_free(dest.parent, sum(map(size_of, found.values())) + size_of(databases))
         if module.check_mode:
             return {"changed": True, "path": str(dest)}
+        dest.parent.stat()  # before anything is stopped for it
         result = pack(params, found)
         return {
             "changed": True,

@@ -80,8 +80,8 @@ def stopped(unit: str | None) -> Iterator[Stop]:
 
 
 def check_free(folder: Path, needed: int) -> None:
-    """Refuse to begin what does not fit on the disk; bytes. Raises `BackupError`."""
-    free = shutil.disk_usage(folder).free
+    """Refuse to begin what does not fit on the disk of a folder, which may not be there yet; bytes. Raises `BackupError`."""
+    free = shutil.disk_usage(next(parent for parent in (folder, *folder.parents) if parent.exists())).free
     if free < needed + MARGIN:
         raise BackupError(
             f"The archive may need {needed + MARGIN} bytes in {folder}, and there are {free} left. "
