@@ -13,7 +13,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ..errors import StateError
-from ..types import InboundMessage, OutboundMessage
+from ..types import InboundMessage, ObstructedHealth, OutboundMessage
 from .counters import Counters
 from .deliver import Deliverer
 from .dispatch import Dispatcher
@@ -127,6 +127,7 @@ class Operations:
             "ready": self.monitor.ready,
             "started": self.recent.since,
             "health": asdict(self.monitor.health),
+            "obstructed": isinstance(self.monitor.health, ObstructedHealth),
             "session": asdict(await look_at_session(self.deliverer.pane)),
             "inbox": {"waiting": self.inbox.waiting(), "holding": self.deliverer.holding},
             "outbox": self.outbox.counts(),

@@ -22,9 +22,9 @@ _LABEL = 10
 
 
 def is_up(answer: dict[str, Any]) -> bool:
-    """Whether the channel is reachable and lets us in."""
+    """Whether one can talk over the channel: reachable, let in, and nothing in the way."""
     health = answer["health"]
-    return bool(health["reachable"] and health["authenticated"])
+    return bool(health["reachable"] and health["authenticated"] and not answer["obstructed"])
 
 
 def draw(answer: dict[str, Any], now: float, *, colour: bool = False, width: int | None = None) -> list[str]:
@@ -38,7 +38,11 @@ def draw(answer: dict[str, Any], now: float, *, colour: bool = False, width: int
     asked = f": {session['detail']}" if session["detail"] else ""
     up, since = is_up(answer), errors[-1:] or [None]
     rows: list[tuple[str, str, str | None]] = [
-        ("channel", f"{answer['kind']}: {'up' if up else 'down'}", "good" if up else "bad"),
+        (
+            "channel",
+            f"{answer['kind']}: {'up' if up else 'obstructed' if answer['obstructed'] else 'down'}",
+            "good" if up else "bad",
+        ),
         ("server", f"{server}{login}; last seen {age(health['last_seen'], now)}", None if up else "bad"),
         ("", health["detail"] or "", None if up else "bad"),
         ("session", f"{session['name']}: {session['state']}{asked}", _SESSION_MOODS.get(session["state"])),

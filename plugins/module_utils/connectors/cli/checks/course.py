@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 
 from ...diagnosis import STEPS, diagnose, from_health, listed
-from ...types import Check, ConnectorHealth
+from ...types import Check, ConnectorHealth, ObstructedHealth
 from .files import check_roster, check_secrets, check_settings
 from .host import ask_bridge, check_bridge, check_queues, check_session, check_units
 
@@ -57,7 +57,8 @@ def _without_connector(answer: object, settings: Settings) -> Iterator[Check]:
         why = "No connector can be made here, and no bridge tells how its channel is."
         yield from (Check(name, "skipped", why) for name in STEPS)
         return
-    for check in from_health(ConnectorHealth(**answer["health"])):
+    shape = ObstructedHealth if answer["obstructed"] else ConnectorHealth
+    for check in from_health(shape(**answer["health"])):
         yield Check(check.name, check.state, f"The running bridge says: {check.detail}", check.fix)
     yield listed(settings.operators)
 

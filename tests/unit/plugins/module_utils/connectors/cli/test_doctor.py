@@ -19,7 +19,9 @@ import pytest
 from mosaic_connectors import Check, OrchestratorConnector, register_connector
 from mosaic_connectors.bridge.client import BridgeUnavailableError
 from mosaic_connectors.cli.checks import NAMES, examine
+from mosaic_connectors.cli.checks.course import _without_connector
 from mosaic_connectors.cli.checks.host import check_bridge, check_queues, check_units
+from mosaic_connectors.settings import Settings
 
 SECRET = "syt_bW9z_AbCdEfGhIjKlMnOpQrSt_0123"
 MATRIX = (
@@ -30,6 +32,7 @@ ANSWER: dict[str, Any] = {
     "kind": "matrix",
     "started": "2026-01-01T00:00:00.000Z",
     "health": {"reachable": True, "authenticated": True, "last_seen": None, "detail": "fine"},
+    "obstructed": False,
     "inbox": {"waiting": 0, "holding": None},
     "outbox": {"waiting": 2},
     "errors": [],
@@ -187,6 +190,17 @@ def test_the_queues_tell_whether_messages_move(
     check = check_queues({**ANSWER, **change})
     assert check.state == state
     assert said in check.detail
+
+
+def test_who_cannot_ask_the_channel_is_told_what_the_bridge_says_of_it() -> None:
+    """As another user than root, who sees no secrets."""
+    settings = Settings(operators=("@a:b",))
+    checks = list(_without_connector({**ANSWER, "obstructed": True}, settings))
+    assert [check.state for check in checks] == ["ok", "ok", "failed", "ok"]
+    assert checks[2].detail == "The running bridge says: fine"
+    assert {check.state for check in _without_connector(BridgeUnavailableError("away"), settings)} == {
+        "skipped"
+    }
 
 
 def test_a_bridge_that_is_away_or_closed_to_us_is_told_apart() -> None:

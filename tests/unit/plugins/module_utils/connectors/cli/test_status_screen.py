@@ -28,6 +28,7 @@ def answer(**change: Any) -> dict[str, Any]:
         "ready": True,
         "started": SOON,
         "health": {"reachable": True, "authenticated": True, "last_seen": SOON, "detail": "fine"},
+        "obstructed": False,
         "session": {"name": "orchestrator", "state": "running", "detail": None},
         "inbox": {"waiting": 2, "holding": None},
         "outbox": {"waiting": 1, "dead": 3},
@@ -67,6 +68,13 @@ def test_a_channel_that_lets_nobody_in_is_down_and_says_why() -> None:
     assert "NOT logged in; last seen never" in text
     assert "the token is dead" in text
     assert "1 waiting (held: dialog)" in text
+
+
+def test_a_channel_without_a_conversation_is_not_called_up() -> None:
+    """The bot is let in and may not talk."""
+    shown = answer(obstructed=True)
+    assert not is_up(shown)
+    assert "matrix: obstructed" in "\n".join(draw(shown, NOW))
 
 
 def test_what_somebody_else_wrote_is_shown_and_not_obeyed() -> None:
