@@ -17,6 +17,8 @@ description:
   - Where no password is given a strong one is generated and kept there as C(MATRIX_PASSWORD). It is written before the
     account is registered, so that an interrupted run can log in the next time.
   - Speaks the client-server API only, but for O(method=shared_secret). Serves Conduit, Synapse and Tuwunel.
+  - A homeserver that leaves its accounts to an authentication service (Matrix Authentication Service) registers nobody
+    itself, and is refused with a sentence. A token that was issued there is what O(access_token) is for.
 author:
   - The mosaic.fleet authors (@mosaic-fleet)
 extends_documentation_fragment:
@@ -62,6 +64,12 @@ options:
   password_path:
     description: A file on the host that holds the password as its only line.
     type: path
+  access_token:
+    description:
+      - A token of the account that was issued elsewhere. It is taken where no stored token works, once the homeserver
+        has said whose it is, and then nobody is logged in or registered.
+      - A stored token that works is kept, whatever this one is.
+    type: str
   registration_token:
     description: The token that the homeserver demands of whoever registers.
     type: str
@@ -109,6 +117,13 @@ EXAMPLES = r"""
     display_name: Orchestrator
     credentials_path: /etc/mosaic/connector.env
 
+- name: Use a token that an authentication service issued
+  mosaic.fleet.matrix_user:
+    homeserver_url: https://matrix.example.org
+    user_id: "@mos:example.org"
+    access_token: "{{ token_of_mos }}"
+    credentials_path: /etc/mosaic/connector.env
+
 - name: Make the first admin on the homeserver's own host
   mosaic.fleet.matrix_user:
     homeserver_url: http://127.0.0.1:8008
@@ -145,6 +160,10 @@ logged_in:
   description: Whether this run logged in, or in check mode would.
   returned: success
   type: bool
+adopted:
+  description: Whether this run took the token that was given as O(access_token), or in check mode would.
+  returned: success
+  type: bool
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -171,12 +190,16 @@ from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.acc
 )
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.account_steps import (
     Enrolment,
+    adopt,
     can_retire,
     enrol,
     keep,
     retire,
 )
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.accounts import set_display_name
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.delegation import (
+    check_can_be_deactivated,
+)
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.identifiers import split_user_id
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.secrets import MATRIX_ACCESS_TOKEN
 
@@ -191,6 +214,7 @@ def enrolment(module: AnsibleModule, stored: dict) -> Enrolment:
         credentials_path=params["credentials_path"],
         method=params["method"],
         password=given or hide(module, secret_in(stored, MATRIX_PASSWORD)),
+        access_token=secret_option(module, "access_token"),
         registration_token=secret_option(module, "registration_token"),
         shared_secret=secret_option(module, "shared_secret"),
         admin=params["admin"],
@@ -199,7 +223,7 @@ def enrolment(module: AnsibleModule, stored: dict) -> Enrolment:
 
 def plan(account: Account, stored: dict, step: Step, wanted: Enrolment, display_name: str | None) -> Change:
     """What is and what will be, in words that hold no secret."""
-    device_id = account.device_id if step is Step.KEEP else wanted.device_id
+    device_id = wanted.device_after(account, step)
     before = {
         "account": {True: "present", False: "absent", None: "unknown"}[account.exists],
         "token": account.token.value,
@@ -222,14 +246,18 @@ async def present(module: AnsibleModule, stored: dict) -> dict:
     user_id, name = module.params["user_id"], module.params["display_name"]
     wanted = enrolment(module, stored)
     async with homeserver(module, secret_in(stored, MATRIX_ACCESS_TOKEN)) as http:
-        account = await look(http, user_id, stored, with_display_name=name is not None)
+        account = await look(
+            http, user_id, stored, with_display_name=name is not None, issued=wanted.access_token
+        )
         step = decide(account, user_id, method=wanted.method, password_known=wanted.password is not None)
-        device_id = account.device_id if step is Step.KEEP else wanted.device_id
+        device_id = wanted.device_after(account, step)
         check_secrets_stay_apart(module, user_id, device_id)
         change = plan(account, stored, step, wanted, name)
         if change.needed and not module.check_mode:
             if step is Step.KEEP:
                 keep(wanted, account)
+            elif account.adopted is not None:
+                adopt(wanted, account.adopted)
             else:
                 step = await enrol(http, wanted, step)
             if name is not None and account.display_name != name:
@@ -240,6 +268,7 @@ async def present(module: AnsibleModule, stored: dict) -> dict:
         "device_id": device_id,
         "registered": step is Step.REGISTER,
         "logged_in": step is Step.LOG_IN,
+        "adopted": step is Step.ADOPT,
     }
 
 
@@ -249,6 +278,8 @@ async def absent(module: AnsibleModule, stored: dict) -> dict:
     wanted = enrolment(module, stored)
     async with homeserver(module, secret_in(stored, MATRIX_ACCESS_TOKEN)) as http:
         account = await look(http, user_id, stored, with_display_name=False)
+        if any(stored.get(key) for key in KEYS):
+            await check_can_be_deactivated(http, user_id)
         alive = can_retire(account, wanted, stored)
         before = {
             "account": "present" if alive else "absent",
@@ -257,7 +288,8 @@ async def absent(module: AnsibleModule, stored: dict) -> dict:
         change = Change(before, {"account": "absent", "stored": []}, user_id)
         if change.needed and not module.check_mode:
             await retire(http, wanted, account, alive=alive)
-    return {**change.result(), "user_id": user_id, "device_id": None, "registered": False, "logged_in": False}
+    nothing = {"device_id": None, "registered": False, "logged_in": False, "adopted": False}
+    return {**change.result(), "user_id": user_id, **nothing}
 
 
 async def body(module: AnsibleModule) -> dict:
@@ -281,6 +313,7 @@ def main() -> None:
             },
             "password": {"type": "str", "no_log": True},
             "password_path": {"type": "path", "no_log": False},
+            "access_token": {"type": "str", "no_log": True},
             "registration_token": {"type": "str", "no_log": True},
             "shared_secret": {"type": "str", "no_log": True},
             "shared_secret_path": {"type": "path", "no_log": False},

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,8 @@ SHARED_SECRET = "shared-secret-of-the-fake"
 CLIENT = "/_matrix/client/v3"
 TOKEN_STAGE = "m.login.registration_token"
 DUMMY_STAGE = "m.login.dummy"
+ISSUER = "https://auth.hs.test/"
+METADATA = "/_matrix/client/v1/auth_metadata"
 
 
 @dataclass
@@ -74,6 +77,20 @@ class AccountsServer(FakeServer):
         for tokens in self.users[localpart].devices.values():
             tokens.clear()
 
+    def delegate(self, path: str = METADATA, *, passwords: bool = False) -> None:
+        """Leave the accounts to an authentication service, as Synapse does that is told of a MAS.
+
+        With `passwords` the service itself answers `/login` in the homeserver's stead, as its
+        compatibility layer does behind a proxy; without, nobody answers it.
+        """
+        gone = (f"{CLIENT}/register", f"{CLIENT}/account/deactivate", "/_synapse/admin/v1/regist")
+        if not passwords:
+            gone = (*gone, f"{CLIENT}/login")
+        self._routes = [
+            route for route in self._routes if not route[1].pattern.startswith(tuple(map(re.escape, gone)))
+        ]
+        self.route("GET", path, lambda _request: {"issuer": ISSUER})
+
     def owner(self, request: Request) -> tuple[str, str]:
         """Localpart and device of the token of a request, or a refusal."""
         if request.token is None:
@@ -88,6 +105,7 @@ class AccountsServer(FakeServer):
         self.route("GET", f"{CLIENT}/account/whoami", self._whoami)
         self.route("GET", f"{CLIENT}/register/available", self._available)
         self.route("POST", f"{CLIENT}/register", self._register)
+        self.route("GET", f"{CLIENT}/login", self._login_flows)
         self.route("POST", f"{CLIENT}/login", self._login)
         self.route("POST", f"{CLIENT}/logout", self._logout)
         self.route("POST", f"{CLIENT}/account/deactivate", self._deactivate)
@@ -185,6 +203,9 @@ class AccountsServer(FakeServer):
             tokens.clear()
         tokens.append(f"fake-access-{secrets.token_hex(12)}")
         return tokens[-1]
+
+    def _login_flows(self, _request: Request) -> Any:
+        return {"flows": [{"type": "m.login.password"}]}
 
     def _login(self, request: Request) -> Any:
         localpart = request.body["identifier"]["user"].removeprefix("@").partition(":")[0]

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From what is known about an account to the one step that makes it usable here.
 
-The order is fixed: keep a token that works, else log in, else register. `look` makes requests
-that leave no trace, `decide` makes none.
+The order is fixed: keep a token that works, else adopt one that was issued elsewhere, else log in,
+else register. `look` makes requests that leave no trace, `decide` makes none.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from enum import Enum
 
 from ..errors import ConfigError, UnknownTokenError
 from ..secrets import MATRIX_ACCESS_TOKEN, Secret
-from .accounts import account_exists, display_name, public_display_name, whoami
+from .accounts import Session, account_exists, display_name, public_display_name, whoami
+from .delegation import delegated_issuer, no_way_in, takes_passwords
 from .http import MatrixHttp
 from .identifiers import split_user_id
 
@@ -39,26 +40,42 @@ class Step(Enum):
     """What makes the account usable."""
 
     KEEP = "keep"
+    ADOPT = "adopt"
     LOG_IN = "log in"
     REGISTER = "register"
 
 
 @dataclass(frozen=True)
 class Account:
-    """What was found: `exists` None means that the server does not tell; `device_id` belongs to a live token."""
+    """What was found: `exists` None means that the server does not tell; `device_id` belongs to a live token.
+
+    `adopted` is the device of a token that was issued elsewhere and works.
+    `issuer` is the authentication service that keeps the accounts in the homeserver's stead, and
+    `takes_passwords` whether that one lets us log in; both are asked for where no token is live.
+    """
 
     token: Stored
     exists: bool | None
     device_id: str | None
     display_name: str | None
+    adopted: Session | None = None
+    issuer: str | None = None
+    takes_passwords: bool = True
 
 
 async def look(
-    http: MatrixHttp, user_id: str, stored: Mapping[str, str], *, with_display_name: bool
+    http: MatrixHttp,
+    user_id: str,
+    stored: Mapping[str, str],
+    *,
+    with_display_name: bool,
+    issued: Secret | None = None,
 ) -> Account:
     """Find out about an account; `http` carries the stored token, if there is one.
 
-    Raises `ConfigError` when the stored credentials belong to somebody else.
+    `issued` is a token that was issued elsewhere, asked after where the stored one is worth nothing.
+    Raises `ConfigError` when the stored credentials or `issued` belong to somebody else, or `issued`
+    is worth nothing either.
     """
     check_owner(stored, user_id)
     token = Stored.MISSING
@@ -71,9 +88,31 @@ async def look(
             check_owner({MATRIX_USER_ID: owner}, user_id)
             name = await display_name(http, user_id) if with_display_name else None
             return Account(Stored.VALID, True, device_id, name)
+    if issued is not None:
+        session = await _check_issued(http, user_id, issued)
+        name = await display_name(http, user_id) if with_display_name else None
+        return Account(token, True, None, name, session)
+    issuer = await delegated_issuer(http)
+    passwords = issuer is None or await takes_passwords(http)
     exists = await account_exists(http, user_id)
     name = await public_display_name(http, user_id) if with_display_name and exists else None
-    return Account(token, exists, None, name)
+    return Account(token, exists, None, name, None, issuer, passwords)
+
+
+async def _check_issued(http: MatrixHttp, user_id: str, issued: Secret) -> Session:
+    http.access_token = issued
+    try:
+        owner, device_id = await whoami(http)
+    except UnknownTokenError as error:
+        raise ConfigError(
+            f"access_token is expected to be a token of {user_id} that works, and the homeserver does not accept it. "
+            "Have another one issued, or leave it out."
+        ) from error
+    if owner != user_id:
+        raise ConfigError(
+            f"access_token is expected to belong to {user_id} and belongs to {owner}. Give the right one."
+        )
+    return Session(owner, device_id or "", issued)
 
 
 def check_owner(stored: Mapping[str, str], user_id: str) -> None:
@@ -90,6 +129,12 @@ def decide(account: Account, user_id: str, *, method: str, password_known: bool)
     """The step to take; raises `ConfigError` when none can lead anywhere."""
     if account.token is Stored.VALID:
         return Step.KEEP
+    if account.adopted is not None:
+        return Step.ADOPT
+    if account.issuer is not None:
+        if password_known and account.takes_passwords and account.exists is not False:
+            return Step.LOG_IN
+        raise no_way_in(user_id, account.issuer, default_device_id(user_id))
     if method == "login" and account.exists is False:
         raise ConfigError(
             f"{user_id} is expected to exist and does not. Register it, or choose a method that may."

@@ -36,6 +36,7 @@ class Enrolment:
     credentials_path: str
     method: str = "auto"
     password: Secret | None = None
+    access_token: Secret | None = None
     registration_token: Secret | None = None
     shared_secret: Secret | None = None
     admin: bool = False
@@ -51,8 +52,14 @@ class Enrolment:
         """Which keys the credentials file holds when `step` is done."""
         keys = {MATRIX_USER_ID, MATRIX_ACCESS_TOKEN} | ({MATRIX_DEVICE_ID} if device_id else set())
         generates = step is Step.REGISTER and self.password is None
-        keeps = stored.get(MATRIX_PASSWORD) and (step is Step.KEEP or self.password_is(stored))
+        keeps = stored.get(MATRIX_PASSWORD) and (step in (Step.KEEP, Step.ADOPT) or self.password_is(stored))
         return keys | ({MATRIX_PASSWORD} if generates or keeps else set())
+
+    def device_after(self, account: Account, step: Step) -> str | None:
+        """The device that the stored token belongs to when `step` is done."""
+        if account.adopted is not None and step is Step.ADOPT:
+            return account.adopted.device_id or None
+        return account.device_id if step is Step.KEEP else self.device_id
 
     def password_is(self, stored: Mapping[str, str]) -> bool:
         """Whether the password at hand is the stored one, not one that takes its place."""
@@ -63,6 +70,18 @@ def keep(wanted: Enrolment, account: Account) -> bool:
     """Write beside a token that works whose it is; True when the file had to be touched."""
     return update_env_file(
         wanted.credentials_path, {MATRIX_USER_ID: wanted.user_id, MATRIX_DEVICE_ID: account.device_id}
+    )
+
+
+def adopt(wanted: Enrolment, session: Session) -> None:
+    """Store a token that was issued elsewhere."""
+    update_env_file(
+        wanted.credentials_path,
+        {
+            MATRIX_USER_ID: session.user_id,
+            MATRIX_DEVICE_ID: session.device_id or None,
+            MATRIX_ACCESS_TOKEN: session.access_token.reveal(),
+        },
     )
 
 

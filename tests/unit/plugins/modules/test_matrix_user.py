@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.mosaic.fleet.plugins.modules import matrix_user
-from fakes.accounts_server import SHARED_SECRET
+from fakes.accounts_server import ISSUER, METADATA, SHARED_SECRET
 from fakes.http_server import Reply
 
 from .conftest import secrets_of
@@ -421,3 +421,86 @@ def test_a_secret_file_that_is_missing_or_open_to_all_is_refused(synapse, run, t
         Path(tmp_path / "secret").chmod(0o644)
         path = str(tmp_path / "secret")
     assert run(synapse, shared_secret_path=path)["failed"] is True
+
+
+OLD_METADATA = "/_matrix/client/unstable/org.matrix.msc2965/auth_issuer"
+
+
+@pytest.mark.parametrize("path", [METADATA, OLD_METADATA])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"registration_token": TOKEN},
+        {"method": "shared_secret", "shared_secret": SHARED_SECRET},
+        {"password": "given-password-of-mos"},
+        {"check": True},
+    ],
+)
+def test_a_server_that_leaves_its_accounts_to_a_service_is_refused(synapse, run, env, path, arguments):
+    """In one sentence, in a check as well, with nothing tried."""
+    synapse.delegate(path)
+    refused = run(synapse, **arguments)["msg"]
+    assert f"leaves its accounts to an authentication service ({ISSUER})" in refused
+    assert "mas-cli manage issue-compatibility-token mos MOSAIC_MOS" in refused
+    assert synapse.writes == []
+    assert not env.exists()
+
+
+def test_a_token_that_a_service_issued_is_taken(synapse, run, env):
+    """It is all that is needed there: nobody asks after the service, and the second run changes nothing."""
+    token = synapse.add_user("mos", "known-to-nobody-here", device="ISSUED")
+    synapse.delegate()
+    predicted = run(synapse, check=True, access_token=token)
+    assert not env.exists()
+    done = run(synapse, access_token=token)
+    assert predicted["diff"] == done["diff"]
+    assert (done["registered"], done["logged_in"], done["adopted"]) == (False, False, True)
+    assert predicted["device_id"] == done["device_id"] == "ISSUED"
+    assert read(env) == {
+        "MATRIX_USER_ID": MOS,
+        "MATRIX_DEVICE_ID": "ISSUED",
+        "MATRIX_ACCESS_TOKEN": token,
+    }
+    assert run(synapse, access_token=token)["changed"] is False
+    assert run(synapse)["changed"] is False
+    assert synapse.asked("GET", "auth_") == synapse.writes == []
+
+
+def test_an_issued_token_takes_the_place_of_a_dead_one_alone(either, run, env):
+    """One that works is kept: it may be the newer one."""
+    run(either, registration_token=TOKEN)
+    issued = either._new_token("mos", "ISSUED")
+    assert run(either, access_token=issued)["changed"] is False
+    either.users["mos"].devices["MOSAIC_MOS"].clear()
+    done = run(either, access_token=issued)
+    assert (done["logged_in"], done["device_id"]) == (False, "ISSUED")
+    assert read(env)["MATRIX_ACCESS_TOKEN"] == issued
+    assert read(env)["MATRIX_PASSWORD"] == either.users["mos"].password
+
+
+def test_an_issued_token_that_is_dead_or_of_another_is_refused(either, run, env):
+    assert "Have another one issued" in run(either, access_token="token-that-was-revoked")["msg"]
+    token = either.add_user("max", "password-of-max")
+    assert "belongs to @max:hs.test" in run(either, access_token=token)["msg"]
+    assert not env.exists()
+
+
+def test_a_dead_token_of_a_service_asks_for_a_new_one(synapse, run, env):
+    write(env, "MATRIX_ACCESS_TOKEN=token-that-was-revoked")
+    synapse.delegate()
+    assert "issue-compatibility-token" in run(synapse)["msg"]
+
+
+def test_a_service_that_takes_passwords_is_logged_in_to(synapse, run):
+    """Its compatibility layer answers /login where the proxy sends that to it."""
+    synapse.add_user("mos", "given-password-of-mos")
+    synapse.delegate(passwords=True)
+    assert run(synapse, password="given-password-of-mos")["logged_in"] is True
+
+
+def test_only_the_service_can_deactivate_its_accounts(synapse, run, env):
+    token = synapse.add_user("mos", "known-to-nobody-here")
+    synapse.delegate()
+    write(env, f"MATRIX_ACCESS_TOKEN={token}")
+    assert "which alone can deactivate" in run(synapse, state="absent")["msg"]
+    assert "MATRIX_ACCESS_TOKEN" in read(env)
