@@ -32,6 +32,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 """Subcommand: the module beside this one that holds it, and its help."""
 
+EXAMPLES = """\
+examples:
+  mosaic-connector init                      set a host up, asked step by step
+  mosaic-connector send 'The build is green.'
+  mosaic-connector status --watch
+  sudo mosaic-connector doctor               what is wrong, and what mends it
+  mosaic-connector COMMAND --help            with examples of each
+"""
+
 EXIT_STATUSES = """\
 exit status: 0 done, 1 not healthy or not delivered, 2 wrong usage, 65 a message that cannot be taken,
 69 the bridge is away, 75 try again later (queue or disk full, still waiting), 77 not permitted or a
@@ -62,7 +71,7 @@ def build_parser(chosen: Sequence[str] | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mosaic-connector",
         description="The line between a fleet's orchestrator and its human operator.",
-        epilog=EXIT_STATUSES,
+        epilog=f"{EXAMPLES}\n{EXIT_STATUSES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

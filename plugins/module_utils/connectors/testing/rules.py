@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timezone
 
 from ..base import IdempotentSender, OrchestratorConnector, WatchedLine
+from ..diagnosis import STEPS, diagnose
 from ..types import InboundMessage, OutboundMessage
 from .listener import Listener, expect, expect_equal, settled
 from .rig import Rig
@@ -164,6 +165,17 @@ async def tells_an_outage_from_health(rig: Rig) -> None:
         )
 
 
+async def is_looked_at_step_by_step(rig: Rig) -> None:
+    """A diagnosis tells every step once and in order, also in an outage, and a failed step what mends it."""
+    async with await rig.connector() as connector:
+        await _expect_steps(connector)
+        if rig.can_be_cut:
+            await rig.cut()
+            states = await _expect_steps(connector)
+            expect(states[0] != "ok", "a server that is away is not told to be ok")
+            await rig.mend()
+
+
 async def survives_an_outage_while_listening(rig: Rig) -> None:
     """A subscription outlives a cut line and hands over what comes after it is mended."""
     if not rig.can_be_cut:
@@ -251,6 +263,7 @@ RULES: tuple[Rule, ...] = (
     delivers_what_was_missed,
     repeats_what_the_handler_did_not_take,
     tells_an_outage_from_health,
+    is_looked_at_step_by_step,
     survives_an_outage_while_listening,
     keeps_threads,
     sends_once_under_one_id,
@@ -259,6 +272,15 @@ RULES: tuple[Rule, ...] = (
     closes_twice,
 )
 """Every rule, in the order in which they make sense to fix."""
+
+
+async def _expect_steps(connector: OrchestratorConnector) -> list[str]:
+    checks = [check async for check in diagnose(connector, ("nobody",))]
+    expect_equal([check.name for check in checks], list(STEPS))
+    for check in checks:
+        expect(check.state in ("ok", "failed", "skipped"), f"ok, failed or skipped, not {check.state!r}")
+        expect(check.fix or check.state != "failed", f"a fix beside: {check.detail}")
+    return [check.state for check in checks]
 
 
 async def _ready(connector: OrchestratorConnector) -> None:
