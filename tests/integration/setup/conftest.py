@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -40,6 +41,7 @@ class Keyboard:
         self.roster.write_text(ROSTER)
         self.settings.write_text(json.dumps({"tmux_socket": str(tmux.directory / "fleet.sock")}))
         self.environment: dict[str, str] = {}
+        self._earlier: list[str] = []
         tmux.start("cat", session="keep")  # a server without sessions would end between two starts
 
     def start(self, *arguments: str) -> None:
@@ -50,6 +52,7 @@ class Keyboard:
         words += ["--env-file", str(self.env_file)]
         # The shell gets a Ctrl-C as well and must outlive it, to tell the status.
         script = f"trap : INT; env -u NO_COLOR {shlex.join(words)}; echo status $?; exec cat"
+        self._earlier = self._screens()
         self.tmux("kill-session", "-t", "=setup:", check=False)
         self.tmux("new-session", "-d", "-s", "setup", "-x", "100", "-y", "50", "sh", "-c", script)
 
@@ -69,6 +72,14 @@ class Keyboard:
     def screen(self) -> str:
         """All that the terminal showed, wrapped lines joined."""
         return self.tmux("capture-pane", "-p", "-J", "-S", "-", "-t", "=setup:", check=False)
+
+    def transcript(self) -> str:
+        """All that was shown since the test began."""
+        return "\n".join(self._screens())
+
+    def _screens(self) -> list[str]:
+        now = self.screen().rstrip()
+        return [*self._earlier, f"{now}\n"] if now else self._earlier
 
     def see(self, text: str, times: int = 1) -> None:
         """Wait until the terminal shows a text so many times."""
@@ -127,8 +138,12 @@ def keyboard(request: pytest.FixtureRequest) -> Iterator[Keyboard]:
     with tmux_server() as tmux:
         keyboard = Keyboard(tmux)
         yield keyboard
-        shown = keyboard.screen()
+        shown = keyboard.transcript()
         print(shown)  # noqa: T201 (pytest shows it beside a failure)
         folder = os.environ.get(TRANSCRIPTS)
         if folder and shown:
-            Path(folder, f"{request.node.name}.txt").write_text(shown)
+            Path(folder, f"{_file_name(request.node.nodeid)}.txt").write_text(shown)
+
+
+def _file_name(node: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_]+", "-", node.rpartition("/")[2].replace(".py::", ".")).strip("-")

@@ -28,6 +28,7 @@ async def run(setup: Setup, kind: str | None = None) -> None:
     Raises `ConnectorError`; whatever ends it early leaves the files as they were and says what was
     made on the server.
     """
+    changes: list[FileChange] = []
     try:
         chosen = kind or await _kind(setup)
         steps = steps_of(chosen)
@@ -47,10 +48,13 @@ async def run(setup: Setup, kind: str | None = None) -> None:
         else:
             setup.dialogue.good(f"Everything is set up for {chosen} already: nothing was changed")
     except BaseException as error:
-        _tell_what_stays(setup, quietly=isinstance(error, UsageError))
+        if changes and all(change.is_in_force for change in changes):
+            setup.dialogue.note("Everything was written by then.")
+            _forget_staging(setup)
+        else:
+            _tell_what_stays(setup, quietly=isinstance(error, UsageError))
         raise
-    if setup.staging is not None:
-        setup.staging.discard()
+    _forget_staging(setup)
 
 
 async def settle_changes(dialogue: Dialogue, changes: list[FileChange], question: str) -> list[Path]:
@@ -135,11 +139,16 @@ def _settings(setup: Setup, outcome: Outcome) -> dict[str, Any]:
     return wanted
 
 
+def _forget_staging(setup: Setup) -> None:
+    if setup.staging is not None:
+        setup.staging.discard()
+
+
 def _tell_what_stays(setup: Setup, *, quietly: bool) -> None:
     dialogue = setup.dialogue
     kept = setup.staging is not None and setup.staging.holds_news
-    if setup.staging is not None and not kept:
-        setup.staging.discard()
+    if not kept:
+        _forget_staging(setup)
     if quietly and not kept and not setup.made:
         return
     dialogue.say()

@@ -34,6 +34,13 @@ class FileChange:
         """Whether anything would change."""
         return self.before != self.after
 
+    @property
+    def is_in_force(self) -> bool:
+        """Whether the file says it by now."""
+        with suppress(OSError):
+            return self.path.read_bytes() == self.after.encode()
+        return False
+
 
 def write_together(changes: Iterable[FileChange]) -> list[Path]:
     """Write what differs, and return which files that were.

@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
 from pathlib import Path
 
 import pytest
+from fakes.setup_bench import ROSTER, Bench
 from mosaic_connectors.errors import StateError
+from mosaic_connectors.settings import load_settings
 from mosaic_connectors.setup import writing
 from mosaic_connectors.setup.writing import FileChange, write_together
 
@@ -87,6 +90,26 @@ def test_a_file_that_somebody_changed_meanwhile_is_not_overwritten(first: Path) 
     with pytest.raises(StateError, match="was changed by somebody else"):
         write_together([FileChange(first, "an older text\n", "two\n")])
     assert facts(first) == before
+
+
+def test_a_ctrl_c_in_the_middle_of_writing_comes_after_it_and_is_told_so(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.settings.write_text(f"roster_path: {bench.folder / 'another.yaml'}\n")
+    swap = writing._Replacement.swap
+
+    def interrupted(self: writing._Replacement) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        swap(self)
+
+    monkeypatch.setattr(writing._Replacement, "swap", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        bench.set_up("tmux")
+    told = ("Everything was written by then.", f"{bench.roster} is written")  # by Python 3.10, by later ones
+    assert any(words in bench.said for words in told)
+    assert "Nothing was written" not in bench.said
+    assert bench.roster.read_text() == f"{ROSTER}connector:\n  kind: tmux\n"
+    assert load_settings().roster_path == str(bench.roster)
 
 
 def test_secrets_get_their_mode_and_links_stay_links(first: Path) -> None:
