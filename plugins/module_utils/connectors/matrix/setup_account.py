@@ -212,7 +212,7 @@ async def _use_token(setup: Setup, http: PatientHttp, user_id: str, token: Secre
         http.access_token = before
         raise
     update_env_file(
-        staging(setup).begin(),
+        staging(setup).begin(irreplaceable=False),
         {MATRIX_ACCESS_TOKEN: token.reveal(), MATRIX_USER_ID: user_id, MATRIX_DEVICE_ID: device_id},
     )
     setup.dialogue.good(f"The access token of {user_id} works")
@@ -229,7 +229,7 @@ def _enrolment(
     return Enrolment(
         user_id=found.user_id,
         device_id=found.stored.get(MATRIX_DEVICE_ID) or default_device_id(found.user_id),
-        credentials_path=staging(setup).begin(),
+        credentials_path=staging(setup).begin(irreplaceable=True),
         method=method,
         password=password,
         registration_token=registration_token,

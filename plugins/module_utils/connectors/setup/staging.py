@@ -31,6 +31,7 @@ class Staging:
         self._kept = {key: value for key, value in files.credentials.items() if key in keys}
         self._known = dict(self._kept)
         self._before = read_env_file(self.path, missing_ok=True)
+        self._irreplaceable = bool(self._before)
         self._folders: list[Path] = []
 
     @property
@@ -63,8 +64,13 @@ class Staging:
             raise ConfigError(f"{place} holds the credentials of {owner}, not of {user_id}. {advice}.")
         return dict(known)
 
-    def begin(self) -> str:
-        """Make the file ready to be written to, and return its path."""
+    def begin(self, *, irreplaceable: bool) -> str:
+        """Make the file ready to be written to, and return its path.
+
+        `irreplaceable` says that what comes into it is known to nobody else, such as the password of
+        an account that is being made: then it outlives a setup that stops.
+        """
+        self._irreplaceable |= irreplaceable
         if not self._before:
             missing = [folder for folder in self.path.absolute().parents if not folder.exists()]
             for folder in reversed(missing):
@@ -80,7 +86,9 @@ class Staging:
 
     @property
     def holds_news(self) -> bool:
-        """Whether the file says something that the env file does not."""
+        """Whether the file says something that neither the env file nor anybody else knows."""
+        if not self._irreplaceable:
+            return False
         with suppress(ConfigError):
             return any(self._kept.get(key) != value for key, value in self.credentials().items())
         return True
