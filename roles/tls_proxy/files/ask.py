@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Ask the proxy on this host what it tells clients: `ask.py SECONDS ADDRESS PORT NAME AUTHORITY`.
 
-Its names need not lead here (yet), so the address is given; the certificate is looked at as a client would.
+Its names need not lead here (yet), so the address is given; the certificate is looked at as a client would, who
+trusts the AUTHORITY (a PEM file) or, where that is empty, those of the system.
 Prints nothing and ends with 0 when the answer is there in time, else with the reason.
 """
 
@@ -21,7 +22,10 @@ def ask(address: str, port: int, name: str, authority: str) -> str:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     try:
-        context.load_verify_locations(authority)
+        if authority:
+            context.load_verify_locations(authority)
+        else:
+            context.load_default_certs()
         with socket.create_connection((address, port), timeout=5) as plain:
             connection = http.client.HTTPSConnection(name, port, timeout=5)
             connection.sock = context.wrap_socket(plain, server_hostname=name)
