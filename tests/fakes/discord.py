@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -136,7 +137,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A fake Discord on loopback.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8787)
-    parser.add_argument("--token", default="fake.bot.token")
+    token = os.environ.get("DISCORD_BOT_TOKEN") or "fake.bot.token"
+    parser.add_argument(
+        "--token", default=token, help="what the bot has to show (default: $DISCORD_BOT_TOKEN)"
+    )
     parser.add_argument("--channel", default="", metavar="ID", help="the channel's id (default: a new one)")
     parser.add_argument("--operator", default="", metavar="ID", help="the operator's id (default: a new one)")
     asyncio.run(_serve(parser.parse_args()))
