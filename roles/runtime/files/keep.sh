@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Keep files and folders of this host aside, put them back as they were, or forget them.
+#
+#   keep.sh keep|put-back|forget FOLDER [PATTERN ...]
+#
+# A pattern that matches nothing when it is kept means that nothing is there after it was put back either.
+set -euo pipefail
+shopt -s nullglob
+step=$1 folder=$2
+shift 2
+
+all() { # every path that the patterns match, below a root
+  local root=$1 pattern
+  shift
+  for pattern; do
+    # shellcheck disable=SC2086 # it is meant to be a pattern
+    printf '%s\n' "$root"$pattern
+  done | while read -r path; do [ ! -e "$path" ] || printf '%s\n' "${path#"$root"}"; done
+}
+
+case $step in
+  keep)
+    rm -rf "$folder"
+    mkdir -p -m 0700 "$folder"
+    all '' "$@" | while read -r path; do
+      mkdir -p "$folder${path%/*}"
+      cp --archive --reflink=auto "$path" "$folder$path"
+    done
+    ;;
+  put-back)
+    [ -d "$folder" ] || { echo "nothing was kept in $folder" >&2; exit 1; }
+    all '' "$@" | while read -r path; do rm -rf "$path"; done
+    all "$folder" "$@" | while read -r path; do cp --archive --reflink=auto "$folder$path" "$path"; done
+    ;;
+  forget)
+    rm -rf "$folder"
+    rmdir "${folder%/*}" 2>/dev/null || true # unless something else is kept there
+    ;;
+esac

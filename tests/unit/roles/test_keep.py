@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The script by which an upgrade keeps files aside and puts them back."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SCRIPT = (Path(__file__).resolve().parents[3] / "roles" / "runtime" / "files" / "keep.sh").read_text()
+
+
+@pytest.fixture
+def host(tmp_path):
+    """A program in a folder, a unit, and nowhere yet another one."""
+    (tmp_path / "venv" / "bin").mkdir(parents=True)
+    (tmp_path / "venv" / "bin" / "python").write_text("old")
+    (tmp_path / "venv" / "bin" / "python").chmod(0o750)
+    (tmp_path / "unit-a.service").write_text("old")
+    return tmp_path
+
+
+def keep(host, step, *patterns):
+    """Run it as Ansible does, from standard input."""
+    chosen = patterns or (f"{host}/venv", f"{host}/unit-*", f"{host}/none")
+    arguments = ["bash", "-s", "--", step, f"{host}/kept", *chosen]
+    return subprocess.run(arguments, input=SCRIPT, capture_output=True, text=True, check=False, timeout=30)
+
+
+def test_what_was_there_is_there_again_and_nothing_else(host):
+    """A program that was changed, a unit that went, and one that came."""
+    assert keep(host, "keep").returncode == 0
+    (host / "venv" / "bin" / "python").write_text("new")
+    (host / "venv" / "more").write_text("new")
+    (host / "unit-a.service").unlink()
+    (host / "unit-b.service").write_text("new")
+    assert keep(host, "put-back").returncode == 0
+    assert (host / "venv" / "bin" / "python").read_text() == "old"
+    assert (host / "venv" / "bin" / "python").stat().st_mode & 0o777 == 0o750
+    assert sorted(path.name for path in host.iterdir()) == ["kept", "unit-a.service", "venv"]
+    assert [path.name for path in (host / "venv").iterdir()] == ["bin"]
+
+
+def test_only_its_owner_may_look_into_what_is_kept(host):
+    keep(host, "keep")
+    assert (host / "kept").stat().st_mode & 0o777 == 0o700
+
+
+def test_nothing_is_removed_when_nothing_was_kept(host):
+    refused = keep(host, "put-back")
+    assert refused.returncode != 0
+    assert "nothing was kept" in refused.stderr
+    assert (host / "unit-a.service").exists()
+
+
+def test_what_is_forgotten_is_gone(host):
+    keep(host, "keep")
+    assert keep(host, "forget").returncode == 0
+    assert not (host / "kept").exists()
