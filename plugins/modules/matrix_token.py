@@ -11,7 +11,7 @@ short_description: Change or revoke the access token of a Matrix account on a ho
 version_added: 0.1.0
 description:
   - Puts a new access token into a credentials file, and once the service that uses it is proven to work, revokes the
-    former one. Between the two the service is restarted; the playbook P(mosaic.fleet.rotate_token#playbook) does all of it.
+    former one. Between the two the service is restarted; the playbook C(mosaic.fleet.rotate_token) does all of it.
   - While a change is under way the former token is kept in the file O(credentials_path) with C(.former) behind its name,
     of mode 0600 as well.
   - The new token belongs to another device, since a homeserver revokes a device with all its tokens. Two devices take
