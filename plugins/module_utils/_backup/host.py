@@ -10,7 +10,6 @@ import hashlib
 import shutil
 import signal
 import subprocess  # systemctl is a program
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,7 +40,7 @@ def ending_in_order() -> Iterator[None]:
 
     def leave(number: int, frame: FrameType | None) -> None:
         del frame
-        sys.exit(128 + number)
+        raise SystemExit(128 + number)
 
     before = {
         number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)

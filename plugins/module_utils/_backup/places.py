@@ -120,7 +120,7 @@ class Place:
 
 
 def _mount_points() -> list[Path]:
-    lines = Path("/proc/self/mounts").read_text().splitlines()
+    lines = Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()
     return [Path(line.split()[1].replace("\\040", " ")) for line in lines]
 
 

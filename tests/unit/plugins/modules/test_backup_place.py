@@ -59,7 +59,9 @@ def test_a_mount_point_below_a_place_is_refused(tmp_path: Path, monkeypatch: pyt
     mounts = f"/dev/x {tmp_path}/data/media ext4 rw 0 0\n"
     read = Path.read_text
     monkeypatch.setattr(
-        Path, "read_text", lambda self: mounts if str(self) == "/proc/self/mounts" else read(self)
+        Path,
+        "read_text",
+        lambda self, **how: mounts if str(self) == "/proc/self/mounts" else read(self, **how),
     )
     with pytest.raises(Exception, match="is a mount point, so"):
         Place(tmp_path / "data").prepare()
