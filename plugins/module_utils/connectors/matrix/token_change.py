@@ -30,7 +30,7 @@ FORMER_SUFFIX = ".former"
 
 _SESSION = (MATRIX_USER_ID, MATRIX_DEVICE_ID, MATRIX_ACCESS_TOKEN)
 
-Client = Callable[[Secret | None], MatrixHttp]
+Client = Callable[["Secret | None"], MatrixHttp]
 """Makes a client for the homeserver, with this token."""
 
 
