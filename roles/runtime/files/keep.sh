@@ -21,7 +21,7 @@ all() { # every path that the patterns match, below a root
 case $step in
   keep)
     rm -rf "$folder"
-    mkdir -p -m 0700 "$folder"
+    (umask 0077 && mkdir -p "$folder")
     all '' "$@" | while read -r path; do
       mkdir -p "$folder${path%/*}"
       cp --archive --reflink=auto "$path" "$folder$path"
