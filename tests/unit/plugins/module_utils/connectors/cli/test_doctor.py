@@ -14,6 +14,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from mosaic_connectors import Check, OrchestratorConnector, register_connector
@@ -160,11 +161,10 @@ async def test_a_step_that_never_ends_is_cut_off(place: Path) -> None:
 
     (place / "roster.yaml").write_text("agents: []\n")
     register_connector("tmux", lambda _config: Stuck())
+    options = argparse.Namespace(roster=None, env_file=str(place / "connector.env"), socket=None, timeout=0.2)
     try:
-        options = argparse.Namespace(
-            roster=None, env_file=str(place / "connector.env"), socket=None, timeout=0.2
-        )
-        checks = {check.name: check async for check in examine(options)}
+        with patch.dict(os.environ):  # what the env file adds is this test's alone
+            checks = {check.name: check async for check in examine(options)}
     finally:
         register_connector("tmux", _tmux)
     assert [checks[name].state for name in ("server", "login", "room", "operators")] == [
