@@ -52,6 +52,8 @@ def load(environment: Mapping[str, str]) -> dict[str, Any]:
     missing = [key for key in REQUIRED if key not in settings]
     if missing:
         raise _invalid(f"missing field `{missing[0]}`")
+    if "backend" not in settings.get("media", {"backend": "filesystem"}):
+        raise _invalid('missing field `backend` for key "global.media"')
     for key, (kind, words) in TYPES.items():
         value = settings.get(key)
         if value is not None and (not isinstance(value, kind) or (kind is int and isinstance(value, bool))):
