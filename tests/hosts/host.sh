@@ -38,8 +38,8 @@ start_host() {
     --publish 127.0.0.1::22 ${port:+--publish 127.0.0.1::$port} $options "$(image_of "$(spec_image "$spec")")"
   "$ENGINE" exec -i "$container" sh -c 'install -d -m 700 /root/.ssh && cat >/root/.ssh/authorized_keys' \
     <"$STATE/$group/id_ed25519.pub"
-  carry_authorities "$container"
   wait_booted "$container"
+  carry_authorities "$container" # after the boot, which empties /tmp
 }
 
 # A machine behind a proxy has certificate authorities of its own; without them pip in a host trusts no index.
