@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 UNITS = ("mosaic-orchestrator.service", "mosaic-connector.service")
 _PROPERTIES = ("Id", "LoadState", "ActiveState", "SubState", "UnitFileState", "ExecMainStatus", "NRestarts")
 _SYSTEMCTL_SECONDS = 10.0
+_BOOTED = Path("/run/systemd/system")
 _LEAST_FREE = 64 * 1024 * 1024
 _ENDS = {
     "77": "The channel refuses the credentials: renew them (see login), then: systemctl restart mosaic-connector",
@@ -61,9 +62,9 @@ async def check_session(settings: Settings) -> Check:
     return Check("session", "failed", look.detail or look.state, fix)
 
 
-async def check_units(answer: object) -> Check:
-    """Whether both services run, and will after the next boot."""
-    if not _has_systemd():
+async def check_units(answer: object, booted: Path = _BOOTED) -> Check:
+    """Whether both services run, and will after the next boot; `booted` is there where systemd is init."""
+    if not _has_systemd(booted):
         return Check("units", "skipped", "systemd does not run this host.")
     try:
         shown = await _systemctl_show()
@@ -127,9 +128,9 @@ def _full_disk() -> Check | None:
     return None
 
 
-def _has_systemd() -> bool:
+def _has_systemd(booted: Path) -> bool:
     """Whether systemd is the init of this host; source: sd_booted(3)."""
-    return Path("/run/systemd/system").is_dir()
+    return booted.is_dir()
 
 
 async def _systemctl_show() -> list[dict[str, str]]:

@@ -246,12 +246,10 @@ async def test_units_are_told_with_what_mends_them(
     program.write_text(f"#!/bin/sh\ncat <<'END'\n{shown}END\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    monkeypatch.setattr("mosaic_connectors.cli.checks.host._has_systemd", lambda: True)
-    check = await check_units(None)
+    check = await check_units(None, booted=tmp_path)
     assert check.state == state
     assert said in f"{check.detail} {check.fix}"
 
 
-def test_without_systemd_units_are_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mosaic_connectors.cli.checks.host._has_systemd", lambda: False)
-    assert asyncio.run(check_units(None)).state == "skipped"
+def test_without_systemd_units_are_skipped(tmp_path: Path) -> None:
+    assert asyncio.run(check_units(None, booted=tmp_path / "missing")).state == "skipped"
