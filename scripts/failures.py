@@ -1,3 +1,6 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Say in a few lines why a molecule run failed: `failures.py LOG`. The log itself is thousands of lines long.
 
 Of the last failures that Ansible tells of: the task, its host, and what was said of it.

@@ -14,6 +14,7 @@ from .hosts import StepError, hosts, on_host
 from .operator import Operator
 
 DISCORD = "demo-discord"
+TMUX = ("tmux", "-S", "/run/mosaic-orchestrator/tmux.sock")
 
 
 class Channel(Protocol):
@@ -73,6 +74,23 @@ class StandInChannel:
         return _author(_checked(self._http.get("/fake/messages")), text)
 
 
+class Console:
+    """The operator's console on demo-tmux, which whoever attaches to the session `operator` sees."""
+
+    host = "demo-tmux"
+    place = "the operator's console of demo-tmux"
+    operator = "whoever is attached"
+
+    def say(self, text: str) -> None:
+        """Type it, and then Enter."""
+        for keys in (("-l", text), ("Enter",)):
+            as_orchestrator(self.host, *TMUX, "send-keys", "-t", "=operator:", *keys)
+
+    def speaker_of(self, text: str) -> str | None:
+        """Look at the screen."""
+        return "the orchestrator" if line_of(self.host, "operator", text) else None
+
+
 class DiscordChannel:
     """A channel of Discord itself. The bot alone can be had to speak there: its operator is a human."""
 
@@ -104,10 +122,9 @@ def discord_channel() -> Channel:
     return DiscordChannel() if os.environ.get("DISCORD_BOT_TOKEN") else StandInChannel()
 
 
-def pane_line(host: str, word: str) -> str | None:
-    """The line of the orchestrator's pane that holds a word."""
-    pane = ("tmux", "-S", "/run/mosaic-orchestrator/tmux.sock", "capture-pane", "-p", "-J", "-S", "-200")
-    shown = as_orchestrator(host, *pane, "-t", "=orchestrator:")
+def line_of(host: str, session: str, word: str) -> str | None:
+    """The line that shows a word in a session of the fleet's tmux server."""
+    shown = as_orchestrator(host, *TMUX, "capture-pane", "-p", "-J", "-S", "-200", "-t", f"={session}:")
     return next((line for line in shown.splitlines() if word in line), None)
 
 

@@ -10,7 +10,7 @@ import sys
 
 import httpx
 
-from .channels import Channel, MatrixRoom, as_orchestrator, discord_channel, pane_line
+from .channels import Channel, Console, MatrixRoom, as_orchestrator, discord_channel, line_of
 from .hosts import DEMO, StepError, hosts, wait_for
 from .operator import Operator
 
@@ -25,7 +25,8 @@ def talk(channel: Channel) -> None:
         channel.say(question)
         print(f"         {channel.operator} posts in {place}: {question}")
         line = wait_for(
-            "the operator's message to show in the orchestrator's pane", lambda: pane_line(host, word)
+            "the operator's message to show in the orchestrator's pane",
+            lambda: line_of(host, "orchestrator", word),
         )
         print(f"         the pane of {host} shows: {line.strip()}")
     else:
@@ -44,6 +45,7 @@ def main() -> None:
         operator.register("operator", token.read_text().strip(), DEMO / "operator.json")
         talk(MatrixRoom(operator))
         talk(discord_channel())
+        talk(Console())
     except (StepError, httpx.HTTPError) as error:
         sys.exit(f"demo: {error}")
     finally:

@@ -13,6 +13,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 ROLES = sorted(path for path in (ROOT / "roles").iterdir() if (path / "tasks").is_dir())
+SCENARIOS = sorted(path.parent for path in (ROOT / "extensions" / "molecule").glob("*/molecule.yml"))
 SHARED = "homeserver_"
 """Roles that stand in for each other speak of some things in the same words, at entry points beside the main one."""
 each_role = pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
@@ -72,3 +73,12 @@ def test_every_role_is_run_on_real_hosts(role: Path) -> None:
     assert [
         name for name in ("molecule.yml", "converge.yml", "verify.yml") if not (scenario / name).is_file()
     ] == []
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_every_stage_of_a_scenario_is_run(scenario: Path) -> None:
+    """A prepare.yml or verify.yml that no sequence names would never be run, without a word."""
+    base = load(scenario.parent / "config.yml")["scenario"]
+    sequence = (load(scenario / "molecule.yml").get("scenario") or base)["test_sequence"]
+    written = [stage for stage in ("prepare", "converge", "verify") if (scenario / f"{stage}.yml").is_file()]
+    assert [stage for stage in written if stage not in sequence] == []
