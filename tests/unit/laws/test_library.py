@@ -17,6 +17,9 @@ import tomllib
 ROOT = Path(__file__).resolve().parents[3]
 LIBRARY = ROOT / "plugins" / "module_utils" / "connectors"
 FILES = sorted(LIBRARY.rglob("*.py"))
+SILENT = [
+    file for file in FILES if not file.is_relative_to(LIBRARY / "cli")
+]  # the command line speaks to people
 
 ONLY_STDLIB = """
 import importlib, sys
@@ -72,11 +75,9 @@ def test_the_library_imports_itself_relatively_and_never_ansible(file: Path) -> 
     assert [found for found in imported(file) if found[1].partition(".")[0] in foreign] == []
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(LIBRARY)))
+@pytest.mark.parametrize("file", SILENT, ids=lambda file: str(file.relative_to(LIBRARY)))
 def test_nothing_is_printed_outside_the_command_line(file: Path) -> None:
     """What a module prints would break the JSON that it answers with."""
-    if file.is_relative_to(LIBRARY / "cli"):
-        pytest.skip("the command line speaks to people")
     calls = (node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call))
     assert [
         call.lineno for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"
