@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+from dataclasses import replace
 
 from .backoff import Backoff
+from .characters import storable
 from .types import InboundHandler, InboundMessage
 
 _log = logging.getLogger(__name__)
@@ -56,6 +58,8 @@ class Handover:
 
         Ends in `asyncio.CancelledError` when it was stopped before.
         """
+        # The handler stores it: a text that no database takes would fail there for ever.
+        message = replace(message, text=storable(message.text))
         backoff = Backoff(*self._waits)
         for attempt in range(1, self._attempts + 1):
             if self.stopping:

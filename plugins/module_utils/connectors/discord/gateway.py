@@ -96,7 +96,7 @@ class GatewayConnection:
         except (OSError, asyncio.TimeoutError, exceptions.exceptions.WebSocketException) as error:
             raise UnreachableError(
                 f"Discord's gateway {urlsplit(url).hostname} cannot be reached or does not answer: "
-                f"{error or type(error).__name__}. Check the network and the proxies between."
+                f"{str(error) or type(error).__name__}. Check the network and the proxies between."
             ) from error
 
     async def _talk(self, socket: ClientConnection) -> None:

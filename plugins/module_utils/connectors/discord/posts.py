@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..attachments import Attachment
+from ..characters import storable
 from ..split import split_text
 
 MAX_CHARACTERS = 2000
 _FILES_PER_POST = 10
 _BYTES_PER_POST = 24 * 1024 * 1024
 """A request may have 25 MiB, its other parts included; a single file above it goes by itself."""
-
-_UNSENDABLE = dict.fromkeys((0, *range(55296, 57344)), "�")
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class Post:
 
 def posts_of(text: str, files: Iterable[Attachment], transaction_id: str) -> list[Post]:
     """The posts that carry a message; the same message under the same id makes the same posts."""
-    texts = split_text(text.translate(_UNSENDABLE), _fits) if text.strip() else []
+    texts = split_text(storable(text), _fits) if text.strip() else []
     groups = _grouped(files)
     parts: list[tuple[str, tuple[Attachment, ...]]] = [(piece, ()) for piece in texts]
     if groups and parts:

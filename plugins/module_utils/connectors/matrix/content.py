@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ..characters import storable
 from ..split import split_text
 from .markdown import render
 
@@ -25,15 +26,13 @@ MAX_BODY_BYTES = 28_000
 TRANSACTION_KEY = "org.mosaic.transaction_id"
 """Our own mark in the content, for finding a message that the server's own memory has forgotten."""
 
-_UNSENDABLE = dict.fromkeys((0, *range(0xD800, 0xE000)), "\ufffd")
-
 
 def text_contents(text: str) -> list[Content]:
     """The contents of the events that carry `text`: one, or several when it is long.
 
     NUL and lone surrogates, which no server can store, become the replacement character.
     """
-    return [_text_content(piece) for piece in split_text(text.translate(_UNSENDABLE), _fits)]
+    return [_text_content(piece) for piece in split_text(storable(text), _fits)]
 
 
 def file_content(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
@@ -14,6 +15,8 @@ from .cursor import Cursor
 from .events import Event, Media, Received, corrections, event_id_of, read_event, timestamp_of
 from .settings import MatrixSettings
 from .threads import ThreadHeads
+
+_log = logging.getLogger(__name__)
 
 Fetch = Callable[[Media, str], Awaitable[str]]
 """Stores a file that came with an event and says where it is, or why it is not."""
@@ -43,6 +46,8 @@ class Delivery:
             backoff_first=settings.backoff_first,
             backoff_cap=settings.backoff_cap,
         )
+        self.unreadable = 0
+        """Events that could not be understood and were passed over."""
 
     async def take(self, events: Sequence[Event], room_id: str) -> int:
         """Hand over what is new among `events`, and return how many were.
@@ -68,10 +73,22 @@ class Delivery:
 
     async def _take_one(self, event: Event, event_id: str, room_id: str, correction: Event | None) -> None:
         self._heads.saw(event)
-        received = None if event.get("sender") == self._user_id else read_event(event, correction=correction)
-        if received is not None:
-            await self.handover.hand_over(await self._with_file(received, event_id))
-        self._cursor.done(event_id, timestamp_of(event), room_id, durable=received is not None)
+        own = event.get("sender") == self._user_id
+        message = None if own else await self._read(event, event_id, correction)
+        if message is not None:
+            await self.handover.hand_over(message)
+        self._cursor.done(event_id, timestamp_of(event), room_id, durable=message is not None)
+
+    async def _read(self, event: Event, event_id: str, correction: Event | None) -> InboundMessage | None:
+        """The message of an event; None when it has none, or nobody thought of what it holds."""
+        try:
+            received = read_event(event, correction=correction)
+            return None if received is None else await self._with_file(received, event_id)
+        except Exception:
+            # Anybody in the room can write anything: one event must not hold up all that follow it.
+            _log.exception("event %s is passed over: it could not be read", event_id)
+            self.unreadable += 1
+            return None
 
     async def _with_file(self, received: Received, event_id: str) -> InboundMessage:
         if received.media is None:

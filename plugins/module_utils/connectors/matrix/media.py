@@ -10,7 +10,7 @@ import hashlib
 import logging
 import re
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from ..attachments import Attachment, AttachmentError
 from ..errors import ConnectorError, MatrixApiError, NotMatrixError, ResponseTooLargeError
@@ -21,8 +21,10 @@ from .settings import MatrixSettings
 
 _log = logging.getLogger(__name__)
 
+_REFERENCE = re.compile(r"mxc://([!-.0-~]+)/([!-.0-~]+)")
 _UNSAFE_IN_NAME = re.compile(r"[^\w.+-]+")
-_NAME_KEPT = 100
+_NAME_BYTES = 120
+"""What is kept of a file's name: file systems count in bytes, and other things are written around it."""
 
 
 async def upload_limit(http: MatrixHttp, timeout: float) -> int | None:
@@ -90,11 +92,14 @@ class MediaStore:
         except ConnectorError as error:
             _log.warning("a received file was not stored: %s", error)
             return f"{media.uri}, not stored: {type(error).__name__}"
+        except OSError as error:
+            _log.warning("a received file was not stored: %s", error)
+            return f"{media.uri}, not stored: {error.strerror}"
         return str(path)
 
     async def _download(self, media: Media) -> bytes:
-        parts = urlsplit(media.uri)
-        if parts.scheme != "mxc" or not parts.netloc or not parts.path.strip("/"):
+        reference = _REFERENCE.fullmatch(media.uri)
+        if reference is None:
             raise NotMatrixError(
                 f"A file's reference is expected to look like mxc://server/id, found {media.uri!r}."
             )
@@ -103,7 +108,8 @@ class MediaStore:
             raise ResponseTooLargeError(
                 f"{media.uri} is said to have {media.size} bytes, and {limit} are taken."
             )
-        where = f"{quote(parts.netloc, safe=':')}/{quote(parts.path.strip('/'), safe='')}"
+        server, name = reference.groups()
+        where = f"{quote(server, safe=':')}/{quote(name, safe='')}"
         try:
             return await self._http.download(f"/_matrix/client/v1/media/download/{where}", limit=limit)
         except (MatrixApiError, NotMatrixError) as error:
@@ -128,5 +134,6 @@ class MediaStore:
 
 def _file_name(name: str, event_id: str) -> str:
     """A safe name, unique to the event: a sender's file name may hold anything, `../` included."""
-    safe = _UNSAFE_IN_NAME.sub("_", Path(name).name)[-_NAME_KEPT:].lstrip(".") or "file"
+    safe = _UNSAFE_IN_NAME.sub("_", name.rpartition("/")[2])
+    safe = safe.encode()[-_NAME_BYTES:].decode(errors="ignore").lstrip(".") or "file"
     return f"{hashlib.sha256(event_id.encode()).hexdigest()[:12]}-{safe}"

@@ -93,7 +93,12 @@ class Receiver:
         given_up = (
             f"{lost} message{'s were' if lost > 1 else ' was'} given up: the handler failed every time."
         )
-        return [note for note in (self.trouble, self.gap, given_up if lost else None) if note]
+        unread = self._delivery.unreadable
+        passed_over = (
+            f"{unread} message{'s' if unread > 1 else ''} could not be read: the journal says which."
+        )
+        told = (self.trouble, self.gap, given_up if lost else None, passed_over if unread else None)
+        return [note for note in told if note]
 
     def _after(self, error: ConnectorError, backoff: Backoff) -> float:
         wait = backoff.next()

@@ -103,12 +103,16 @@ class Sender:
         return SendResult(delivered=True, message_id=event_ids[0])
 
     async def _contents(self, message: OutboundMessage, patience: Patience) -> list[Content]:
-        """The contents of the message's events; every file is read before anything is sent."""
+        """The contents of the message's events; every file is read and measured before anything is uploaded."""
         bound = self._settings
         files = [
             await load_attachment(source, limit=bound.attachment_bytes, timeout=bound.request_timeout)
             for source in message.attachments
         ]
+        if files:
+            limit = await self._largest_upload(patience)
+            for file in files:
+                check_size(file, limit)
         text = message.text
         # Rendering a long text takes a while, in which the line ought to live.
         contents = await asyncio.to_thread(text_contents, text) if text.strip() else []
@@ -165,11 +169,13 @@ class Sender:
             known = await thread_head(self._http, room_id, root)
         return known
 
-    async def _upload(self, file: Attachment, patience: Patience) -> Content:
+    async def _largest_upload(self, patience: Patience) -> int | None:
         if not self._asked_upload_limit:
             self._upload_limit = await patience.repeat(lambda timeout: upload_limit(self._http, timeout))
             self._asked_upload_limit = True
-        check_size(file, self._upload_limit)
+        return self._upload_limit
+
+    async def _upload(self, file: Attachment, patience: Patience) -> Content:
         uri = await patience.repeat(lambda timeout: upload(self._http, file, timeout))
         return file_content(uri, file.name, file.mimetype, len(file.data), image_dimensions(file.data))
 

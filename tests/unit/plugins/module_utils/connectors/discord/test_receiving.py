@@ -31,6 +31,14 @@ async def test_a_message_carries_sender_time_and_id(fake: FakeDiscord) -> None:
     assert posted["timestamp"].startswith(message.ts[:19])
 
 
+async def test_what_no_database_stores_is_replaced(fake: FakeDiscord) -> None:
+    """Half an emoji, which some clients cut off, would be refused by the inbox for ever."""
+    inbox = Inbox()
+    async with listening(fake, inbox):
+        fake.post("a\ud83d")
+        await inbox.holds("a\ufffd")
+
+
 async def test_own_messages_are_suppressed(fake: FakeDiscord) -> None:
     """What the bot sends does not come back to it."""
     inbox = Inbox()

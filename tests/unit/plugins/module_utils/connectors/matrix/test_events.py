@@ -204,6 +204,8 @@ async def test_a_file_arrives_with_a_path_beside_its_caption(tmp_path: Path) -> 
         ({"url": "mxc://fake.test/m1", "info": {"size": 10**9}}, "larger than"),
         ({"url": "mxc://fake.test/big"}, "larger than"),
         ({"url": "https://evil.test/x"}, "not stored"),
+        ({"url": "mxc://[evil.test/x"}, "not stored"),
+        ({"url": "mxc://evil.test/"}, "not stored"),
         ({"file": {"url": "mxc://fake.test/m1"}}, "it is encrypted"),
     ],
 )
@@ -213,6 +215,31 @@ async def test_a_file_that_is_not_stored_says_why(tmp_path: Path, content: dict[
     server.media.update(m1=b"x", big=b"x" * 5000)
     server.post("m.room.message", {"msgtype": "m.file", "body": "f.bin", **content})
     assert says in (await _receive(server, 1, tmp_path, download_bytes=1000)).texts[0]
+
+
+async def test_a_name_longer_than_a_file_system_takes_is_shortened(tmp_path: Path) -> None:
+    """A file system counts bytes: a hundred ideographs are three hundred."""
+    server = FakeHomeserver()
+    server.media["m1"] = b"x"
+    for _time in range(2):  # the second time, the directory is there
+        name = "漢" * 100 + ".png"
+        server.post("m.room.message", {"msgtype": "m.image", "body": name, "url": "mxc://fake.test/m1"})
+    await _receive(server, 2, tmp_path)
+    assert [path.suffix for path in (tmp_path / "media").iterdir()] == [".png", ".png"]
+
+
+async def test_an_event_that_nobody_thought_of_holds_up_nothing() -> None:
+    """It is passed over aloud, and what follows arrives: anybody in a room can write anything."""
+    server = FakeHomeserver()
+    inbox = Inbox()
+    async with connector_on(server) as connector:
+        connector.subscribe(inbox)
+        await connector.wait_ready()
+        server.post("m.room.message", {"msgtype": ["m.text"], "body": "?"})
+        server.say("next")
+        await inbox.holds(1)
+        assert "1 message could not be read" in str((await connector.health()).detail)
+    assert inbox.texts == ["next"]
 
 
 async def test_without_a_state_directory_a_file_is_its_reference() -> None:

@@ -296,6 +296,18 @@ async def test_a_file_too_large_for_the_server_is_refused_before_its_upload(tmp_
     assert (server.count("POST", "/upload"), server.sent()) == (0, [])
 
 
+async def test_every_file_is_measured_before_the_first_upload(tmp_path: Path) -> None:
+    """What was uploaded for a message that is refused would stay on the server for ever."""
+    server = FakeHomeserver()
+    server.media_limit = 10
+    (tmp_path / "small").write_bytes(b"x")
+    (tmp_path / "large").write_bytes(bytes(11))
+    async with connector_on(server) as connector:
+        files = (str(tmp_path / "small"), str(tmp_path / "large"))
+        assert not (await connector.send(OutboundMessage("both", attachments=files))).delivered
+    assert (server.count("POST", "/upload"), server.sent()) == (0, [])
+
+
 async def test_a_removed_and_invited_account_sends_again() -> None:
     """403 while sending: the room is looked for again, the invitation accepted, the message sent."""
     server = FakeHomeserver()
