@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import itertools
 import logging
 from dataclasses import replace
 
@@ -24,12 +25,12 @@ class Handover:
         self,
         handler: InboundHandler,
         *,
-        attempts: int,
+        attempts: int | None,
         timeout: float,
         backoff_first: float,
         backoff_cap: float,
     ) -> None:
-        """`attempts` per message; `timeout` of one call and the waits between two are in seconds."""
+        """`attempts` per message (None: until it is taken); `timeout` of a call and the waits are in seconds."""
         self._handler = handler
         self._attempts = attempts
         self._timeout = timeout
@@ -61,7 +62,7 @@ class Handover:
         # The handler stores it: a text that no database takes would fail there for ever.
         message = replace(message, text=storable(message.text))
         backoff = Backoff(*self._waits)
-        for attempt in range(1, self._attempts + 1):
+        for attempt in itertools.count(1):
             if self.stopping:
                 raise asyncio.CancelledError
             try:
@@ -69,16 +70,17 @@ class Handover:
             except Exception as error:
                 reason = "it took too long" if isinstance(error, asyncio.TimeoutError) else repr(error)
                 _log.error(
-                    "the handler failed on message %s (attempt %d of %d): %s",
+                    "the handler failed on message %s (attempt %d of %s): %s",
                     message.message_id,
                     attempt,
-                    self._attempts,
+                    self._attempts or "as many as it takes",
                     reason,
                 )
             else:
                 return
-            if attempt < self._attempts:
-                await asyncio.sleep(backoff.next())
+            if attempt == self._attempts:
+                break
+            await asyncio.sleep(backoff.next())
         self.given_up += 1
         _log.error("message %s is given up: the handler failed on it every time", message.message_id)
 

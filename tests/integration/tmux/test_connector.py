@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from integration.tmux_server import TmuxServer
-from mosaic_connectors import InboundMessage, OutboundMessage
+from mosaic_connectors import InboundMessage, OutboundMessage, SendFailure
 from mosaic_connectors.tmux.command import Tmux
 from mosaic_connectors.tmux.connector import TmuxConnector
 
@@ -144,8 +144,78 @@ async def test_an_attached_file_is_kept_for_the_operator(
     original.unlink()
     kept, url = connector._open().unprinted()[0].attachments
     assert (Path(kept).name, Path(kept).read_bytes(), url) == ("chart.png", b"picture", "https://a.b/c")
-    missing = await connector.send(OutboundMessage("look", attachments=(str(original),)))
-    assert not missing.delivered
+    await connector.aclose()
+
+
+async def test_two_files_of_one_name_are_both_kept(
+    connector: TmuxConnector, tmux: TmuxServer, tmp_path: Path
+) -> None:
+    tmux.start("cat", session="operator")
+    files = [tmp_path / place / "report.txt" for place in "ab"]
+    for file in files:
+        file.parent.mkdir()
+        file.write_text(str(file))
+    assert (await connector.send(OutboundMessage("both", attachments=tuple(map(str, files))))).delivered
+    kept = connector._open().unprinted()[0].attachments
+    assert [Path(one).read_text() for one in kept] == [str(file) for file in files]
+    await connector.aclose()
+
+
+@pytest.mark.parametrize("source", ["/nowhere/chart.png", "/dev/zero", "~nobody-of-this-name/x"])
+async def test_what_is_no_file_is_refused_for_good(
+    connector: TmuxConnector, tmux: TmuxServer, source: str
+) -> None:
+    tmux.start("cat", session="operator")
+    result = await asyncio.wait_for(connector.send(OutboundMessage("look", attachments=(source,))), 10)
+    assert isinstance(result, SendFailure)
+    assert (result.delivered, result.permanent) == (False, True)
+    assert source in str(result.error)
+    await connector.aclose()
+
+
+async def test_a_disk_that_takes_no_file_is_no_fault_of_the_message(
+    connector: TmuxConnector, tmux: TmuxServer, tmp_path: Path
+) -> None:
+    tmux.start("cat", session="operator")
+    (tmp_path / "x").write_text("x")
+    (connector._open().path.parent / "operator-files").write_text("no directory can be here")
+    result = await connector.send(OutboundMessage("look", attachments=(str(tmp_path / "x"),)))
+    assert isinstance(result, SendFailure)
+    assert (result.delivered, result.permanent) == (False, False)
+    await connector.aclose()
+
+
+async def test_trouble_with_the_mailbox_is_outlived(connector: TmuxConnector, tmux: TmuxServer) -> None:
+    """The console is opened as soon as the mailbox can be: its keeper does not die of a disk that is full."""
+    tmux.start("cat")
+    connector.mailbox_path.mkdir(parents=True)
+    heard: list[InboundMessage] = []
+    connector.subscribe(heard.append)
+    await asyncio.sleep(0.5)  # a look or two, in which it fails
+    assert "operator" not in tmux("list-sessions")
+    connector.mailbox_path.rmdir()
+    await until(lambda: "Operator console" in tmux.screen("operator"), "the console")
+    connector._open().put_typed("hello", "ann")
+    await until(lambda: heard, "the message")
+    await connector.aclose()
+
+
+async def test_a_handler_may_unsubscribe_and_its_message_counts(
+    connector: TmuxConnector, tmux: TmuxServer
+) -> None:
+    tmux.start("cat", session="operator")
+    heard: list[str] = []
+
+    async def only_one(message: InboundMessage) -> None:
+        heard.append(message.text)
+        await subscription()
+
+    for text in ("one", "two"):
+        connector._open().put_typed(text, "ann")
+    subscription = connector.subscribe(only_one)
+    await until(lambda: subscription.ended, "the end")
+    assert heard == ["one"]
+    assert [one.text for one in connector._open().untaken()] == ["two"]
     await connector.aclose()
 
 

@@ -110,6 +110,21 @@ async def stops_when_unsubscribed(rig: Rig) -> None:
         expect_equal(second.texts, ["two", "three"] if rig.keeps_missed else ["three"])
 
 
+async def ends_at_the_call(rig: Rig) -> None:
+    """The call itself ends a subscription; what it returns is awaited only for the handler in hand."""
+    heard: list[str] = []
+    async with await rig.connector() as connector:
+        unsubscribe = connector.subscribe(lambda message: heard.append(message.text))
+        await _ready(connector)
+        await rig.operator_says("one")
+        await settled(lambda: heard == ["one"])
+        ending = unsubscribe()
+        await rig.operator_says("two")
+        await asyncio.sleep(0.5)  # a moment in which it would come
+        expect_equal(heard, ["one"])
+        await _end(ending)
+
+
 async def delivers_what_was_missed(rig: Rig) -> None:
     """What was said between two runs is handed over by the second, once and in order."""
     if not rig.keeps_missed:
@@ -260,6 +275,7 @@ RULES: tuple[Rule, ...] = (
     takes_a_plain_function,
     does_not_echo,
     stops_when_unsubscribed,
+    ends_at_the_call,
     delivers_what_was_missed,
     repeats_what_the_handler_did_not_take,
     tells_an_outage_from_health,

@@ -10,30 +10,31 @@ orchestrator's user or as root, and could type into the orchestrator itself.
 from __future__ import annotations
 
 import asyncio
-import inspect
+import contextlib
 import logging
 import shutil
 import sys
 import time
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ..attachments import load_attachment
 from ..base import OrchestratorConnector
-from ..errors import ConnectorError, StateError, TmuxError, TmuxTargetError
+from ..errors import ConfigError, ConnectorError, StateError, TmuxTargetError
+from ..handover import Handover
 from ..settings import Settings, load_settings
-from ..state import state_directory
+from ..state import state_directory, write_atomically
+from ..subscription import Subscription
 from ..types import (
     Check,
     ConnectorConfig,
     ConnectorHealth,
     InboundHandler,
-    InboundMessage,
     OutboundMessage,
     SendFailure,
     SendResult,
-    Unsubscribe,
 )
 from .command import Tmux
 from .diagnosis import diagnose
@@ -46,6 +47,15 @@ POLL_SECONDS = 0.2
 
 KEEP_SECONDS = 2.0
 """How often the operator's session is looked after."""
+
+HANDLER_SECONDS = 300.0
+"""How long one call of the handler may take, and a file to be read."""
+
+HANDLER_PAUSE_SECONDS = 30.0
+"""The longest rest between two calls of a handler that does not take a message."""
+
+FILE_BYTES = 100 * 1024 * 1024
+"""The largest attached file that is kept for the operator."""
 
 SCROLLBACK_LINES = 50_000
 
@@ -65,7 +75,8 @@ class TmuxConnector(OrchestratorConnector):
         self.session = session
         self.mailbox_path = mailbox_path
         self._mailbox: Mailbox | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._subscription: Subscription | None = None
+        self._sending = asyncio.Lock()
         self._last_seen: str | None = None
 
     @classmethod
@@ -87,29 +98,46 @@ class TmuxConnector(OrchestratorConnector):
         del first_tried  # the mailbox remembers for as long as it keeps the message
         if not message.text.strip() and not message.attachments:
             return SendFailure(error="A message is expected to have text or an attachment.", permanent=True)
+        async with self._sending:  # a file takes time, in which no later message goes first
+            return await self._put(message, transaction_id)
+
+    async def _put(self, message: OutboundMessage, transaction_id: str) -> SendResult:
         health = await self.health()
         if not health.reachable:
             return SendResult(delivered=False, error=health.detail)
         try:
-            kept = tuple(self._keep(one, transaction_id) for one in message.attachments)
-            message_id = self._open().put_shown(replace(message, attachments=kept), transaction_id)
-        except OSError as error:
-            return SendFailure(
-                error=f"An attachment cannot be kept for the operator: {error}.", permanent=True
-            )
-        except StateError as error:
-            return SendResult(delivered=False, error=str(error))
+            kept = [
+                await self._keep(one, f"{transaction_id}-{number}")
+                for number, one in enumerate(message.attachments)
+            ]
+            message_id = self._open().put_shown(replace(message, attachments=tuple(kept)), transaction_id)
+        except (ConfigError, StateError) as error:
+            return SendFailure(error=str(error), permanent=isinstance(error, ConfigError))
         return SendResult(delivered=True, message_id=message_id)
 
-    def subscribe(self, handler: InboundHandler) -> Unsubscribe:
-        """Keep the operator's session open and hand on what is typed there."""
-        tasks = {asyncio.ensure_future(self._receive(handler)), asyncio.ensure_future(self._keep_session())}
-        self._tasks |= tasks
+    def subscribe(self, handler: InboundHandler) -> Subscription:
+        """Keep the operator's session open and hand on what is typed there.
 
-        async def unsubscribe() -> None:
-            await self._cancel(tasks)
-
-        return unsubscribe
+        Raises `ConfigError` when this connector is subscribed already.
+        """
+        if self._subscription is not None and not self._subscription.ended:
+            raise ConfigError(
+                "This connector has a subscriber already. Unsubscribe it first, or make another one."
+            )
+        handover = Handover(
+            handler,
+            attempts=None,  # what is typed waits in the mailbox, and order is kept that way
+            timeout=HANDLER_SECONDS,
+            backoff_first=KEEP_SECONDS,
+            backoff_cap=HANDLER_PAUSE_SECONDS,
+        )
+        self._subscription = Subscription(
+            lambda: self._listen(handover),
+            handover,
+            close=lambda: None,
+            on_fatal=lambda error: logger.error("%s", error),
+        )
+        return self._subscription
 
     async def health(self) -> ConnectorHealth:
         """Tell apart: tmux missing, no server, no session."""
@@ -136,23 +164,25 @@ class TmuxConnector(OrchestratorConnector):
 
     async def aclose(self) -> None:
         """Stop listening and close the mailbox; the operator's session stays."""
-        await self._cancel(set(self._tasks))
+        if self._subscription is not None:
+            await self._subscription()
         if self._mailbox is not None:
             self._mailbox.close()
             self._mailbox = None
 
-    def _keep(self, attachment: str, transaction_id: str) -> str:
-        """A URL as it is; a file is copied to where the operator finds it when they come. Raises `OSError`."""
-        if "://" in attachment:
+    async def _keep(self, attachment: str, folder: str) -> str:
+        """A URL as it is; a file is copied to where the operator finds it when they come.
+
+        Raises `AttachmentError`, and `StateError` when it cannot be written.
+        """
+        if "://" in attachment and not attachment.startswith("file:"):
             return attachment
-        source, directory = Path(attachment), self.mailbox_path.parent / FILES_DIRECTORY
-        kept = directory / transaction_id / source.name
-        kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        shutil.copyfile(source, kept)
-        for old in directory.iterdir():
-            if old.stat().st_mtime < time.time() - FILES_KEPT_SECONDS:
-                shutil.rmtree(old, ignore_errors=True)
-        return str(kept)
+        file = await load_attachment(attachment, limit=FILE_BYTES, timeout=HANDLER_SECONDS)
+        name = "".join(character if character.isprintable() else "_" for character in file.name)
+        directory = self.mailbox_path.parent / FILES_DIRECTORY
+        await asyncio.to_thread(write_atomically, directory / folder / name, file.data)
+        await asyncio.to_thread(_forget_old, directory)
+        return str(directory / folder / name)
 
     def _down(self, detail: str) -> ConnectorHealth:
         return ConnectorHealth(reachable=False, authenticated=False, last_seen=self._last_seen, detail=detail)
@@ -162,41 +192,32 @@ class TmuxConnector(OrchestratorConnector):
             self._mailbox = Mailbox(self.mailbox_path)
         return self._mailbox
 
-    async def _receive(self, handler: InboundHandler) -> None:
-        while True:
-            try:
-                for message in self._open().untaken():
-                    await self._handle(handler, message)
-            except StateError as error:
-                logger.error("%s", error)  # noqa: TRY400 (the sentence says it all)
-                await asyncio.sleep(KEEP_SECONDS)
-            await asyncio.sleep(POLL_SECONDS)
+    async def _listen(self, handover: Handover) -> None:
+        keeping = asyncio.ensure_future(self._again_and_again(self._ensure_session, KEEP_SECONDS))
+        try:
+            await self._again_and_again(lambda: self._hand_on(handover), POLL_SECONDS)
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
 
-    async def _handle(self, handler: InboundHandler, message: InboundMessage) -> None:
-        """Hand one message on, again and again until the handler took it: order is kept that way."""
-        while True:
-            try:
-                outcome = handler(message)
-                if inspect.isawaitable(outcome):
-                    await outcome
-            except Exception:
-                logger.exception("handler failed message_id=%s", message.message_id)
-                await asyncio.sleep(KEEP_SECONDS)
-            else:
-                self._open().mark_taken(message)
-                return
-
-    async def _keep_session(self) -> None:
+    async def _again_and_again(self, step: Callable[[], Awaitable[None]], pause: float) -> None:
+        """Repeat a step for ever, whatever becomes of it; the same complaint is made once."""
         complaint = ""
         while True:
             try:
-                await self._ensure_session()
+                await step()
                 complaint = ""
-            except TmuxError as error:
+            except ConnectorError as error:
                 if str(error) != complaint:
                     complaint = str(error)
                     logger.warning("operator session: %s", error)
-            await asyncio.sleep(KEEP_SECONDS)
+                await asyncio.sleep(KEEP_SECONDS)
+            await asyncio.sleep(pause)
+
+    async def _hand_on(self, handover: Handover) -> None:
+        for message in self._open().untaken():
+            await handover.hand_over(message)
+            self._open().mark_taken(message)
 
     async def _find_session(self) -> None:
         await self.tmux.run("has-session", "-t", f"={self.session}")
@@ -219,8 +240,9 @@ class TmuxConnector(OrchestratorConnector):
             *(*console, *places, "--session", self.session),
         ]
 
-    async def _cancel(self, tasks: set[asyncio.Task[None]]) -> None:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        self._tasks -= tasks
+
+def _forget_old(directory: Path) -> None:
+    for old in directory.iterdir():
+        with contextlib.suppress(OSError):  # somebody else may be at it
+            if old.stat().st_mtime < time.time() - FILES_KEPT_SECONDS:
+                shutil.rmtree(old, ignore_errors=True)

@@ -20,6 +20,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from ..errors import StateError
 from ..thirdparty import require
 from .mailbox import Mailbox, ShownMessage
 from .text import neutralise, one_line
@@ -48,6 +49,8 @@ class Console:
         self.session = session
         self._threads: list[str] = []
         self._warned: str | None = None
+        self._printed = 0
+        self._complaint = ""
 
     def render(self, message: ShownMessage) -> str:
         """A message as text for the terminal: time, thread, harmless body."""
@@ -65,6 +68,32 @@ class Console:
             thread, typed = self._threads[int(head[1:]) - 1], rest
         if typed.strip():
             self.mailbox.put_typed(typed, attached_user(self.tmux_socket, self.session), thread)
+
+    def take_or_keep(self, typed: str) -> str:
+        """Store what the operator typed; what cannot be stored comes back, to stand in the prompt again."""
+        try:
+            self.take(typed)
+        except StateError as error:
+            write(f"Not taken, press Enter to try again: {error}")
+            return typed
+        return ""
+
+    def print_new(self) -> None:
+        """Print what was not printed yet; a mailbox in trouble is said once, and nothing is printed twice."""
+        try:
+            for message in self.mailbox.unprinted():
+                # The mailbox may be readable and not take the note: a full disk must not flood the window.
+                if message.id > self._printed:
+                    write(self.render(message))
+                    self._printed = message.id
+                self.mailbox.mark_printed(message)
+            warning = self.warning(datetime.now(timezone.utc)) or ""
+        except StateError as error:
+            warning, self._complaint = ("" if str(error) == self._complaint else str(error)), str(error)
+        else:
+            self._complaint = ""
+        if warning:
+            write(warning)
 
     def warning(self, now: datetime) -> str | None:
         """What to tell a writer whose message nobody takes; said once for each message that is the first to wait."""
@@ -91,22 +120,24 @@ class Console:
                 write(self.render(message))
             printer = asyncio.ensure_future(self._print_forever())
             try:
-                while True:
-                    with contextlib.suppress(KeyboardInterrupt):
-                        self.take(await session.prompt_async("> "))
+                await self._read_forever(session)
             except EOFError:
                 write("Closed; the bridge opens a new console in a moment.")
             finally:
                 printer.cancel()
 
+    async def _read_forever(self, session: Any) -> None:
+        kept = ""
+        while True:
+            try:
+                typed = await session.prompt_async("> ", default=kept)
+            except KeyboardInterrupt:
+                typed = ""
+            kept = self.take_or_keep(typed)
+
     async def _print_forever(self) -> None:
         while True:
-            for message in self.mailbox.unprinted():
-                write(self.render(message))
-                self.mailbox.mark_printed(message)
-            warning = self.warning(datetime.now(timezone.utc))
-            if warning:
-                write(warning)
+            self.print_new()
             await asyncio.sleep(POLL_SECONDS)
 
 
@@ -115,23 +146,17 @@ def attached_user(tmux_socket: str, session: str) -> str:
 
     A login through sudo keeps its first name: the kernel's login uid is asked before the owner.
     """
-    listing = subprocess.run(  # noqa: S603 (a fixed program, no shell)
-        [  # noqa: S607 (found on the PATH, as everywhere)
-            "tmux",
-            "-N",
-            "-S",
-            tmux_socket,
-            "list-clients",
-            "-t",
-            f"={session}:",
-            "-F",
-            "#{client_activity} #{client_pid}",
-        ],
-        capture_output=True,
-        text=True,
-        timeout=5,
-        check=False,
-    )
+    look = ["list-clients", "-t", f"={session}:", "-F", "#{client_activity} #{client_pid}"]
+    try:
+        listing = subprocess.run(  # noqa: S603 (a fixed program, no shell)
+            ["tmux", "-N", "-S", tmux_socket, *look],  # noqa: S607 (found on the PATH, as everywhere)
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "operator"  # a tmux that hangs costs the name, not the message
     clients = sorted(line.split() for line in listing.stdout.splitlines() if line.strip())
     if not clients:
         return "operator"

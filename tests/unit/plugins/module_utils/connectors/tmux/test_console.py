@@ -58,3 +58,44 @@ def test_a_writer_whose_message_nobody_takes_is_told_once(console: Console) -> N
     assert console.warning(now) is None
     assert "bridge does not run" in str(console.warning(now + timedelta(minutes=1)))
     assert console.warning(now + timedelta(minutes=2)) is None
+
+
+def test_what_cannot_be_stored_comes_back_to_the_prompt(
+    console: Console, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A full disk costs no word of the operator, and does not close the console."""
+    console.mailbox._db.execute("PRAGMA query_only = ON")
+    assert console.take_or_keep("a long thought") == "a long thought"
+    assert "Not taken" in capsys.readouterr().out
+    console.mailbox._db.execute("PRAGMA query_only = OFF")
+    assert console.take_or_keep("a long thought") == ""
+    assert [one.text for one in console.mailbox.untaken()] == ["a long thought"]
+
+
+def test_a_mailbox_that_takes_no_note_floods_nobody(
+    console: Console, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The message is printed once, the trouble is said once, and the console lives on."""
+    console.mailbox.put_shown(OutboundMessage("hello"), "t1")
+    console.mailbox._db.execute("PRAGMA query_only = ON")
+    for _look in range(3):
+        console.print_new()
+    said = capsys.readouterr().out
+    assert (said.count("orchestrator: hello"), said.count("cannot be used")) == (1, 1)
+    console.mailbox._db.execute("PRAGMA query_only = OFF")
+    console.print_new()
+    assert (capsys.readouterr().out, console.mailbox.unprinted()) == ("", [])
+
+
+def test_bytes_that_are_no_text_are_stored_as_replacement(console: Console) -> None:
+    """A terminal may send anything; a prompt reads it as half characters."""
+    console.take("caf\udce9")
+    assert console.mailbox.untaken()[0].text == "caf\ufffd"
+
+
+def test_a_tmux_that_cannot_be_asked_costs_the_name_and_not_the_message(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    console.take("hello")
+    assert [(one.text, one.sender) for one in console.mailbox.untaken()] == [("hello", "operator")]
