@@ -18,7 +18,7 @@ LINES = 10  # of the log's end, where Ansible tells of no failure: molecule's ow
 WIDTH = 300
 # What a failed task's result says beyond its message; the first lines of each are enough.
 TELLING = re.compile(r"^    (msg|stderr|stdout): (?!''$|non-zero return code$)")
-BEGINS = re.compile(r"^(?:failed|fatal): \[([^\]]*)\].*(?:FAILED!|UNREACHABLE!)")
+BEGINS = re.compile(r"^(?:failed|fatal): \[([^\]]*)\].* =>")
 ENDS = re.compile(r"^(?:TASK|PLAY|RUNNING HANDLER|\.\.\.ignoring|\w+ *:|\S.* > \S.*:)")
 
 

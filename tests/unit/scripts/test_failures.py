@@ -56,7 +56,7 @@ def test_a_failure_is_told_by_its_task_its_host_and_what_was_said(tmp_path: Path
 
 
 def test_of_many_failures_the_last_three_are_told(tmp_path: Path) -> None:
-    many = "".join(f"TASK [t{n}] ***\nfatal: [h]: FAILED! =>\n    msg: it broke\n\n" for n in range(9))
+    many = "".join(f"TASK [t{n}] ***\nfailed: [h] (item=1) =>\n    msg: it broke\n\n" for n in range(9))
     tasks = [line for line in told(many, tmp_path) if "TASK" in line]
     assert tasks == ["  TASK [t6] on h", "  TASK [t7] on h", "  TASK [t8] on h"]
 
