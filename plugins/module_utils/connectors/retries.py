@@ -11,11 +11,22 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from .backoff import Backoff
-from .errors import NotDiscordError, NotMatrixError, RemoteError, TlsError, UnreachableError
+from .errors import (
+    DiscordLimitError,
+    NotDiscordError,
+    NotMatrixError,
+    RateLimitedError,
+    RemoteError,
+    TlsError,
+    UnreachableError,
+)
 
 _Result = TypeVar("_Result")
 
 _SHORTEST_TRY = 1.0
+
+_UNTOLD_QUIET = 5.0
+"""Seconds of quiet for a server that wants some and does not say how many."""
 
 
 class Bounds(Protocol):
@@ -68,6 +79,16 @@ class Patience:
             else:
                 self._backoff.reset()
                 return result
+
+
+def quiet_asked(error: Exception) -> float | None:
+    """Seconds of quiet that a far side wants which limits us, some also where it names none; else None.
+
+    A caller who is told none would hold the refusal against the message.
+    """
+    if not isinstance(error, (DiscordLimitError, RateLimitedError)):
+        return None
+    return error.retry_after or _UNTOLD_QUIET
 
 
 def may_pass(error: RemoteError) -> bool:

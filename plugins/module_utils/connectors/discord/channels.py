@@ -61,7 +61,9 @@ class Channels:
     async def guild_id(self) -> str:
         """The guild our channel is in; raises `NotDiscordError` for a channel outside of any."""
         if self._guild_id is None:
-            found = (await self._rest.get("/channels/{channel}", channel=self.channel_id)).get("guild_id")
+            found = (await self._rest.get_object("/channels/{channel}", channel=self.channel_id)).get(
+                "guild_id"
+            )
             if not isinstance(found, str):
                 raise NotDiscordError(
                     f"The channel {self.channel_id} is expected to be a text channel of a server (guild), and is "
@@ -72,7 +74,7 @@ class Channels:
 
     async def present(self) -> int:
         """The newest message in our channel and its active threads, as a number."""
-        channel = await self._rest.get("/channels/{channel}", channel=self.channel_id)
+        channel = await self._rest.get_object("/channels/{channel}", channel=self.channel_id)
         newest = [number_of(one.get("last_message_id")) or 0 for one in (channel, *await self._active())]
         # In an empty channel everything will be newer than the channel itself.
         return max(*newest, number_of(self.channel_id) or 0)

@@ -46,7 +46,7 @@ async def _operators(rest: DiscordRest, channel_id: str, operators: Sequence[str
         told = f"None of the operators is the id of a Discord user: {', '.join(operators)}."
         return Check("operators", "failed", told, fix)
     try:
-        guild = (await rest.get("/channels/{channel}", channel=channel_id)).get("guild_id")
+        guild = (await rest.get_object("/channels/{channel}", channel=channel_id)).get("guild_id")
         absent = [one for one in own[:_ASKED] if not await _is_member(rest, str(guild), one)]
     except ConnectorError as error:
         return Check("operators", "skipped", f"The server's members cannot be seen: {error}")

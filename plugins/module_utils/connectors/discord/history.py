@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from ..errors import DiscordApiError, NotDiscordError
+from ..errors import DiscordApiError
 from .rest import DiscordRest
 from .snowflake import number_of
 
@@ -54,7 +54,7 @@ class _Reader:
         """The next message, left where it is; None at the end."""
         if not self._page and not self._ended:
             found = await self._fetch()
-            numbered = [(number_of(one.get("id")), one) for one in found if isinstance(one, dict)]
+            numbered = [(number_of(one.get("id")), one) for one in found]
             self._page.extend(
                 sorted(((n, one) for n, one in numbered if n is not None), key=lambda pair: pair[0])
             )
@@ -62,9 +62,9 @@ class _Reader:
             self._after = max((number for number, _one in self._page), default=self._after)
         return self._page[0] if self._page else None
 
-    async def _fetch(self) -> list[Any]:
+    async def _fetch(self) -> list[dict[str, Any]]:
         try:
-            found = await self._rest.get(
+            return await self._rest.get_list(
                 "/channels/{channel}/messages", channel=self._channel_id, after=str(self._after), limit=_PAGE
             )
         except DiscordApiError as error:
@@ -72,9 +72,6 @@ class _Reader:
                 raise
             _log.warning("the thread %s is passed over: %s", self._channel_id, error)
             return []
-        if not isinstance(found, list):
-            raise NotDiscordError("A channel's history is expected to be a list of messages, and is not.")
-        return found
 
     def take(self) -> tuple[int, dict[str, Any]]:
         """The next message, which `head` has shown."""

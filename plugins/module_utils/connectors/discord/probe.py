@@ -14,8 +14,6 @@ from ..errors import (
     ConnectorError,
     DiscordApiError,
     DiscordTokenError,
-    NotDiscordError,
-    UnreachableError,
 )
 from ..types import ConnectorHealth, ObstructedHealth
 from .gateway import INTENT_MISSING
@@ -25,6 +23,9 @@ from .rest import DiscordRest
 _GUILDS_LOOKED_THROUGH = 10
 _INTENT_FLAGS = 1 << 18 | 1 << 19
 """Message Content, in full or for bots in fewer than 100 servers (application flags)."""
+
+_WITH_THREADS = (0, 5)
+"""Text and announcement channels: in no other one threads begin at a message."""
 
 _FRESH = 300.0
 
@@ -55,13 +56,15 @@ class Probe:
             return await asyncio.wait_for(self._look(), timeout)
         except asyncio.TimeoutError:
             return ConnectorHealth(False, False, detail=f"Discord did not answer within {timeout:g} seconds.")
-        except (UnreachableError, NotDiscordError) as error:
-            return ConnectorHealth(False, False, detail=str(error))
         except DiscordTokenError as error:
             return ConnectorHealth(True, False, detail=str(error))
+        except DiscordApiError as error:
+            # Trouble of Discord's own is an outage. Any other refusal, a limit say, is nothing against the
+            # token, which a monitor must not take for dead.
+            up = error.status < 500
+            return ConnectorHealth(up, up, detail=str(error))
         except ConnectorError as error:
-            # A limit, say: it is nothing against the token, which a monitor must not take for dead.
-            return ConnectorHealth(True, True, detail=str(error))
+            return ConnectorHealth(False, False, detail=str(error))
 
     async def _look(self) -> ConnectorHealth:
         finding = await self.inspect()
@@ -78,11 +81,11 @@ class Probe:
     async def inspect(self) -> Finding:
         """The same look in its parts; raises what a request raises."""
         started = time.monotonic()
-        me = await self._rest.get("/users/@me")
+        me = await self._rest.get_object("/users/@me")
         latency = time.monotonic() - started
         bot = f"{me.get('username')} ({me.get('id')})"
         try:
-            channel = await self._rest.get("/channels/{channel}", channel=self._channel_id)
+            channel = await self._rest.get_object("/channels/{channel}", channel=self._channel_id)
         except DiscordApiError as error:
             if error.status not in (403, 404):
                 raise
@@ -92,13 +95,16 @@ class Probe:
 
     async def _trouble(self, channel: dict[str, Any], user_id: str) -> str | None:
         """What keeps the bot from talking in a channel that it sees, or None."""
+        guild_id = channel.get("guild_id")
+        if not isinstance(guild_id, str) or channel.get("type") not in _WITH_THREADS:
+            return (
+                f"the channel {self._channel_id} is expected to be a text channel of a server, and is not. "
+                "Correct channel_id; a thread is answered in by its thread_id, from the channel it is in."
+            )
         if time.monotonic() < self._fine_until:
             return None
-        guild_id = channel.get("guild_id")
-        if not isinstance(guild_id, str):
-            return f"the channel {self._channel_id} is expected to be a text channel of a server, and is not."
-        guild = await self._rest.get("/guilds/{guild}", guild=guild_id)
-        member = await self._rest.get("/guilds/{guild}/members/{user}", guild=guild_id, user=user_id)
+        guild = await self._rest.get_object("/guilds/{guild}", guild=guild_id)
+        member = await self._rest.get_object("/guilds/{guild}/members/{user}", guild=guild_id, user=user_id)
         missing = missing_permissions(guild, channel, {**member, "user": {"id": user_id}})
         lacking = [name for name in ESSENTIAL if name in missing]
         if lacking:
@@ -107,7 +113,7 @@ class Probe:
                 "Grant it to the bot's role in the channel's settings."
             )
         self._notes = [f"Without the permission {', '.join(missing)}."] if missing else []
-        application = await self._rest.get("/applications/@me")
+        application = await self._rest.get_object("/applications/@me")
         if not _bits(application.get("flags")) & _INTENT_FLAGS:
             return INTENT_MISSING[0].lower() + INTENT_MISSING[1:]
         if not missing:
@@ -116,12 +122,12 @@ class Probe:
 
     async def _why_unseen(self) -> str:
         """A bot that is not in the server looks like one that may not view the channel: tell them apart."""
-        guilds = await self._rest.get("/users/@me/guilds", limit=200)
+        guilds = await self._rest.get_list("/users/@me/guilds", limit=200)
         if not guilds:
             return "it is in no server (guild) at all. Invite it with the link from the developer portal."
         for guild in guilds[:_GUILDS_LOOKED_THROUGH]:
             # The list holds the channels that the bot may not view as well.
-            channels = await self._rest.get("/guilds/{guild}/channels", guild=guild["id"])
+            channels = await self._rest.get_list("/guilds/{guild}/channels", guild=str(guild.get("id")))
             if any(one.get("id") == self._channel_id for one in channels):
                 return (
                     f"it has no permission View Channel for the channel {self._channel_id} of {guild.get('name')!r}. "

@@ -15,6 +15,7 @@ import asyncio
 import json as jsonlib
 import time
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -64,6 +65,8 @@ class DiscordRest:
         )
         self.refused: DiscordTokenError | None = None
         """Set when the token was refused twice; from then on nothing is sent any more."""
+        self.clock_ahead: float | None = None
+        """How far Discord's clock is before ours in seconds, or a little less; None before it was heard."""
 
     async def aclose(self) -> None:
         """Close the connections; harmless when called twice."""
@@ -73,6 +76,18 @@ class DiscordRest:
         """`request("GET", ...)`; what of `parts` is no part of the path goes into the query."""
         named = {name: parts.pop(name) for name in list(parts) if f"{{{name}}}" in path}
         return await self.request("GET", path, params=parts or None, timeout=timeout, **named)
+
+    async def get_object(self, path: str, *, timeout: float | None = None, **parts: Any) -> dict[str, Any]:
+        """`get` of one thing; raises `NotDiscordError`, too, when the answer is something else."""
+        found: dict[str, Any] = _expect(dict, path, await self.get(path, timeout=timeout, **parts))
+        return found
+
+    async def get_list(
+        self, path: str, *, timeout: float | None = None, **parts: Any
+    ) -> list[dict[str, Any]]:
+        """`get` of several things; raises `NotDiscordError`, too, when the answer is something else."""
+        found: list[Any] = _expect(list, path, await self.get(path, timeout=timeout, **parts))
+        return [one for one in found if isinstance(one, dict)]
 
     async def request(
         self,
@@ -110,6 +125,7 @@ class DiscordRest:
             **_body(json, files),
         )
         self._limits.learn(route, place, headers)
+        self.clock_ahead = _clock_ahead(headers, otherwise=self.clock_ahead)
         try:
             return self._interpret(what, (route, place), status, headers, body)
         except DiscordTokenError as error:
@@ -192,6 +208,23 @@ class DiscordRest:
             status=429,
             retry_after=wait,
         )
+
+
+def _expect(shape: type, path: str, found: Any) -> Any:
+    if not isinstance(found, shape):
+        raise NotDiscordError(
+            f"The answer to GET {path} is expected to be a JSON {'object' if shape is dict else 'array'}, and is "
+            f"not. Check {API_URL_VARIABLE} and the proxies between."
+        )
+    return found
+
+
+def _clock_ahead(headers: Mapping[str, str], otherwise: float | None) -> float | None:
+    """By the Date of an answer (RFC 9110, 6.6.1), which is older by its way to us and by part of a second."""
+    try:
+        return parsedate_to_datetime(headers["date"]).timestamp() - time.time()
+    except (KeyError, ValueError):
+        return otherwise
 
 
 def _body(json: Any, files: list[File] | None) -> dict[str, Any]:

@@ -20,11 +20,10 @@ from ..errors import (
     ConfigError,
     ConnectorError,
     DiscordApiError,
-    DiscordLimitError,
     DiscordTokenError,
     NotDiscordError,
 )
-from ..retries import Patience
+from ..retries import Patience, quiet_asked
 from ..types import OutboundMessage, SendFailure, SendResult
 from .channels import Channels
 from .history import read_history
@@ -42,6 +41,11 @@ _UPLOAD_LIMITS = {2: 50 * _MIB, 3: 100 * _MIB}
 _UPLOAD_DEFAULT = 10 * _MIB
 _SENT_KEPT = 1000
 _CLOCK_SKEW = 300.0
+"""What our clock may be wrong by, in seconds, where Discord has not told the time."""
+
+_CLOCK_DOUBT = 10.0
+"""... and where it has: a clock may be set between two looks."""
+
 _UNKNOWN_CHANNEL = 10003
 
 
@@ -72,7 +76,7 @@ class Sender:
             return SendFailure(
                 error=str(error),
                 permanent=_is_permanent(error),
-                retry_after=error.retry_after if isinstance(error, DiscordLimitError) else None,
+                retry_after=quiet_asked(error),
             )
 
     async def _send(
@@ -123,8 +127,7 @@ class Sender:
         return self._upload_limit
 
     async def _guild(self) -> dict[str, Any]:
-        guild = await self._rest.get("/guilds/{guild}", guild=await self._channels.guild_id())
-        return guild if isinstance(guild, dict) else {}
+        return await self._rest.get_object("/guilds/{guild}", guild=await self._channels.guild_id())
 
     async def _recall(
         self, posts: Sequence[Post], place: str, first_tried: float | None, patience: Patience
@@ -144,17 +147,25 @@ class Sender:
 
     async def _our_messages(self, place: str, since: float) -> list[dict[str, Any]]:
         """Our own messages in a channel since a time, oldest first, without those known to be others."""
-        own = (await self._rest.get("/users/@me")).get("id")
+        own = (await self._rest.get_object("/users/@me")).get("id")
         known = set(self._sent.values())
         found: list[dict[str, Any]] = []
         seen = 0
-        async for _number, message in read_history(self._rest, [place], id_at(since - _CLOCK_SKEW)):
+        async for _number, message in read_history(self._rest, [place], self._earliest_id(since)):
             seen += 1
             if author_of(message) == own and message["id"] not in known:
                 found.append(message)
             if seen >= self._settings.lookup_messages:
                 break
         return found
+
+    def _earliest_id(self, moment: float) -> int:
+        """The lowest id that a post made at `moment` of our clock can have.
+
+        As low as need be and no lower: an equal text that another message brought before would pass for it.
+        """
+        ahead = self._rest.clock_ahead
+        return id_at(moment - _CLOCK_SKEW if ahead is None else moment + ahead - _CLOCK_DOUBT)
 
     def _note(self, post: Post, message_id: str) -> None:
         self._sent[post.nonce] = message_id

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any
 
 from ..errors import ConfigError, ConnectorError, DiscordApiError
 from ..secrets import DISCORD_BOT_TOKEN, Secret
@@ -90,7 +89,7 @@ async def _recognised(setup: Setup, token: Secret, settings: DiscordSettings) ->
     rest = DiscordRest(token, settings)
     try:
         async with setup.dialogue.step("asking Discord whose token this is"):
-            me = await rest.get("/users/@me")
+            me = await rest.get_object("/users/@me")
     except BaseException:
         await rest.aclose()
         raise
@@ -143,16 +142,15 @@ async def _pick_channel(setup: Setup, rest: DiscordRest, default: str | None) ->
 
 async def _text_channels(rest: DiscordRest) -> dict[str, str]:
     found: dict[str, str] = {}
-    for guild in (await rest.get("/users/@me/guilds", limit=200))[:_SERVERS_LISTED]:
-        channels: list[dict[str, Any]] = await rest.get("/guilds/{guild}/channels", guild=guild["id"])
-        for channel in channels:
+    for guild in (await rest.get_list("/users/@me/guilds", limit=200))[:_SERVERS_LISTED]:
+        for channel in await rest.get_list("/guilds/{guild}/channels", guild=str(guild.get("id"))):
             if channel.get("type") == _TEXT_CHANNEL and len(found) < _CHANNELS_LISTED:
                 found[str(channel["id"])] = f"#{channel.get('name')} ({guild.get('name')})"
     return found
 
 
 async def _operators(setup: Setup, rest: DiscordRest, channel_id: str) -> tuple[str, ...]:
-    guild_id = str((await rest.get("/channels/{channel}", channel=channel_id)).get("guild_id"))
+    guild_id = str((await rest.get_object("/channels/{channel}", channel=channel_id)).get("guild_id"))
 
     async def check(name: str) -> None:
         if not _ID.fullmatch(name):
@@ -162,7 +160,7 @@ async def _operators(setup: Setup, rest: DiscordRest, channel_id: str) -> tuple[
             )
         try:
             async with setup.dialogue.step(f"looking for {name}"):
-                member = await rest.get("/guilds/{guild}/members/{user}", guild=guild_id, user=name)
+                member = await rest.get_object("/guilds/{guild}/members/{user}", guild=guild_id, user=name)
         except DiscordApiError as error:
             if error.status != 404:
                 raise

@@ -236,7 +236,11 @@ def check_homeserver_url(url: str) -> str:
 def _retry_after(headers: Mapping[str, str], body: Mapping[str, Any]) -> float | None:
     """Seconds to wait: the body's `retry_after_ms` first, then the Retry-After header (RFC 9110, 10.2.3)."""
     milliseconds = body.get("retry_after_ms")
-    if isinstance(milliseconds, (int, float)) and not isinstance(milliseconds, bool) and milliseconds >= 0:
+    if (
+        isinstance(milliseconds, (int, float))
+        and not isinstance(milliseconds, bool)
+        and 0 <= milliseconds < float("inf")  # JSON as Python reads it has an infinity
+    ):
         return float(milliseconds) / 1000
     value = headers.get("retry-after", "")
     return float(value) if value.isascii() and value.isdigit() else None

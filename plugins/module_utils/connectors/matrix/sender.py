@@ -27,7 +27,7 @@ from ..errors import (
     RateLimitedError,
     RemoteError,
 )
-from ..retries import Patience
+from ..retries import Patience, quiet_asked
 from ..types import OutboundMessage, SendFailure, SendResult
 from .content import TRANSACTION_KEY, Content, file_content, in_thread, text_contents
 from .http import MatrixHttp
@@ -76,7 +76,7 @@ class Sender:
             return SendFailure(
                 error=str(error),
                 permanent=_is_permanent(error),
-                retry_after=error.retry_after if isinstance(error, RateLimitedError) else None,
+                retry_after=quiet_asked(error),
             )
 
     async def _send(

@@ -89,7 +89,37 @@ async def test_an_api_in_trouble_says_nothing_against_the_token(fake: FakeDiscor
     """So that no monitor takes an outage for a revocation."""
     fake.fail("GET /users/@me", status=status, body="<html>", times=9)
     health = await look(fake)
-    assert not (health.reachable and not health.authenticated)
+    assert (health.reachable, health.authenticated) == (False, False)
+
+
+async def test_an_outage_told_in_json_is_an_outage_as_well(fake: FakeDiscord) -> None:
+    """Taken for health, it would count against the messages that wait."""
+    fake.fail("GET /users/@me", status=503, body={"message": "upstream connect error", "code": 0}, times=9)
+    health = await look(fake)
+    assert (health.reachable, health.authenticated) == (False, False)
+
+
+async def test_a_limit_says_nothing_against_the_token(fake: FakeDiscord) -> None:
+    fake.fail("GET /users/@me", status=429, body={"message": "limited", "retry_after": 60.0}, times=9)
+    health = await look(fake)
+    assert (health.reachable, health.authenticated) == (True, True)
+
+
+@pytest.mark.parametrize("kind", [2, 4, 11, 15])
+async def test_a_channel_without_threads_is_no_channel_to_talk_in(fake: FakeDiscord, kind: int) -> None:
+    """Voice, a category, a thread, a forum: what is written there could not be read, or not be answered."""
+    fake.world.channels[fake.channel_id]["type"] = kind
+    health = await look(fake)
+    assert isinstance(health, ObstructedHealth)
+    assert "expected to be a text channel of a server" in str(health.detail)
+
+
+@pytest.mark.parametrize("answer", ["[]", '"a string"', "7"])
+async def test_nonsense_in_place_of_an_answer_raises_nothing(fake: FakeDiscord, answer: str) -> None:
+    fake.fail("GET", status=200, body=answer, times=99)
+    health = await look(fake)
+    assert (health.reachable, health.authenticated) == (False, False)
+    assert "is expected to be a JSON object" in str(health.detail)
 
 
 async def test_silence_is_bounded(fake: FakeDiscord) -> None:

@@ -125,6 +125,27 @@ async def test_equal_texts_of_different_messages_are_both_sent(fake: FakeDiscord
     assert fake.texts() == ["done", "done"]
 
 
+async def test_an_equal_text_of_before_is_not_taken_for_a_lost_one(fake: FakeDiscord) -> None:
+    """Another message said the same a minute earlier; the process that remembers so is gone."""
+    async with connector_on(fake) as before:
+        assert (await before.send_once(OutboundMessage("done"), "t1")).delivered
+    earlier = fake.world.messages[fake.channel_id][-1]
+    earlier["id"] = fake.world.snowflake(time.time() - 60)
+    del earlier["nonce"]
+    async with connector_on(fake, nonce_memory=0.0) as after:
+        assert (await after.send_once(OutboundMessage("done"), "t2", first_tried=time.time())).delivered
+    assert fake.texts() == ["done", "done"]
+
+
+async def test_a_limit_that_names_no_time_is_not_held_against_the_message(fake: FakeDiscord) -> None:
+    """The caller hears of some seconds of quiet, so that no limit makes a dead letter."""
+    fake.fail("POST", status=429, body={"message": "limited", "retry_after": 0}, times=99)
+    async with connector_on(fake, send_bound=0.01) as connector:
+        result = failure(await connector.send(OutboundMessage("x")))
+    assert not result.permanent
+    assert result.retry_after
+
+
 async def test_a_long_text_is_split_within_the_limit_and_keeps_its_code(
     fake: FakeDiscord, connector: DiscordConnector
 ) -> None:

@@ -160,6 +160,21 @@ async def test_the_limits_wait_is_taken_from_the_body_then_from_the_header() -> 
     assert result.retry_after == 3600.0
 
 
+async def test_a_limit_that_names_no_time_is_not_held_against_the_message() -> None:
+    """The caller hears of some seconds of quiet, so that no limit makes a dead letter; and never of eternity."""
+    for answer in (
+        error(429, "M_LIMIT_EXCEEDED"),
+        httpx.Response(429, content=b'{"retry_after_ms": Infinity}'),
+    ):
+        server = FakeHomeserver()
+        server.on("PUT", "/send/", answer, forever=True)
+        async with connector_on(server, send_bound=0.01) as connector:
+            result = await connector.send(OutboundMessage("x"))
+        assert isinstance(result, SendFailure)
+        assert not result.permanent
+        assert result.retry_after == 5.0
+
+
 async def test_an_outage_is_an_error_result_within_the_bound() -> None:
     """A server that is down, or answers nothing, costs the bound and no more; nothing is raised."""
     for fault in (error(503), silence):
