@@ -12,7 +12,7 @@ import logging
 from dataclasses import replace
 
 from .backoff import Backoff
-from .characters import storable
+from .characters import encodable
 from .types import InboundHandler, InboundMessage
 
 _log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class Handover:
         Ends in `asyncio.CancelledError` when it was stopped before.
         """
         # The handler stores it: a text that no database takes would fail there for ever.
-        message = replace(message, text=storable(message.text))
+        message = replace(message, text=encodable(message.text))
         backoff = Backoff(*self._waits)
         for attempt in itertools.count(1):
             if self.stopping:

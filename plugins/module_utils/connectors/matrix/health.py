@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 
-from ..errors import ConnectorError, UnreachableError
+from ..errors import ConnectorError, RateLimitedError, UnreachableError
 from .http import MatrixHttp
 from .room import joined_rooms
 
@@ -31,6 +31,9 @@ async def check_line(
             )
         if room_id is not None and room_id not in await joined_rooms(http, timeout=timeout):
             return True, True, f"Authenticated as {user_id}, but not joined to {room_id}. Invite {user_id}."
+    except RateLimitedError as error:
+        # Nothing against the token, which a monitor must not take for dead.
+        return True, True, str(error)
     except UnreachableError as error:
         return False, False, str(error)
     except ConnectorError as error:

@@ -45,14 +45,13 @@ async def recover(http: MatrixHttp, settings: MatrixSettings, room_id: str, curs
     batch = await poll(http, settings, room_id, None)
     events = list(batch.events)
     start = batch.prev_batch if batch.limited else None
-    anchored = start is None and _knows_any(cursor, events)
     for _page in range(settings.recovery_pages):
-        if start is None or anchored:
+        if start is None:
             break
         found = await page(http, settings, room_id, start=start, backwards=True)
         events[:0] = reversed(found.events)
-        anchored = _knows_any(cursor, found.events)
-        start = found.end if found.events else None
+        start = found.end if found.events and not _knows_any(cursor, found.events) else None
+    anchored = _knows_any(cursor, events)
     if anchored:
         # The oldest one: between it and the newest there may be some that we never had.
         cut = next(number for number, event in enumerate(events) if _knows_any(cursor, [event])) + 1

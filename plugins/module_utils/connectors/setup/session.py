@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from ..errors import ConnectorError, UnreachableError
+from ..errors import ConfigError, ConnectorError, UnreachableError
 from .dialogue import Dialogue, StoppedError, UsageError
 from .places import Files
 from .questions import OPERATOR, Answers, Question, ways_to_answer
@@ -123,6 +123,8 @@ class Setup:
 
         async def check_all(value: str) -> tuple[str, ...]:
             names = tuple(dict.fromkeys(value.replace(",", " ").split()))
+            if not names:
+                raise ConfigError("An operator is expected: without a list, nobody is heard.")
             for name in names:
                 await check(name)
             return names

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-from ..characters import storable
+from ..characters import encodable
 from ..errors import StateError
 from ..types import InboundMessage, OutboundMessage
 
@@ -114,7 +114,7 @@ class Mailbox:
         self._run("DELETE FROM typed WHERE taken = 1 AND id <= (SELECT max(id) FROM typed) - ?", (KEPT_ROWS,))
 
     def _run(self, statement: str, values: Iterable[object] = ()) -> list[tuple[str, ...]]:
-        stored = tuple(storable(value) if isinstance(value, str) else value for value in values)
+        stored = tuple(encodable(value) if isinstance(value, str) else value for value in values)
         try:
             with closing(self._db.execute(statement, stored)) as cursor:
                 return cursor.fetchall()

@@ -9,7 +9,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from fakes.homeserver import BOT, OPERATOR, ROOM, FakeHomeserver, error
+from fakes.homeserver import BOT, OPERATOR, ROOM, FakeHomeserver, error, limited
 from fakes.matrix import Inbox, connector_on, eventually
 from mosaic_connectors import OutboundMessage
 
@@ -147,6 +147,17 @@ async def test_an_upgrade_without_an_invitation_is_followed_when_it_comes() -> N
         server.rooms[NEW].invited = {BOT}
         await inbox.holds(1)
     assert inbox.texts == ["early"]
+
+
+@pytest.mark.parametrize("asked", ["/versions", "/whoami", "/joined_rooms"])
+async def test_a_limit_says_nothing_against_the_token(asked: str) -> None:
+    """A monitor that took it for a dead token would ask more often, not less."""
+    server = FakeHomeserver()
+    server.on("GET", asked, limited(5))
+    async with connector_on(server) as connector:
+        health = await connector.health()
+    assert (health.reachable, health.authenticated) == (True, True)
+    assert "M_LIMIT_EXCEEDED" in str(health.detail)
 
 
 async def test_health_tells_its_states_apart() -> None:

@@ -55,6 +55,7 @@ async def test_all_is_checked_and_written(bench: Bench, monkeypatch: pytest.Monk
         ({"DISCORD_CHANNEL_ID": "fleet"}, ConfigError, "15 to 21 digits, found 'fleet'"),
         ({"DISCORD_CHANNEL_ID": "123456789012345678"}, ConfigError, "has a channel 123456789012345678"),
         ({"MOSAIC_OPERATORS": "@you:example.org"}, ConfigError, "A Discord user id is expected"),
+        ({"MOSAIC_OPERATORS": " , "}, ConfigError, "An operator is expected"),
         ({"DISCORD_BOT_TOKEN": "", "MOSAIC_OPERATORS": ""}, UsageError, "--bot-token-file.*--operator"),
     ],
 )
