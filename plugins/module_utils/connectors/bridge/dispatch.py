@@ -25,6 +25,9 @@ IDLE_SECONDS = 10.0
 BACKOFF_FIRST = 1.0
 BACKOFF_LIMIT = 60.0
 
+LONGEST_QUIET = 300.0
+"""Seconds of quiet that are granted at once to a channel that asks for more: after them it may ask again."""
+
 
 class Dispatcher:
     """Sends what waits, one message at a time, and lets those know who wait for it."""
@@ -144,6 +147,7 @@ class Dispatcher:
         error = result.error or "the channel gave no reason"
         permanent = isinstance(result, SendFailure) and result.permanent
         asked = (result.retry_after or 0.0) if isinstance(result, SendFailure) else 0.0
+        asked = min(asked, LONGEST_QUIET)
         if not permanent:
             health = await self._check_health()
             if not (health.reachable and health.authenticated):

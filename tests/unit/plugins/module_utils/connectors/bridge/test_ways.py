@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -145,6 +146,18 @@ async def test_an_outage_counts_against_no_message(outbox: Outbox, tmp_path: Pat
         dispatcher.wake()
         stored = await settled(dispatcher, entry)
     assert (stored.state, stored.attempts) == ("sent", 0)
+
+
+async def test_a_channel_that_asks_for_an_hour_is_asked_again_before(outbox: Outbox, tmp_path: Path) -> None:
+    """A limit counts against no message, and no answer of a server puts the operator off for hours."""
+    channel = Channel(lambda _message: SendFailure(error="limited", retry_after=3600.0))
+    entry = put(outbox)
+    async with running(outbox, channel, tmp_path, attempts=1) as dispatcher:
+        await asyncio.wait_for(channel.tried.wait(), 5)
+        stored = await dispatcher.wait_settled(entry.id, 1.0)
+    assert stored is not None
+    assert (stored.state, stored.attempts) == ("waiting", 0)
+    assert 60 < stored.next_try - time.time() <= 300
 
 
 async def test_a_connector_that_refuses_to_take_a_message_stops_nothing(
