@@ -18,6 +18,7 @@ from uuid import uuid4
 from .base import OrchestratorConnector
 from .errors import ConfigError, ConnectorError
 from .handover import Handover
+from .sending import ChatSender
 from .subscription import Subscription
 from .times import iso_time
 from .types import ConnectorHealth, OutboundMessage, SendFailure, SendResult
@@ -39,15 +40,6 @@ class ChatReceiver(Protocol):
 
     def notes(self) -> list[str]:
         """What a human ought to know: sentences, none when all is well."""
-
-
-class ChatSender(Protocol):
-    """What sends, and repeats within itself for a while."""
-
-    async def send(
-        self, message: OutboundMessage, transaction_id: str, first_tried: float | None = None
-    ) -> SendResult:
-        """Send under an id, never twice; raises only what ends the line for good."""
 
 
 class ChatConnector(OrchestratorConnector):

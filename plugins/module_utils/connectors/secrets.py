@@ -103,6 +103,20 @@ def secret_from_file(path: str) -> Secret:
     return Secret(value)
 
 
+def authorization(scheme: str, token: Secret, what: str) -> str:
+    """The value of an Authorization header with `token`, which errors call `what`.
+
+    Raises `SecretError` for characters that no token has: the layers below would quote it in their errors.
+    """
+    value = token.reveal()
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise SecretError(
+            f"{what} holds white space or characters that no token has. "
+            "Check for a line break, quotes or a paste gone wrong where it is kept."
+        )
+    return f"{scheme} {value}"
+
+
 def looks_like_secret(value: str) -> bool:
     """Whether a piece of configuration looks like a credential that does not belong there."""
     return (

@@ -28,7 +28,7 @@ from ..errors import (
     UnreachableError,
 )
 from ..exchange import HttpExchange
-from ..secrets import DISCORD_BOT_TOKEN, Secret, redact
+from ..secrets import DISCORD_BOT_TOKEN, Secret, authorization, redact
 from .limits import RateLimits
 from .settings import API_URL_VARIABLE, DiscordSettings
 
@@ -150,7 +150,7 @@ class DiscordRest:
         self.refused = refusal
 
     def _authorization(self) -> dict[str, str]:
-        return {"Authorization": f"Bot {self._token.reveal()}"}
+        return {"Authorization": authorization("Bot", self._token, f"The bot's token ({DISCORD_BOT_TOKEN})")}
 
     async def _wait_for_limit(self, route: str, place: str, what: str, bound: float) -> float:
         """Wait for this request's turn; returns the seconds that are left for it."""

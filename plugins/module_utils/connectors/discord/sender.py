@@ -9,22 +9,20 @@ for a retry that comes later, our own posts in the history are looked through fi
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Sequence
 from typing import Any
-from weakref import WeakValueDictionary
 
 from ..attachments import load_attachment
 from ..errors import (
-    ConfigError,
     ConnectorError,
     DiscordApiError,
     DiscordTokenError,
     NotDiscordError,
 )
-from ..retries import Patience, quiet_asked
-from ..types import OutboundMessage, SendFailure, SendResult
+from ..retries import Patience
+from ..sending import ChatSender
+from ..types import OutboundMessage, SendResult
 from .channels import Channels
 from .history import read_history
 from .messages import author_of
@@ -49,41 +47,21 @@ _CLOCK_DOUBT = 10.0
 _UNKNOWN_CHANNEL = 10003
 
 
-class Sender:
+class Sender(ChatSender):
     """Sends into our channel and its threads."""
 
     def __init__(self, rest: DiscordRest, channels: Channels, settings: DiscordSettings) -> None:
+        super().__init__()
         self._rest = rest
         self._channels = channels
         self._threads = Threads(rest, channels.channel_id)
         self._settings = settings
         self._sent: dict[str, str] = {}
         self._upload_limit: int | None = None
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-
-    async def send(
-        self, message: OutboundMessage, transaction_id: str, first_tried: float | None = None
-    ) -> SendResult:
-        """Send, patiently within the bound; raises only what ends the line for good."""
-        # Held here, since the dictionary forgets a lock that nobody holds.
-        lock = self._locks.setdefault(message.thread_id or "", asyncio.Lock())
-        try:
-            async with lock:
-                return await self._send(message, transaction_id, first_tried)
-        except DiscordTokenError:
-            raise
-        except ConnectorError as error:
-            return SendFailure(
-                error=str(error),
-                permanent=_is_permanent(error),
-                retry_after=quiet_asked(error),
-            )
 
     async def _send(
         self, message: OutboundMessage, transaction_id: str, first_tried: float | None
     ) -> SendResult:
-        if not message.text.strip() and not message.attachments:
-            raise ConfigError("A message is expected to have text or an attachment, and has neither.")
         patience = Patience(self._settings)
         files = []
         for source in message.attachments:
@@ -172,9 +150,10 @@ class Sender:
         if len(self._sent) > _SENT_KEPT:
             del self._sent[next(iter(self._sent))]
 
+    @staticmethod
+    def _is_fatal(error: ConnectorError) -> bool:
+        return isinstance(error, DiscordTokenError)
 
-def _is_permanent(error: ConnectorError) -> bool:
-    """Whether the same message cannot be delivered later either."""
-    if isinstance(error, DiscordApiError):
-        return error.status in (400, 413)
-    return isinstance(error, ConfigError)
+    @staticmethod
+    def _is_refusal(error: ConnectorError) -> bool:
+        return isinstance(error, DiscordApiError) and error.status in (400, 413)

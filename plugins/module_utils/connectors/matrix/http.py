@@ -22,11 +22,10 @@ from ..errors import (
     MatrixApiError,
     NotMatrixError,
     RateLimitedError,
-    SecretError,
     UnknownTokenError,
 )
 from ..exchange import HttpExchange
-from ..secrets import Secret, redact
+from ..secrets import Secret, authorization, redact
 
 if TYPE_CHECKING:
     import httpx
@@ -145,14 +144,7 @@ class MatrixHttp:
     def _headers(self, headers: Mapping[str, str] | None, authenticated: bool) -> dict[str, str]:
         merged = dict(headers or {})
         if authenticated and self.access_token is not None:
-            token = self.access_token.reveal()
-            # Refused here, since the layers below would quote it in their errors.
-            if not token.isascii() or not token.isprintable() or " " in token:
-                raise SecretError(
-                    "The access token holds white space or characters that no token has. "
-                    "Check for a line break, quotes or a paste gone wrong where it is kept."
-                )
-            merged["Authorization"] = f"Bearer {token}"
+            merged["Authorization"] = authorization("Bearer", self.access_token, "The access token")
         return merged
 
     async def _exchange(

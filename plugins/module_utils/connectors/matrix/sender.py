@@ -16,7 +16,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-from weakref import WeakValueDictionary
 
 from ..attachments import Attachment, load_attachment
 from ..errors import (
@@ -27,8 +26,9 @@ from ..errors import (
     RateLimitedError,
     RemoteError,
 )
-from ..retries import Patience, quiet_asked
-from ..types import OutboundMessage, SendFailure, SendResult
+from ..retries import Patience
+from ..sending import ChatSender
+from ..types import OutboundMessage, SendResult
 from .content import TRANSACTION_KEY, Content, file_content, in_thread, text_contents
 from .http import MatrixHttp
 from .images import image_dimensions
@@ -40,7 +40,7 @@ from .settings import MatrixSettings
 from .threads import ThreadHeads
 
 
-class Sender:
+class Sender(ChatSender):
     """Sends into the room that `room` names; asked with True, it looks for the room anew."""
 
     def __init__(
@@ -52,6 +52,7 @@ class Sender:
         heads: ThreadHeads,
         settings: MatrixSettings,
     ) -> None:
+        super().__init__()
         self._http = http
         self._user_id = user_id
         self._room = room
@@ -59,30 +60,11 @@ class Sender:
         self._settings = settings
         self._upload_limit: int | None = None
         self._asked_upload_limit = False
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-
-    async def send(
-        self, message: OutboundMessage, transaction_id: str, first_tried: float | None = None
-    ) -> SendResult:
-        """Send, patiently within the bound; raises only what ends the line for good."""
-        # Held here, since the dictionary forgets a lock that nobody holds.
-        lock = self._locks.setdefault(message.thread_id or "", asyncio.Lock())
-        try:
-            async with lock:
-                return await self._send(message, transaction_id, first_tried)
-        except ConnectorError as error:
-            if is_fatal(error):
-                raise
-            return SendFailure(
-                error=str(error),
-                permanent=_is_permanent(error),
-                retry_after=quiet_asked(error),
-            )
 
     async def _send(
         self, message: OutboundMessage, transaction_id: str, first_tried: float | None
     ) -> SendResult:
-        _check(message)
+        _check_thread(message.thread_id)
         patience = Patience(self._settings)
         contents = await self._contents(message, patience)
         room_id = await patience.repeat(lambda _timeout: self._room(False))
@@ -188,19 +170,20 @@ class Sender:
             lambda _timeout: sent_before(self._http, self._settings, room_id, self._user_id, first_tried)
         )
 
+    @staticmethod
+    def _is_fatal(error: ConnectorError) -> bool:
+        return is_fatal(error)
 
-def _check(message: OutboundMessage) -> None:
-    if not message.text.strip() and not message.attachments:
-        raise ConfigError("A message is expected to have text or an attachment, and has neither.")
-    if message.thread_id is not None and not message.thread_id.startswith("$"):
-        raise ConfigError(
-            f"thread_id is expected to be the id of a Matrix event ($…), found {message.thread_id!r}. "
-            "Use the thread_id of a received message, or leave it out."
+    @staticmethod
+    def _is_refusal(error: ConnectorError) -> bool:
+        return (
+            isinstance(error, MatrixApiError) and error.status in (400, 413) and error.errcode != "M_UNKNOWN"
         )
 
 
-def _is_permanent(error: ConnectorError) -> bool:
-    """Whether the same message cannot be delivered later either."""
-    if isinstance(error, MatrixApiError):
-        return error.status in (400, 413) and error.errcode != "M_UNKNOWN"
-    return isinstance(error, ConfigError)
+def _check_thread(thread_id: str | None) -> None:
+    if thread_id is not None and not thread_id.startswith("$"):
+        raise ConfigError(
+            f"thread_id is expected to be the id of a Matrix event ($…), found {thread_id!r}. "
+            "Use the thread_id of a received message, or leave it out."
+        )

@@ -330,6 +330,18 @@ async def test_a_missing_permission_is_a_failure_that_may_pass(
     assert len(posted(fake)) == 1
 
 
+async def test_a_token_that_is_none_is_told_without_being_shown(fake: FakeDiscord) -> None:
+    """A paste gone wrong: no request, no exception that quotes it, and no message is given up for it."""
+    async with connector_on(fake, token="tokén") as connector:
+        result = failure(await connector.send(OutboundMessage("x")))
+        health = await connector.health()
+    assert not result.permanent
+    for said in (result.error, health.detail):
+        assert "characters that no token has" in str(said)
+        assert "tokén" not in str(said)
+    assert not fake.rest.calls
+
+
 async def test_a_dead_token_stops_the_line_at_once(fake: FakeDiscord) -> None:
     """The message is no dead letter; the token is asked about once more, and then nothing."""
     async with connector_on(fake, token="revoked") as connector:
