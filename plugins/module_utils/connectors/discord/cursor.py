@@ -14,62 +14,38 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ..seen import SeenJournal
 from ..state import Journal
 
-SEEN_KEPT = 5000
-"""Ids remembered; the history is read again by seconds, so this is plenty."""
 
-
-class Cursor:
-    """The messages done, in memory and in the journal."""
+class Cursor(SeenJournal[int]):
+    """The messages done, and from where on the history is read."""
 
     def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self._seen: dict[int, None] = {}
+        super().__init__(journal)
         self.floor: int | None = None
         """Where the very first start began; None before it."""
         self.position = 0
         """The newest message done."""
 
-    def open(self) -> None:
-        """Take the journal and read it; raises `StateError`."""
-        for entry in self._journal.open():
-            self._apply(entry)
-
-    def close(self) -> None:
-        """Let go of the journal."""
-        self._journal.close()
-
-    def is_done(self, number: int) -> bool:
-        """Whether this message was handled, now or before a restart."""
-        return number in self._seen
-
     def begin(self, floor: int) -> None:
         """Take the present as the beginning."""
-        self._record(["f", floor], durable=True)
+        self._record("f", floor, durable=True)
 
     def done(self, number: int, *, durable: bool) -> None:
         """Note that a message needs no more handling; `durable` for one that a handler received."""
-        self._record(["d", number], durable=durable)
-        if self._journal.wants_folding:
-            self._journal.fold(self._entries())
+        self._record("d", number, durable=durable)
+        self._fold()
 
-    def _record(self, entry: list[Any], *, durable: bool) -> None:
-        # In memory first: if the disk refuses, this process at least does not repeat itself.
-        self._apply(entry)
-        self._journal.append(entry, durable=durable)
-
-    def _apply(self, entry: Any) -> None:
-        if not isinstance(entry, list) or len(entry) != 2 or not isinstance(entry[1], int):
+    def _apply(self, kind: Any, *values: Any) -> None:
+        if len(values) != 1 or not isinstance(values[0], int):
             return
-        kind, number = entry
+        number = values[0]
         self.position = max(self.position, number)
         if kind == "f":
             self.floor = number
         elif kind == "d":
-            self._seen[number] = None
-            if len(self._seen) > SEEN_KEPT:
-                del self._seen[next(iter(self._seen))]
+            self._remember(number)
 
     def _entries(self) -> Iterator[list[Any]]:
         if self.floor is not None:

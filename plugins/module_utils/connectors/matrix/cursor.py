@@ -16,18 +16,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ..seen import SeenJournal
 from ..state import Journal
 
-SEEN_KEPT = 5000
-"""Event ids remembered. A repeated window holds at most a page and a timeline, so this is plenty."""
 
-
-class Cursor:
-    """The position in the stream and the events done, in memory and in the journal."""
+class Cursor(SeenJournal[str]):
+    """The position in the stream and the events done."""
 
     def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self._seen: dict[str, None] = {}
+        super().__init__(journal)
         self.since: str | None = None
         """The token of the last batch that was done whole; None before the first."""
         self.filled: str | None = None
@@ -43,54 +40,29 @@ class Cursor:
         self.last_room: str | None = None
         """The room of the event done last."""
 
-    def open(self) -> None:
-        """Take the journal and read it; raises `StateError`."""
-        for entry in self._journal.open():
-            self._apply(entry)
-
-    def close(self) -> None:
-        """Let go of the journal."""
-        self._journal.close()
-
-    def is_done(self, event_id: str) -> bool:
-        """Whether this event was handled, now or before a restart."""
-        return event_id in self._seen
-
     def done(self, event_id: str, ts: int, room_id: str, *, durable: bool) -> None:
         """Note that an event needs no more handling; `durable` for one that a handler received."""
-        self._record(["e", event_id, ts, room_id], durable=durable)
+        self._record("e", event_id, ts, room_id, durable=durable)
 
     def filled_to(self, token: str) -> None:
         """Note how far a gap is filled."""
-        self._record(["f", token], durable=False)
+        self._record("f", token)
 
     def adopt(self, room_id: str) -> None:
         """Note that we moved to a room that replaces ours."""
-        self._record(["m", room_id], durable=False)
+        self._record("m", room_id)
 
     def commit(self, since: str, room_id: str) -> None:
         """Note that everything before `since` is done in this room."""
         if since != self.since or self.filled is not None or self.adopting is not None:
-            self._record(["s", since, room_id], durable=False)
-        if self._journal.wants_folding:
-            self._journal.fold(self._entries())
+            self._record("s", since, room_id)
+        self._fold()
 
-    def _record(self, entry: list[Any], *, durable: bool) -> None:
-        # In memory first: if the disk refuses, this process at least does not repeat itself.
-        self._apply(entry)
-        self._journal.append(entry, durable=durable)
-
-    def _apply(self, entry: Any) -> None:
-        if not isinstance(entry, list) or not entry:
-            return
-        kind, *values = entry
+    def _apply(self, kind: Any, *values: Any) -> None:
         if kind == "e" and len(values) == 3:
             self.last_event, ts, self.last_room = values
             self.last_ts = max(self.last_ts, ts)
-            self._seen.pop(values[0], None)
-            self._seen[values[0]] = None
-            if len(self._seen) > SEEN_KEPT:
-                del self._seen[next(iter(self._seen))]
+            self._remember(values[0])
         elif kind == "f" and len(values) == 1:
             self.filled = values[0]
         elif kind == "s" and len(values) == 2:
