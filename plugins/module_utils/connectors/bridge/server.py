@@ -101,7 +101,8 @@ class LocalServer:
             _reader, writer = await asyncio.open_unix_connection(str(self.path))
         except OSError:
             with contextlib.suppress(OSError):
-                self.path.unlink(missing_ok=True)
+                if self.path.is_socket():  # what a bridge that was killed left; anything else is not ours
+                    self.path.unlink()
             return
         writer.close()
         raise ConfigError(
@@ -167,7 +168,7 @@ class LocalServer:
             return _refusal("full", str(error))
         except StateError as error:
             return _refusal("state", str(error))
-        except ValueError:
+        except (ValueError, RecursionError):
             return _refusal("bad_request", "One JSON object on one line is expected.")
 
     def _may_use(self, peer: Caller) -> bool:

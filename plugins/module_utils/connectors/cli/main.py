@@ -55,15 +55,29 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Connectors read their own further settings: they have to read the same file.
         os.environ["MOSAIC_SETTINGS"] = options.settings
     try:
-        return int(_module(options.command).run(options))
+        status = int(_module(options.command).run(options))
+        sys.stdout.flush()
+        return status
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _abandon_output()
         return 1
     except ConnectorError as error:
         sys.stderr.write(f"mosaic-connector {options.command}: {error}\n")
         return _exit_status(error)
+    except OSError as error:
+        # What a command expects it has met itself: this is a full disk behind standard output, and its like.
+        sys.stderr.write(
+            f"mosaic-connector {options.command}: {error}. Look at the disk and at the limits.\n"
+        )
+        _abandon_output()
+        return 1
+
+
+def _abandon_output() -> None:
+    """Nobody takes what is still to be written, so that Python's own end must not try once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def build_parser(chosen: Sequence[str] | None) -> argparse.ArgumentParser:

@@ -65,5 +65,9 @@ def add_settling_arguments(parser: argparse.ArgumentParser) -> None:
 def settle(options: argparse.Namespace, op: str, done: str) -> int:
     """Retry or drop what the options name, and say how many; returns 1 when there was nothing to change."""
     count = ask(options, {"op": op, "id": options.id})["count"]
-    report(options, {"count": count}, f"{count} message(s) {done}")
+    words = f"{count} message(s) {done}"
+    if not count:
+        words = "There are no dead letters." if options.all else f"No message {options.id} can be {done}."
+        words += " What there is: mosaic-connector outbox"
+    report(options, {"count": count}, words)
     return 0 if count else 1

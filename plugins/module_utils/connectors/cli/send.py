@@ -9,8 +9,10 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 from ..bridge.client import BridgeRefusedError, BridgeUnavailableError, attach, call
+from ..errors import ConnectorError
 from .common import EXIT_BY_CODE, add_json_argument, add_socket_argument, complain, report, socket_path
 from .progress import Waiting
 
@@ -24,6 +26,13 @@ examples:
 
 Without --wait, status 0 means accepted: on disk, and sent as soon as the channel is up.
 """
+
+MOST_READ = 256 * 1024 * 1024
+"""Bytes of a message that are read at all; how many are taken is the bridge's to say (`max_message_bytes`)."""
+
+
+class UnusableInputError(ConnectorError):
+    """What was to be sent cannot be read, or is no text."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -84,7 +93,7 @@ def run(options: argparse.Namespace) -> int:
     except BridgeUnavailableError as error:
         complain("send", error)
         return 77 if isinstance(error.__cause__, PermissionError) else 69
-    except (OSError, UnicodeDecodeError) as error:
+    except UnusableInputError as error:
         complain("send", error)
         return 65
     return _conclude(options, answer)
@@ -106,12 +115,43 @@ def _conclude(options: argparse.Namespace, answer: dict[str, object]) -> int:
 
 def _text(options: argparse.Namespace) -> str:
     if options.stdin:
-        return sys.stdin.buffer.read().decode("utf-8")
+        return _decoded(sys.stdin.buffer, "Standard input")
     if options.file:
-        return Path(options.file).read_text(encoding="utf-8")
+        try:
+            with Path(options.file).open("rb") as file:
+                return _decoded(file, options.file)
+        except OSError as error:
+            raise _unreadable(options.file, error) from error
     return options.text or ""
+
+
+def _decoded(source: BinaryIO, name: str) -> str:
+    content = source.read(MOST_READ + 1)
+    if len(content) > MOST_READ:
+        raise UnusableInputError(f"{name} holds more than {MOST_READ} bytes. Send less, or a link to it.")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UnusableInputError(
+            f"{name} is expected to be text in UTF-8, and is not from byte {error.start} on. "
+            "Convert it (iconv -t utf-8), or send the file itself: --attach FILE"
+        ) from error
 
 
 def _hand_over(attachment: str, place: str, patience: float) -> str:
     """A URL as it is; a file goes to the bridge whole, read with the sender's own rights."""
-    return attachment if "://" in attachment else attach(place, Path(attachment), patience=patience)
+    if "://" in attachment:
+        return attachment
+    path = Path(attachment)
+    try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for without an end
+            raise UnusableInputError(f"{attachment} is no regular file. Give the path of a file, or a URL.")
+        return attach(place, path, patience=patience)
+    except OSError as error:
+        raise _unreadable(attachment, error) from error
+
+
+def _unreadable(path: str, error: OSError) -> UnusableInputError:
+    return UnusableInputError(
+        f"{path} cannot be read: {error.strerror}. Check the path, and who may read the file."
+    )

@@ -189,6 +189,14 @@ def _fill(outbox: Outbox) -> None:
         outbox.accept("k", OutboundMessage("x" * 1000), f"t{number}", "o")
 
 
+def test_a_damaged_file_is_told_apart_and_left_alone(tmp_path: Path) -> None:
+    place = tmp_path / "bridge.sqlite3"
+    place.write_bytes(b"no database" * 500)
+    with pytest.raises(StateError, match="The file is damaged: put it back from a backup"):
+        Database(place)
+    assert place.read_bytes() == b"no database" * 500
+
+
 def test_a_file_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) -> None:
     place = tmp_path / "bridge.sqlite3"
     with sqlite3.connect(place) as newer:

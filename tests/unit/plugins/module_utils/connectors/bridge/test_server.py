@@ -74,6 +74,7 @@ async def test_requests_on_one_connection_are_answered_in_order(server: LocalSer
         (b"[]", "bad_request"),
         (b"{}", "bad_request"),
         (b'{"op": ["echo"]}', "bad_request"),
+        (b"[" * 2000 + b"]" * 2000, "bad_request"),
         (b"\xff\xfe", "bad_request"),
         (b'{"op":"echo","text":"' + b"x" * 9000 + b'"}', "too_large"),
         (b'{"op":"fail","how":"full"}', "full"),
@@ -121,6 +122,13 @@ async def test_a_socket_left_behind_is_replaced(place: Path) -> None:
     assert (await ask(place, b'{"op":"echo"}'))[0]["ok"]
     await second.stop()
     assert not place.exists()
+
+
+async def test_a_file_in_the_socket_s_place_is_left_alone_and_named(place: Path) -> None:
+    place.write_text("somebody's work\n")
+    with pytest.raises(ConfigError, match="Check socket_path"):
+        await LocalServer(place, None, 4096, {}).start()
+    assert place.read_text() == "somebody's work\n"
 
 
 def test_a_group_that_does_not_exist_is_named(place: Path) -> None:

@@ -214,8 +214,49 @@ def test_the_outbox_of_a_bridge_that_is_away_is_read_from_its_file(settings: str
     assert "too large" in run("outbox", **place).stdout
     assert json.loads(run("retry", "--all", "--json", **place).stdout) == {"count": 1}
     assert json.loads(run("drop", str(entry.id), "--json", **place).stdout) == {"count": 1}
-    assert run("drop", "--all", **place).returncode == 1
+    nothing = run("drop", "--all", **place)
+    assert (nothing.returncode, nothing.stdout[:27]) == (1, "There are no dead letters. ")
+    assert "No message 99 can be given new attempts." in run("retry", "99", **place).stdout
     assert "Nothing waits" in run("outbox", **place).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--stdin"], "Standard input is expected to be text in UTF-8, and is not from byte 1 on."),
+        (["--file", "{latin}"], "latin is expected to be text in UTF-8, and is not from byte 1 on."),
+        (["--file", "/nowhere"], "/nowhere cannot be read: No such file or directory."),
+        (["--file", "{here}"], "cannot be read: Is a directory."),
+        (["x", "--attach", "/nowhere"], "/nowhere cannot be read: No such file or directory."),
+        (["x", "--attach", "{pipe}"], "pipe is no regular file."),
+    ],
+)
+def test_what_cannot_be_read_is_one_sentence_and_65(
+    settings: str, tmp_path: Path, arguments: list[str], sentence: str
+) -> None:
+    (tmp_path / "latin").write_bytes(b"a\xe4")
+    os.mkfifo(tmp_path / "pipe")
+    places = {"latin": tmp_path / "latin", "pipe": tmp_path / "pipe", "here": tmp_path}
+    command = [argument.format(**places) for argument in arguments]
+    done = run("send", *command, "--patience", "0", stdin=b"a\xe4", MOSAIC_SETTINGS=settings)
+    assert done.returncode == 65
+    assert sentence in done.stderr
+
+
+def test_a_full_disk_behind_the_output_is_a_sentence(settings: str) -> None:
+    command = [sys.executable, "-m", "mosaic_connectors", "doctor"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "MOSAIC_SETTINGS": settings},
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.decode().startswith("mosaic-connector doctor: [Errno 28] No space left on device")
+    assert b"Traceback" not in done.stderr
 
 
 def test_sending_loads_nothing_heavy(settings: str) -> None:
