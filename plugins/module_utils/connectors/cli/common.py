@@ -10,8 +10,9 @@ import contextlib
 import json
 import os
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import ConfigError
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from ..base import OrchestratorConnector
     from ..settings import Settings
     from ..types import ConnectorConfig
+
+T = TypeVar("T")
 
 DEFAULT_SOCKET = "/run/mosaic-connector/connector.sock"
 DEFAULT_ENV_FILE = "/etc/mosaic/connector.env"
@@ -120,6 +123,15 @@ def state_place() -> Path:
     from ..state import state_directory
 
     return state_directory() or Path(DEFAULT_STATE_DIR)
+
+
+def run_quietly(work: Coroutine[Any, Any, T]) -> T:
+    """Run it on an event loop; what the library logs meanwhile the command says itself, in its own place."""
+    import asyncio
+    import logging
+
+    logging.getLogger(__name__.partition(".cli.")[0]).addHandler(logging.NullHandler())
+    return asyncio.run(work)
 
 
 def say(text: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..setup.places import DEFAULT_ENV_FILE, ENV_FILE_VARIABLE, ROSTER_VARIABLE
 from ..setup.questions import add_refusals
+from .common import run_quietly
 from .setting_up import add_yes_argument, dialogue_for
 
 EXAMPLES = """\
@@ -42,8 +43,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Change; returns 0 when it is written or was so already, 130 when it was stopped."""
-    import asyncio
-
     from ..setup.assignments import apply, consequences, parse
     from ..setup.changes import plan
     from ..setup.flow import follow_up, settle_changes
@@ -58,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     async def settle() -> Any:
         return await settle_changes(dialogue, changes, "Write this?")
 
-    if not asyncio.run(settle()):
+    if not run_quietly(settle()):
         dialogue.good("It says so already: nothing was changed")
         return 0
     for sentence in consequences(files, wanted):

@@ -9,7 +9,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from .common import add_json_argument, add_roster_arguments, add_socket_argument, say
+from .common import add_json_argument, add_roster_arguments, add_socket_argument, run_quietly, say
 from .progress import Waiting
 from .style import paint, wants_colour
 
@@ -43,9 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Examine; returns 0 when nothing failed, 1 when something did."""
-    import asyncio
-
-    checks = asyncio.run(_examine(options))
+    checks = run_quietly(_examine(options))
     healthy = all(check.state != "failed" for check in checks)
     if options.json:
         import json

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from .common import add_json_argument, add_roster_arguments, make_connector, report
+from .common import add_json_argument, add_roster_arguments, make_connector, report, run_quietly
 from .progress import Waiting
 
 if TYPE_CHECKING:
@@ -30,13 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Look; returns 0 when the channel is reachable, the credentials are good and talking is possible."""
-    import asyncio
     from dataclasses import asdict
 
     from ..types import ObstructedHealth
 
     with Waiting("asking the channel"):
-        kind, health = asyncio.run(_look(options))
+        kind, health = run_quietly(_look(options))
     up = health.reachable and health.authenticated and not isinstance(health, ObstructedHealth)
     words = [
         f"kind          {kind}",

@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ..setup.places import DEFAULT_ENV_FILE, ENV_FILE_VARIABLE, ROSTER_VARIABLE
+from .common import run_quietly
 
 if TYPE_CHECKING:
     from ..setup.dialogue import Dialogue
@@ -54,8 +55,6 @@ def dialogue_for(options: argparse.Namespace, *, questions: bool = True) -> Dial
 
 def set_up(options: argparse.Namespace, *, only_missing: bool = False) -> int:
     """Run the steps of a setup."""
-    import asyncio
-
     from ..setup.flow import run
     from ..setup.places import absolute, look
     from ..setup.questions import Answers
@@ -72,5 +71,5 @@ def set_up(options: argparse.Namespace, *, only_missing: bool = False) -> int:
     )
     if dialogue.interactive:
         dialogue.say("Nothing is written before the end, and only after a yes. Ctrl-C stops.")
-    asyncio.run(run(setup))
+    run_quietly(run(setup))
     return 0

@@ -15,6 +15,7 @@ from .common import (
     add_roster_arguments,
     credentials_unseen,
     make_connector,
+    run_quietly,
     say,
 )
 from .style import paint, wants_colour
@@ -112,8 +113,6 @@ def _check_roster(path: str) -> tuple[str | None, list[Mistake]]:
 
 def _check_secrets(options: argparse.Namespace, settings: Settings) -> tuple[list[Mistake], bool]:
     """Make the connector, which asks for its secrets and connects to nothing; and whether it vouches for senders."""
-    import asyncio
-
     from ..errors import ConnectorError
     from ..mistakes import Mistake
 
@@ -123,7 +122,7 @@ def _check_secrets(options: argparse.Namespace, settings: Settings) -> tuple[lis
 
     place = options.env_file or "the environment"
     try:
-        return [], asyncio.run(make_and_close())
+        return [], run_quietly(make_and_close())
     except ConnectorError as error:
         unseen = credentials_unseen(options)
         if unseen:

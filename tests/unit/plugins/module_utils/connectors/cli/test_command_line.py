@@ -259,6 +259,21 @@ def test_a_full_disk_behind_the_output_is_a_sentence(settings: str) -> None:
     assert b"Traceback" not in done.stderr
 
 
+def test_what_the_library_logs_is_left_to_the_command_to_say() -> None:
+    script = (
+        "import logging\n"
+        "from mosaic_connectors.cli.common import run_quietly\n"
+        "async def work():\n"
+        "    logging.getLogger('mosaic_connectors.discord').critical('noise')\n"
+        "    return 7\n"
+        "print(run_quietly(work()))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert (done.stdout, done.stderr) == ("7\n", "")
+
+
 def test_sending_loads_nothing_heavy(settings: str) -> None:
     """An agent sends often: no event loop, no validation library, no HTTP client for it."""
     script = (
