@@ -32,7 +32,8 @@ def split_text(text: str, fits: Fits) -> list[str]:
     """
     if fits(text):
         return [text]
-    return _pack(_blocks(text), fits, _split_block)
+    pieces = [_trimmed(piece) for piece in _pack(_blocks(text), fits, _split_block)]
+    return [piece for piece in pieces if piece]
 
 
 def _split_block(block: str, fits: Fits) -> list[str]:
@@ -45,11 +46,12 @@ def _split_block(block: str, fits: Fits) -> list[str]:
         del lines[-1]
 
     def framed(code: str) -> str:
-        return f"{opening}\n{code}\n{closing}"
+        return f"{opening}\n{_trimmed(code)}\n{closing}"
 
     if not fits(framed("x")):  # an opening line longer than a piece is no code block to anybody
         return _pack([fence.group(), *lines], fits, _split_line)
-    return [framed(code) for code in _pack(lines, lambda code: fits(framed(code)), _split_hard)]
+    codes = _pack(lines, lambda code: fits(framed(code)), _split_hard)
+    return [f"{framed(code)}\n" for code in codes if code.strip()]
 
 
 def _split_line(line: str, fits: Fits) -> list[str]:
@@ -65,13 +67,17 @@ def _split_hard(word: str, fits: Fits) -> list[str]:
 
 
 def _pack(parts: list[str], fits: Fits, split: Callable[[str, Fits], list[str]]) -> list[str]:
-    """Join as many neighbours as fit; what does not fit by itself is split the next finer way."""
+    """Join as many neighbours as fit; what does not fit by itself is split the next finer way.
+
+    The pieces keep the white space at their ends, which is dropped at the very end: the last piece of a
+    part that was split is joined with what follows, and the two are no one word.
+    """
     pieces: list[str] = []
     start = 0
     while start < len(parts):
         count = _most(parts, start, fits)
         if count:
-            pieces.append(_trimmed("".join(parts[start : start + count])))
+            pieces.append("".join(parts[start : start + count]))
             start += count
         else:
             *whole, rest = split(parts[start], fits) or [""]
@@ -80,7 +86,7 @@ def _pack(parts: list[str], fits: Fits, split: Callable[[str, Fits], list[str]])
             if not fits(_trimmed(rest)):
                 pieces.append(rest)
                 start += 1
-    return [piece for piece in pieces if piece.strip()]
+    return pieces
 
 
 def _most(parts: list[str], start: int, fits: Fits) -> int:

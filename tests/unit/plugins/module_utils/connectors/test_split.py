@@ -35,6 +35,15 @@ def test_paragraphs_are_preferred_to_lines_and_lines_to_sentences() -> None:
     assert _split("abcdefgh", 3) == ["abc", "def", "gh"]
 
 
+def test_what_is_left_of_a_long_part_is_not_fused_with_what_follows() -> None:
+    """The end of a long line, sentence, paragraph or code block stays apart from the next one's beginning."""
+    assert _split("aaaa bbbb cccc dd\nne\nmore", 12) == ["aaaa bbbb", "cccc dd\nne", "more"]
+    assert _split("aaaa bbbb cccc dd. Ne.", 12) == ["aaaa bbbb", "cccc dd. Ne."]
+    assert _split("aaaa bbbb cccc dd\n\nne", 12) == ["aaaa bbbb", "cccc dd\n\nne"]
+    assert _split("```\naaaaaaaaaadd\nne\n```", 18) == ["```\naaaaaaaaaa\n```", "```\ndd\nne\n```"]
+    assert _split("```\naaaaaaaaaadd\n```\nok", 18) == ["```\naaaaaaaaaa\n```", "```\ndd\n```\nok"]
+
+
 def test_a_code_block_moves_rather_than_breaks() -> None:
     """A block that fits in one piece is never cut, blank lines inside it included."""
     code = "```python\na = 1\n\nb = 2\n```"
