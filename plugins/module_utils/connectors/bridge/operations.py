@@ -117,7 +117,7 @@ class Operations:
         self.counters.add("accepted")
         self.dispatcher.wake()
         if wait > 0:
-            entry = await self.dispatcher.wait_settled(entry.id, min(float(wait), MAX_WAIT)) or entry
+            entry = await self.dispatcher.wait_settled(entry.id, min(wait, MAX_WAIT)) or entry
         return describe_entry(entry)
 
     async def status(self, _request: dict[str, Any], _peer: Caller) -> Reply:

@@ -17,6 +17,9 @@ from ..times import iso_time
 from ..types import OutboundMessage
 from .database import Database
 
+LARGEST_NUMBER = 2**63 - 1
+"""What SQLite can count to."""
+
 KEPT_ROWS = 2_000
 """Sent rows kept, without their words, to answer a sender that asks again."""
 
@@ -156,6 +159,8 @@ class Outbox:
         return str(found[0][0]) if thread_id and found else None
 
     def _settle(self, change: str, which: str, number: int | None) -> int:
+        if number is not None and not 0 < number <= LARGEST_NUMBER:
+            return 0
         return self._db.change(
             f"UPDATE outbox SET {change} WHERE {which} AND (? IS NULL OR id = ?)",  # noqa: S608 (our own words)
             (number, number),

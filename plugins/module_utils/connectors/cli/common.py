@@ -27,6 +27,8 @@ DEFAULT_SOCKET = "/run/mosaic-connector/connector.sock"
 DEFAULT_ENV_FILE = "/etc/mosaic/connector.env"
 DEFAULT_STATE_DIR = "/var/lib/mosaic-connector"
 
+LONGEST_WAIT = 86400.0
+
 EXIT_BY_CODE = {"forbidden": 77, "full": 75, "state": 75, "too_large": 65, "empty": 65, "bad_request": 65}
 
 
@@ -45,6 +47,17 @@ def add_socket_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--socket", metavar="PATH", help="the bridge's socket (default: socket_path of the settings)"
     )
+
+
+def seconds(word: str) -> float:
+    """A bound as an option's value: nobody waits for ever, and NaN would be waited for so."""
+    try:
+        found = float(word)
+    except ValueError:
+        found = -1.0
+    if not 0.0 <= found <= LONGEST_WAIT:
+        raise argparse.ArgumentTypeError(f"expected 0 to {LONGEST_WAIT:g} seconds, found {word!r}")
+    return found
 
 
 def add_json_argument(parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from .common import add_json_argument, add_roster_arguments, add_socket_argument, run_quietly, say
+from .common import add_json_argument, add_roster_arguments, add_socket_argument, run_quietly, say, seconds
 from .progress import Waiting
 from .style import paint, wants_colour
 
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_roster_arguments(parser)
     add_socket_argument(parser)
     parser.add_argument(
-        "--timeout", metavar="SECONDS", type=float, default=20.0, help="bound of each step (default 20)"
+        "--timeout", metavar="SECONDS", type=seconds, default=20.0, help="bound of each step (default 20)"
     )
     add_json_argument(parser)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from .common import add_json_argument, add_roster_arguments, make_connector, report, run_quietly
+from .common import add_json_argument, add_roster_arguments, make_connector, report, run_quietly, seconds
 from .progress import Waiting
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this subcommand."""
     add_roster_arguments(parser)
-    parser.add_argument("--timeout", metavar="SECONDS", type=float, default=30.0, help="bound (default 30)")
+    parser.add_argument("--timeout", metavar="SECONDS", type=seconds, default=30.0, help="bound (default 30)")
     add_json_argument(parser)
 
 

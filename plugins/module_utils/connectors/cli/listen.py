@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from ..bridge.client import BridgeRefusedError, BridgeUnavailableError, stream
-from .common import EXIT_BY_CODE, add_json_argument, add_socket_argument, complain, say, socket_path
+from .common import EXIT_BY_CODE, add_json_argument, add_socket_argument, complain, say, seconds, socket_path
 
 EXAMPLES = """\
 examples:
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this subcommand."""
     parser.add_argument("--count", metavar="N", type=int, default=0, help="stop after so many messages")
     parser.add_argument(
-        "--timeout", metavar="SECONDS", type=float, default=None, help="stop when nothing came for so long"
+        "--timeout", metavar="SECONDS", type=seconds, default=None, help="stop when nothing came for so long"
     )
     add_socket_argument(parser)
     add_json_argument(parser)

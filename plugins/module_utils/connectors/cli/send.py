@@ -13,7 +13,15 @@ from typing import BinaryIO
 
 from ..bridge.client import BridgeRefusedError, BridgeUnavailableError, attach, call
 from ..errors import ConnectorError
-from .common import EXIT_BY_CODE, add_json_argument, add_socket_argument, complain, report, socket_path
+from .common import (
+    EXIT_BY_CODE,
+    add_json_argument,
+    add_socket_argument,
+    complain,
+    report,
+    seconds,
+    socket_path,
+)
 from .progress import Waiting
 
 EXAMPLES = """\
@@ -50,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wait",
         metavar="SECONDS",
-        type=float,
+        type=seconds,
         nargs="?",
         const=60.0,
         default=0.0,
@@ -59,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--patience",
         metavar="SECONDS",
-        type=float,
+        type=seconds,
         default=15.0,
         help="how long a bridge that restarts is waited for (default 15)",
     )
@@ -122,7 +130,12 @@ def _text(options: argparse.Namespace) -> str:
                 return _decoded(file, options.file)
         except OSError as error:
             raise _unreadable(options.file, error) from error
-    return options.text or ""
+    text: str = options.text or ""
+    if any("\udc80" <= character <= "\udcff" for character in text):  # what Python makes of other bytes
+        raise UnusableInputError(
+            "The message is expected to be text in UTF-8, and is not. Convert it: iconv -t utf-8"
+        )
+    return text
 
 
 def _decoded(source: BinaryIO, name: str) -> str:

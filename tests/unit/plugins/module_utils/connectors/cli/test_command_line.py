@@ -216,7 +216,8 @@ def test_the_outbox_of_a_bridge_that_is_away_is_read_from_its_file(settings: str
     assert json.loads(run("drop", str(entry.id), "--json", **place).stdout) == {"count": 1}
     nothing = run("drop", "--all", **place)
     assert (nothing.returncode, nothing.stdout[:27]) == (1, "There are no dead letters. ")
-    assert "No message 99 can be given new attempts." in run("retry", "99", **place).stdout
+    for number in ("99", "9" * 40):
+        assert f"No message {number} can be given new attempts." in run("retry", number, **place).stdout
     assert "Nothing waits" in run("outbox", **place).stdout
 
 
@@ -241,6 +242,22 @@ def test_what_cannot_be_read_is_one_sentence_and_65(
     done = run("send", *command, "--patience", "0", stdin=b"a\xe4", MOSAIC_SETTINGS=settings)
     assert done.returncode == 65
     assert sentence in done.stderr
+
+
+def test_text_in_another_encoding_is_refused_and_not_altered(settings: str) -> None:
+    done = run("send", os.fsdecode(b"caf\xe9"), "--patience", "0", MOSAIC_SETTINGS=settings)
+    assert done.returncode == 65
+    assert "is expected to be text in UTF-8" in done.stderr
+
+
+@pytest.mark.parametrize("word", ["nan", "inf", "-1", "1e400", "soon"])
+@pytest.mark.parametrize(
+    "command", [("send", "x", "--patience"), ("send", "x", "--wait"), ("doctor", "--timeout")]
+)
+def test_a_bound_is_a_number_of_seconds_that_ends(command: tuple[str, ...], word: str) -> None:
+    done = run(*command[:-1], f"{command[-1]}={word}")
+    assert done.returncode == 2
+    assert f"expected 0 to 86400 seconds, found {word!r}" in done.stderr
 
 
 def test_a_full_disk_behind_the_output_is_a_sentence(settings: str) -> None:
