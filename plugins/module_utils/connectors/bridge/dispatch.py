@@ -157,6 +157,11 @@ class Dispatcher:
                 self._counters.add("send_outages")
                 logger.warning("channel down, next try in %.0f s: %s", pause, error)
                 return pause
+            if self._outages:
+                # The outage ended between the try and this look, so the next try is the first that counts.
+                self._outages = 0
+                self.outbox.failed(entry, error, next_try=time.time() + asked, counts=False, dead=False)
+                return 0.0
         dead = permanent or (not asked and entry.attempts + 1 >= self.max_attempts)
         put_off = max(_backoff(entry.attempts + 1), asked)
         self.outbox.failed(entry, error, next_try=time.time() + put_off, counts=not asked, dead=dead)

@@ -148,6 +148,22 @@ async def test_an_outage_counts_against_no_message(outbox: Outbox, tmp_path: Pat
     assert (stored.state, stored.attempts) == ("sent", 0)
 
 
+async def test_an_outage_that_ends_before_it_is_looked_at_counts_against_no_message(
+    outbox: Outbox, tmp_path: Path
+) -> None:
+    def answer(_message: OutboundMessage) -> SendResult:
+        if len(channel.tries) == 2:
+            channel.up = True  # just after this try, and before the look
+        return SendResult(len(channel.tries) == 3, "$1", "down")
+
+    channel = Channel(answer)
+    channel.up = False
+    entry = put(outbox)
+    async with running(outbox, channel, tmp_path, attempts=1) as dispatcher:
+        stored = await settled(dispatcher, entry)
+    assert (stored.state, stored.attempts, len(channel.tries)) == ("sent", 0, 3)
+
+
 async def test_a_channel_that_asks_for_an_hour_is_asked_again_before(outbox: Outbox, tmp_path: Path) -> None:
     """A limit counts against no message, and no answer of a server puts the operator off for hours."""
     channel = Channel(lambda _message: SendFailure(error="limited", retry_after=3600.0))
