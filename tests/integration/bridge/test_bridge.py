@@ -148,6 +148,7 @@ def test_a_refused_message_becomes_a_dead_letter_that_can_be_seen_and_dropped(
     answer = bridge.ask("send", text="REFUSE me", wait=10)
     assert (answer["state"], answer["detail"]) == ("dead", "refused for good")
     assert bridge.ask("send", text="the next one", wait=10)["state"] == "sent"
+    assert bridge.ask("send", text="and one that waits for ages", wait=10**400)["state"] == "sent"
     assert [entry["state"] for entry in bridge.ask("outbox")["entries"]] == ["dead"]
     assert bridge.ask("retry", id=answer["id"])["count"] == 1
     wait_for(lambda: bridge.ask("outbox")["entries"][0]["state"] == "dead", "the second refusal")

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from ..characters import encodable
 from ..errors import ConnectorError
 
 RETRY_SECONDS = 0.2
@@ -37,7 +38,9 @@ def attach(socket_path: str, file: Path, *, patience: float) -> str:
     Raises what `call` raises, and `OSError` for the file.
     """
     with file.open("rb") as content:
-        request = {"op": "attach", "name": file.name, "size": os.fstat(content.fileno()).st_size}
+        # A file's name may be in any encoding, and is only shown.
+        size = os.fstat(content.fileno()).st_size
+        request = {"op": "attach", "name": encodable(file.name), "size": size}
         return str(call(socket_path, request, patience=patience, content=content)["path"])
 
 
@@ -54,12 +57,13 @@ def call(
     A bridge that is away (it restarts) is tried again for `patience` seconds: a request that must
     not count twice carries a transaction id. Raises `BridgeUnavailableError`, `BridgeRefusedError`.
     """
+    line = _line(request)
     deadline = time.monotonic() + patience
     while True:
         try:
             with connect(socket_path) as channel:
                 channel.settimeout(answer_timeout)
-                for answer in _exchange(channel, request, content):
+                for answer in _exchange(channel, line, content):
                     return answer
                 raise ConnectionResetError("the bridge closed the connection")
         except OSError as error:
@@ -72,10 +76,11 @@ def stream(
     socket_path: str, request: dict[str, Any], *, timeout: float | None = None
 ) -> Iterator[dict[str, Any]]:
     """Send one request and yield its answers as they come, each awaited for at most `timeout` seconds."""
+    line = _line(request)
     try:
         with connect(socket_path) as channel:
             channel.settimeout(timeout)
-            yield from _exchange(channel, request)
+            yield from _exchange(channel, line)
     except OSError as error:
         raise _unavailable(socket_path, error) from error
 
@@ -92,20 +97,32 @@ def connect(socket_path: str) -> socket.socket:
     return channel
 
 
+def _line(request: dict[str, Any]) -> bytes:
+    """A request as it is sent; what UTF-8 cannot say (an argument in another encoding) is refused, not altered."""
+    try:
+        return json.dumps(request, ensure_ascii=False).encode("utf-8") + b"\n"
+    except UnicodeEncodeError as error:
+        raise BridgeRefusedError(
+            "bad_request",
+            "The message and its options are expected to be text in UTF-8, and are not. "
+            "Convert them: iconv -t utf-8",
+        ) from error
+
+
 def _exchange(
-    channel: socket.socket, request: dict[str, Any], content: BinaryIO | None = None
+    channel: socket.socket, line: bytes, content: BinaryIO | None = None
 ) -> Iterator[dict[str, Any]]:
-    channel.sendall(json.dumps(request, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+    channel.sendall(line)
     if content is not None:
         content.seek(0)
         # A refusal may come before all bytes are taken, and says more than the broken pipe.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             channel.sendfile(content)
     with channel.makefile("rb") as lines:
-        for line in lines:
-            if not line.endswith(b"\n"):
+        for reply in lines:
+            if not reply.endswith(b"\n"):
                 raise ConnectionResetError("the bridge stopped in the middle of an answer")
-            answer: dict[str, Any] = json.loads(line)
+            answer: dict[str, Any] = json.loads(reply)
             if not answer.get("ok", True):
                 raise BridgeRefusedError(str(answer.get("code")), str(answer.get("error")))
             yield answer

@@ -8,9 +8,10 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import math
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -49,15 +50,23 @@ def add_socket_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def seconds(word: str) -> float:
-    """A bound as an option's value: nobody waits for ever, and NaN would be waited for so."""
-    try:
-        found = float(word)
-    except ValueError:
-        found = -1.0
-    if not 0.0 <= found <= LONGEST_WAIT:
-        raise argparse.ArgumentTypeError(f"expected 0 to {LONGEST_WAIT:g} seconds, found {word!r}")
-    return found
+def seconds_between(least: float, most: float) -> Callable[[str], float]:
+    """The type of an option that is a number of seconds within bounds; NaN, which is within none, is refused."""
+
+    def parse(word: str) -> float:
+        try:
+            found = float(word)
+        except ValueError:
+            found = math.nan
+        if not least <= found <= most:
+            raise argparse.ArgumentTypeError(f"expected {least:g} to {most:g} seconds, found {word!r}")
+        return found
+
+    return parse
+
+
+seconds = seconds_between(0.0, LONGEST_WAIT)
+"""The type of an option that bounds a wait."""
 
 
 def add_json_argument(parser: argparse.ArgumentParser) -> None:

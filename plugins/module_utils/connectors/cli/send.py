@@ -130,12 +130,7 @@ def _text(options: argparse.Namespace) -> str:
                 return _decoded(file, options.file)
         except OSError as error:
             raise _unreadable(options.file, error) from error
-    text: str = options.text or ""
-    if any("\udc80" <= character <= "\udcff" for character in text):  # what Python makes of other bytes
-        raise UnusableInputError(
-            "The message is expected to be text in UTF-8, and is not. Convert it: iconv -t utf-8"
-        )
-    return text
+    return options.text or ""
 
 
 def _decoded(source: BinaryIO, name: str) -> str:

@@ -10,7 +10,15 @@ import sys
 import time
 
 from ..bridge.client import BridgeRefusedError, BridgeUnavailableError, call
-from .common import EXIT_BY_CODE, add_json_argument, add_socket_argument, complain, report, socket_path
+from .common import (
+    EXIT_BY_CODE,
+    add_json_argument,
+    add_socket_argument,
+    complain,
+    report,
+    seconds_between,
+    socket_path,
+)
 from .progress import Waiting
 from .style import wants_colour
 
@@ -34,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--watch",
         metavar="SECONDS",
         nargs="?",
-        type=_interval,
+        type=seconds_between(LEAST_SECONDS, MOST_SECONDS),
         const=2.0,
         help="look again every so many seconds (2 unless given) until Ctrl-C",
     )
@@ -87,15 +95,3 @@ def _watch(options: argparse.Namespace) -> int:
         if screen is not None:
             screen.leave()
         return 0
-
-
-def _interval(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not LEAST_SECONDS <= seconds <= MOST_SECONDS:
-        raise argparse.ArgumentTypeError(
-            f"expected {LEAST_SECONDS:g} to {MOST_SECONDS:g} seconds, found {text!r}"
-        )
-    return seconds

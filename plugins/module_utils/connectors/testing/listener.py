@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 
 from ..base import OrchestratorConnector, WatchedLine
 from ..types import InboundMessage, Unsubscribe
+from .rig import Rig
 
 PATIENCE = 20.0
 """Seconds within which what is awaited has to come."""
@@ -37,6 +38,28 @@ async def settled(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0.005)
 
 
+async def ready(connector: OrchestratorConnector) -> None:
+    """Return when the connector listens, as far as it tells."""
+    if isinstance(connector, WatchedLine):
+        await connector.wait_ready()
+
+
+async def ended(ending: Awaitable[None] | None) -> None:
+    """Wait for the end of a subscription, where there is something to wait for."""
+    if ending is not None:
+        await ending
+
+
+async def hear_one(rig: Rig, connector: OrchestratorConnector) -> tuple[list[str], Unsubscribe]:
+    """Have a plain function hear "one"; what it hears, now and later, and how to end that."""
+    heard: list[str] = []
+    unsubscribe = connector.subscribe(lambda message: heard.append(message.text))
+    await ready(connector)
+    await rig.operator_says("one")
+    await settled(lambda: heard == ["one"])
+    return heard, unsubscribe
+
+
 class Listener:
     """Subscribes on entry, keeps what it hears, unsubscribes on exit."""
 
@@ -58,8 +81,7 @@ class Listener:
 
     async def __aenter__(self) -> Listener:
         self._unsubscribe = self._connector.subscribe(self._hear)
-        if isinstance(self._connector, WatchedLine):
-            await self._connector.wait_ready()
+        await ready(self._connector)
         return self
 
     async def __aexit__(
@@ -69,9 +91,7 @@ class Listener:
         traceback: TracebackType | None,
     ) -> None:
         if self._unsubscribe is not None:
-            ending = self._unsubscribe()
-            if ending is not None:
-                await ending
+            await ended(self._unsubscribe())
 
     async def _hear(self, message: InboundMessage) -> None:
         self.messages.append(message)

@@ -9,10 +9,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timezone
 
-from ..base import IdempotentSender, OrchestratorConnector, WatchedLine
+from ..base import IdempotentSender, OrchestratorConnector
 from ..diagnosis import STEPS, diagnose
 from ..types import InboundMessage, OutboundMessage
-from .listener import Listener, expect, expect_equal, settled
+from .listener import Listener, ended, expect, expect_equal, hear_one, ready, settled
 from .rig import Rig
 
 Rule = Callable[[Rig], Awaitable[None]]
@@ -78,13 +78,9 @@ async def hands_over_what_is_said(rig: Rig) -> None:
 
 async def takes_a_plain_function(rig: Rig) -> None:
     """A handler need not be a coroutine function."""
-    heard: list[str] = []
     async with await rig.connector() as connector:
-        unsubscribe = connector.subscribe(lambda message: heard.append(message.text))
-        await _ready(connector)
-        await rig.operator_says("hello")
-        await settled(lambda: heard == ["hello"])
-        await _end(unsubscribe())
+        _heard, unsubscribe = await hear_one(rig, connector)
+        await ended(unsubscribe())
 
 
 async def does_not_echo(rig: Rig) -> None:
@@ -112,17 +108,13 @@ async def stops_when_unsubscribed(rig: Rig) -> None:
 
 async def ends_at_the_call(rig: Rig) -> None:
     """The call itself ends a subscription; what it returns is awaited only for the handler in hand."""
-    heard: list[str] = []
     async with await rig.connector() as connector:
-        unsubscribe = connector.subscribe(lambda message: heard.append(message.text))
-        await _ready(connector)
-        await rig.operator_says("one")
-        await settled(lambda: heard == ["one"])
+        heard, unsubscribe = await hear_one(rig, connector)
         ending = unsubscribe()
         await rig.operator_says("two")
         await asyncio.sleep(0.5)  # a moment in which it would come
         expect_equal(heard, ["one"])
-        await _end(ending)
+        await ended(ending)
 
 
 async def delivers_what_was_missed(rig: Rig) -> None:
@@ -152,11 +144,11 @@ async def repeats_what_the_handler_did_not_take(rig: Rig) -> None:
 
     async with await rig.connector() as connector:
         unsubscribe = connector.subscribe(handler)
-        await _ready(connector)
+        await ready(connector)
         await rig.operator_says("one")
         await rig.operator_says("two")
         await settled(lambda: calls == ["one", "one", "two"])
-        await _end(unsubscribe())
+        await ended(unsubscribe())
 
 
 async def tells_an_outage_from_health(rig: Rig) -> None:
@@ -297,13 +289,3 @@ async def _expect_steps(connector: OrchestratorConnector) -> list[str]:
         expect(check.state in ("ok", "failed", "skipped"), f"ok, failed or skipped, not {check.state!r}")
         expect(check.fix or check.state != "failed", f"a fix beside: {check.detail}")
     return [check.state for check in checks]
-
-
-async def _ready(connector: OrchestratorConnector) -> None:
-    if isinstance(connector, WatchedLine):
-        await connector.wait_ready()
-
-
-async def _end(ending: Awaitable[None] | None) -> None:
-    if ending is not None:
-        await ending

@@ -245,9 +245,11 @@ def test_what_cannot_be_read_is_one_sentence_and_65(
 
 
 def test_text_in_another_encoding_is_refused_and_not_altered(settings: str) -> None:
-    done = run("send", os.fsdecode(b"caf\xe9"), "--patience", "0", MOSAIC_SETTINGS=settings)
-    assert done.returncode == 65
-    assert "is expected to be text in UTF-8" in done.stderr
+    odd = os.fsdecode(b"caf\xe9")
+    for arguments in ([odd], ["x", "--id", odd], ["x", "--thread", odd]):
+        done = run("send", *arguments, "--patience", "0", MOSAIC_SETTINGS=settings)
+        assert done.returncode == 65
+        assert "expected to be text in UTF-8" in done.stderr
 
 
 @pytest.mark.parametrize("word", ["nan", "inf", "-1", "1e400", "soon"])
