@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tasks of every role and playbook, as the laws read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+FILES = sorted(
+    file
+    for pattern in ("roles/*/tasks/*.yml", "roles/*/handlers/*.yml", "playbooks/**/*.yml")
+    for file in ROOT.glob(pattern)
+)
+_LISTS = ("block", "rescue", "always", "tasks", "pre_tasks", "post_tasks", "handlers")
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task, or the block or play around tasks, and where it stands."""
+
+    file: Path
+    body: dict[str, Any]
+    around: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.file.relative_to(ROOT)}: {self.body.get('name', '?')}"
+
+    @property
+    def vars(self) -> dict[str, Any]:
+        """Its own variables, and those of the blocks and the play around it."""
+        merged: dict[str, Any] = {}
+        for body in (*self.around, self.body):
+            merged |= body.get("vars") or {}
+        return merged
+
+    def arguments(self, *modules: str) -> dict[str, Any] | None:
+        """What it gives to one of these modules; nothing when it calls none of them."""
+        for module in modules:
+            if module in self.body:
+                given = self.body[module]
+                return given if isinstance(given, dict) else {"": given}
+        return None
+
+
+def _walk(file: Path, bodies: list[dict[str, Any]], around: tuple[dict[str, Any], ...]) -> Iterator[Task]:
+    for body in bodies:
+        yield Task(file, body, around)
+        for name in _LISTS:
+            yield from _walk(file, body.get(name) or [], (*around, body))
+
+
+def tasks() -> list[Task]:
+    """Every task of the collection, with the blocks and plays around them."""
+    return [task for file in FILES for task in _walk(file, yaml.safe_load(file.read_text()) or [], ())]
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a value of YAML."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts(inner)
