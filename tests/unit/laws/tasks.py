@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,6 +60,23 @@ def _walk(file: Path, bodies: list[dict[str, Any]], around: tuple[dict[str, Any]
 def tasks() -> list[Task]:
     """Every task of the collection, with the blocks and plays around them."""
     return [task for file in FILES for task in _walk(file, yaml.safe_load(file.read_text()) or [], ())]
+
+
+def options() -> dict[str, dict[str, Any]]:
+    """Every option of every role's entry points, by its name."""
+    specs = [yaml.safe_load(file.read_text()) for file in ROOT.glob("roles/*/meta/argument_specs.yml")]
+    entries = [entry for spec in specs for entry in spec["argument_specs"].values()]
+    return {name: option for entry in entries for name, option in (entry.get("options") or {}).items()}
+
+
+def own_words() -> set[str]:
+    """What holds people's own words: options of the roles, and what the playbooks read by name alone."""
+    own = re.compile(r"\b(?:operator_token|decommission|restore|backup|homeserver)_[a-z_]+\b")
+    read = {name for file in ROOT.glob("playbooks/*.yml") for name in own.findall(file.read_text())}
+    settled = {
+        name for name, option in options().items() if option["type"] in ("bool", "int") or "choices" in option
+    }
+    return (set(options()) | read) - settled
 
 
 def texts(value: Any) -> Iterator[str]:

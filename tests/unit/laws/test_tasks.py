@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from unit.laws.tasks import tasks, texts
+from unit.laws.tasks import own_words, tasks, texts
 
 _PARTIAL = re.compile(
     r"""(?: \| \s* (?:first|last|min|max|random) \b   # of a sequence that may be empty
@@ -28,3 +28,28 @@ def test_what_a_task_says_can_be_said_when_nothing_is_wrong() -> None:
         said = [speech.get("fail_msg"), speech.get("msg"), task.body.get("vars")]
         partial += [f"{task}: {found}" for text in texts(said) for found in _PARTIAL.findall(text)]
     assert not partial, "\n".join(partial)
+
+
+_MARK = re.compile(r"\b__\w+_(?:made|marked)\b")
+
+
+def test_nothing_that_a_variable_names_is_removed_unless_it_bears_our_mark() -> None:
+    """Whoever writes a folder, a user or a group of his own into a variable would lose it with all that is in it."""
+    removals = ("ansible.builtin.file", "ansible.builtin.user", "ansible.builtin.group")
+    named = "|".join(sorted(own_words()))
+    # Alone, or as one of a list; a name of ours below it, or a folder above what is named, is another thing.
+    bare = re.compile(rf"(?<![\w.])(?:{named})\b(?!\s*(?:~|\|\s*dirname)|\s*}}}}[/.])")
+    bold = []
+    for task in tasks():
+        arguments = task.arguments(*removals)
+        if arguments is None or arguments.get("state") != "absent":
+            continue
+        names = [arguments.get("path"), arguments.get("name"), task.body.get("loop")]
+        condition = " ".join(texts([task.body.get("when")]))
+        bold += [
+            f"{task}: {found}"
+            for text in texts(names)
+            for found in bare.findall(text)
+            if not _MARK.search(condition)
+        ]
+    assert not bold, "\n".join(bold)

@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was there before a role came is there after it went, whatever variable names it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from unit.roles.alone import play
+
+
+def outcome(said: str, task: str) -> str:
+    """How a task ended: ok, changed or skipping."""
+    found = re.search(rf"TASK \[[^\]]*{re.escape(task)}\][^\n]*\n(\w+):", said)
+    assert found, said
+    return found[1]
+
+
+def test_a_folder_to_work_in_keeps_what_it_holds(tmp_path: Path) -> None:
+    """A backup makes a folder of its own in it, and removes that one alone."""
+    work = tmp_path / "srv"
+    (work / "sub").mkdir(parents=True, mode=0o750)
+    (work / "sub" / "file").write_text("precious")
+    work.chmod(0o755)
+    said = play(tmp_path, "backup", "workplace", "leave", backup_work_dir=str(work))
+    assert outcome(said, "Remove the folder of this run") == "ok"
+    assert [path.name for path in work.iterdir()] == ["sub"]
+    assert (work / "sub" / "file").read_text() == "precious"
+    assert work.stat().st_mode & 0o777 == 0o755
+
+
+def test_the_folder_of_a_run_is_its_own_and_for_its_owner_alone(tmp_path: Path) -> None:
+    play(tmp_path, "backup", "workplace", "workplace", backup_work_dir=str(tmp_path))
+    made = list(tmp_path.glob("mosaic-backup.*"))
+    assert len(made) == 2
+    assert {folder.stat().st_mode & 0o777 for folder in made} == {0o700}
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_a_virtual_environment_is_removed_only_if_it_was_made_here(tmp_path: Path, ours: bool) -> None:
+    venv = tmp_path / "venv"
+    (venv / "bin").mkdir(parents=True)
+    if ours:
+        (venv / ".mosaic-fleet").touch()
+    said = play(tmp_path, "runtime", "remove_venv", runtime_target_venv=str(venv))
+    assert venv.exists() != ours
+    assert ("NOT DONE" in said) != ours
+
+
+@pytest.mark.parametrize(
+    ("comment", "gone"),
+    [
+        ("mosaic.fleet made group user home", {"home", "user", "group"}),
+        ("mosaic.fleet made user", {"user"}),
+        ("Ms Deploy", set()),
+    ],
+    ids=["all ours", "in a home of others", "somebody else's"],
+)
+def test_a_user_and_a_home_go_only_if_the_role_made_them(
+    tmp_path: Path, comment: str, gone: set[str]
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    getent = tmp_path / "getent"
+    getent.write_text(f"#!/bin/sh\necho 'root:x:0:0:{comment}:{home}:/bin/sh'\n")
+    getent.chmod(0o755)
+    said = play(
+        tmp_path,
+        "orchestrator",
+        "remove_data",
+        check=True,
+        orchestrator_user="root",
+        orchestrator_group="root",
+        orchestrator_home=str(home),
+    )
+    ended = {thing: outcome(said, f"Remove the {thing}") for thing in ("home", "user", "group")}
+    assert ended == {thing: "changed" if thing in gone else "skipping" for thing in ended}
+    assert ("NOT DONE" in said) == (len(gone) < 3)
