@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-from unit.laws.tasks import own_words, tasks, texts
+import yaml
+from unit.laws.tasks import ROOT, options, own_words, tasks, texts
 
 _PARTIAL = re.compile(
     r"""(?: \| \s* (?:first|last|min|max|random) \b   # of a sequence that may be empty
@@ -53,3 +54,36 @@ def test_nothing_that_a_variable_names_is_removed_unless_it_bears_our_mark() -> 
             if not _MARK.search(condition)
         ]
     assert not bold, "\n".join(bold)
+
+
+_SPEECH = ("ansible.builtin.assert", "ansible.builtin.fail", "ansible.builtin.debug")
+
+
+def test_a_path_of_the_controller_is_the_operators() -> None:
+    """A delegated module takes a relative path from the playbook's folder, which is in the installed collection."""
+    here = re.compile(r"(?:on|of) the controller|[Tt]he controller keeps")
+    paths = {
+        name
+        for name, option in options().items()
+        if here.search(" ".join(texts(option["description"]))) and option["type"] in ("str", "path")
+    } | {"operator_token_file"}
+    assert {"backup_dir", "backup_identity", "conduit_binary", "runtime_wheel_cache"} <= paths
+    named = re.compile(rf"(?<![\w.])(?:{'|'.join(sorted(paths))})\b")
+    used = []
+    for task in tasks():
+        silent = {
+            name: value
+            for name, value in task.body.items()
+            if name not in (*_SPEECH, "when", "name", "block", "rescue", "always", "tasks")
+        }
+        used += [(str(task), text) for text in texts(silent) if named.search(text)]
+    for file in (ROOT / "roles").glob("*/vars/main.yml"):
+        held = yaml.safe_load(file.read_text()).items()
+        used += [
+            (f"{file.relative_to(ROOT)}: {name}", text)
+            for name, value in held
+            for text in texts(value)
+            if named.search(text)
+        ]
+    loose = [where for where, text in used if "ansible.builtin.realpath" not in text]
+    assert not loose, "\n".join(loose)
