@@ -87,3 +87,19 @@ def test_a_path_of_the_controller_is_the_operators() -> None:
         ]
     loose = [where for where, text in used if "ansible.builtin.realpath" not in text]
     assert not loose, "\n".join(loose)
+
+
+def test_a_task_without_privileges_has_none_whatever_the_inventory_says() -> None:
+    """The variable `ansible_become` of an inventory beats the keyword `become`, also on the controller."""
+    unprivileged = [
+        task
+        for task in tasks()
+        if task.body.get("become") is False or task.body.get("delegate_to") == "localhost"
+    ]
+    assert len(unprivileged) > 20
+    bold = [
+        str(task)
+        for task in unprivileged
+        if task.body.get("become") is not False or task.vars.get("ansible_become") is not False
+    ]
+    assert not bold, "\n".join(bold)

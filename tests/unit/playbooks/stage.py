@@ -50,8 +50,10 @@ class Stage:
             stub.parent.mkdir(parents=True, exist_ok=True)
             stub.write_text(yaml.safe_dump(said + (roles or {}).get(f"{role}/{name}", [])))
 
-    def play(self, playbook: str, groups: dict[str, dict[str, Any]], *options: str) -> Played:
-        """Run a playbook over groups of hosts with their variables."""
+    def play(
+        self, playbook: str, groups: dict[str, dict[str, Any]], *options: str, **everywhere: Any
+    ) -> Played:
+        """Run a playbook over groups of hosts with their variables, and some for every host, this machine included."""
         connection = {
             "ansible_connection": "local",
             "ansible_python_interpreter": sys.executable,
@@ -59,7 +61,7 @@ class Stage:
         }
         children = {group: {"hosts": hosts} for group, hosts in groups.items()}
         inventory = self.folder / "inventory.yml"
-        inventory.write_text(yaml.safe_dump({"all": {"children": children, "vars": connection}}))
+        inventory.write_text(yaml.safe_dump({"all": {"children": children, "vars": connection | everywhere}}))
         name = "ansible-playbook"
         beside = Path(sys.executable).with_name(name)
         command = [os.environ.get("MOSAIC_ANSIBLE_PLAYBOOK", str(beside)), "-i", str(inventory)]
@@ -73,6 +75,12 @@ class Stage:
             timeout=120,
         )
         return Played(done.returncode, done.stdout + done.stderr)
+
+    @property
+    def privileged(self) -> list[str]:
+        """The commands that were run with privileges."""
+        log = self.folder / "sudo.log"
+        return log.read_text().splitlines() if log.exists() else []
 
     def _become(self) -> Path:
         """A sudo that notes that it was called, and changes nobody."""

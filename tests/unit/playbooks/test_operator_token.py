@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from unit.playbooks.stage import Stage
 
@@ -19,3 +20,12 @@ def test_the_token_is_where_the_operator_said(tmp_path: Path) -> None:
     assert played.status == 0, played.text
     assert (tmp_path / "token").read_text() == "minted\n"
     assert (tmp_path / "token").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_token_is_the_operators_own_whatever_the_inventory_says(tmp_path: Path) -> None:
+    """`ansible_become` in the inventory is meant for the hosts: on the controller nobody becomes anybody."""
+    stage = Stage(tmp_path, {"conduit/open_registration": MINTED})
+    groups: dict[str, dict[str, Any]] = {"homeserver": {"hs": {}}}
+    played = stage.play("operator_token", groups, "-e", "operator_token_file=token", ansible_become=True)
+    assert played.status == 0, played.text
+    assert stage.privileged == []
