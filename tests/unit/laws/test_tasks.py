@@ -103,3 +103,19 @@ def test_a_task_without_privileges_has_none_whatever_the_inventory_says() -> Non
         if task.body.get("become") is not False or task.vars.get("ansible_become") is not False
     ]
     assert not bold, "\n".join(bold)
+
+
+_MAKERS = tuple(f"ansible.builtin.{name}" for name in ("copy", "file", "get_url", "lineinfile", "template"))
+
+
+def test_what_root_makes_on_a_host_says_whose_it_is_and_who_may_read_it() -> None:
+    """Left to the umask of a hardened host it would be for root alone, and the services are not root."""
+    vague = []
+    for task in tasks():
+        arguments = task.arguments(*_MAKERS)
+        if arguments is None or task.body.get("delegate_to") == "localhost":
+            continue
+        if "ansible.builtin.file" in task.body and arguments.get("state") not in ("directory", "touch"):
+            continue
+        vague += [f"{task}: {missing}" for missing in {"owner", "group", "mode"} - set(arguments)]
+    assert not vague, "\n".join(vague)

@@ -95,6 +95,22 @@ def test_create_makes_a_roster_of_one_block(run, tmp_path, name, text):
     assert run(path=str(path), kind="tmux", create=True, mode="0640")["changed"] is False
 
 
+@pytest.mark.parametrize(("mode", "made"), [(None, 0o644), ("0600", 0o600)])
+def test_the_bridge_may_read_a_new_roster_whatever_the_umask(run, tmp_path, mode, made):
+    """A hardened host has root make files that nobody else can read; the bridge runs as somebody else."""
+    path = tmp_path / "roster.yaml"
+    given = {"mode": mode} if mode else {}
+    before = os.umask(0o077)
+    try:
+        assert run(path=str(path), kind="tmux", create=True, **given)["changed"] is True
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == made
+    path.chmod(0o640)
+    assert run(path=str(path), kind="tmux", create=True)["changed"] is False
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
 def test_mode_and_links_stay(run, roster, tmp_path):
     """A roster behind a symbolic link is edited where it is, with the mode it has."""
     roster.chmod(0o600)
