@@ -65,3 +65,13 @@ def test_a_proxy_elsewhere_may_be_told_where_the_workers_are(tmp_path: Path) -> 
     played = proxied(tmp_path, "px", "--limit", "px", tls_proxy_workers=["10.0.0.7:8081"])
     assert played.status == 0, played.text
     assert "WORKERS 10.0.0.7:8081." in played.text
+
+
+@pytest.mark.parametrize("playbook", ["provision", "operator_token"])
+def test_a_second_homeserver_is_refused_before_anything_is_done(tmp_path: Path, playbook: str) -> None:
+    """A registration token of one would be handed to the other."""
+    groups: dict[str, dict[str, Any]] = {"homeserver": {"hs-a": {}, "hs-b": {}}, "orchestrators": {"one": {}}}
+    played = Stage(tmp_path).play(playbook, groups, "-e", "operator_token_file=token")
+    assert played.status != 0
+    assert "must have one host at most, but has hs-a, hs-b." in played.text
+    assert "CALLED" not in played.text
