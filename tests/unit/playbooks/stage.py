@@ -98,4 +98,5 @@ class Stage:
             "ANSIBLE_REMOTE_TMP": str(self.folder / "ansible" / "remote"),
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_GATHERING": "explicit",
+            "ANSIBLE_BECOME_ALLOW_SAME_USER": "1",  # root becomes root by that sudo as well
         }
