@@ -19,7 +19,7 @@ FILES = sorted(
     for pattern in ("roles/*/tasks/*.yml", "roles/*/handlers/*.yml", "playbooks/**/*.yml")
     for file in ROOT.glob(pattern)
 )
-_LISTS = ("block", "rescue", "always", "tasks", "pre_tasks", "post_tasks", "handlers")
+LISTS = ("block", "rescue", "always", "tasks", "pre_tasks", "post_tasks", "handlers")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Task:
 def _walk(file: Path, bodies: list[dict[str, Any]], around: tuple[dict[str, Any], ...]) -> Iterator[Task]:
     for body in bodies:
         yield Task(file, body, around)
-        for name in _LISTS:
+        for name in LISTS:
             yield from _walk(file, body.get(name) or [], (*around, body))
 
 

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import yaml
-from unit.laws.tasks import ROOT, options, own_words, tasks, texts
+from unit.laws.tasks import LISTS, ROOT, options, own_words, tasks, texts
 
 _PARTIAL = re.compile(
     r"""(?: \| \s* (?:first|last|min|max|random) \b   # of a sequence that may be empty
@@ -119,3 +121,50 @@ def test_what_root_makes_on_a_host_says_whose_it_is_and_who_may_read_it() -> Non
             continue
         vague += [f"{task}: {missing}" for missing in {"owner", "group", "mode"} - set(arguments)]
     assert not vague, "\n".join(vague)
+
+
+_QUOTED = re.compile(r"""'[^']*'|"[^"]*\"""")
+_CONDITIONS = ("when", "until", "changed_when", "failed_when", "that")
+_EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+
+
+def expressions(value: Any, *, bare: bool = False) -> Iterator[str]:
+    """What Jinja computes in a value of YAML; a condition is an expression without braces."""
+    if isinstance(value, str):
+        yield from [value] if bare else _EXPRESSION.findall(value)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from expressions(inner, bare=bare or name in _CONDITIONS)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from expressions(inner, bare=bare)
+
+
+def test_a_number_and_a_yes_mean_the_same_when_they_are_given_by_e() -> None:
+    """`-e backup_keep=14` and `-e x=false` are texts: one compares with no number, and the other is as good as true."""
+    kinds = {"bool": "bool", "int": "int|float", "float": "float"}
+    casts = [
+        # What is handed on or printed alone, joined to a text or made one is not computed with.
+        re.compile(
+            rf"(?<![\w.])(?<!\{{\{{ )(?<!~ )(?<!default\()(?:{'|'.join(names)})\b"
+            rf"(?!\s*\|\s*(?:default\([^)]*\)\s*\|\s*)?(?:{cast}|string|to_json)\b)(?!\s+is\s+(?:not\s+)?defined)"
+            rf"|\{{\{{ (?:{'|'.join(names)})\b(?!\s*\}}\}})(?!\s*\|\s*(?:{cast}|string|to_json|default)\b)"
+        )
+        for kind, cast in kinds.items()
+        if (names := sorted(name for name, option in options().items() if option["type"] == kind))
+    ]
+    written: list[tuple[str, Any]] = [
+        (str(task), {name: inner for name, inner in task.body.items() if name not in LISTS})
+        for task in tasks()
+    ]
+    for file in ROOT.glob("roles/*/vars/main.yml"):
+        written.append((str(file.relative_to(ROOT)), yaml.safe_load(file.read_text())))
+    for file in ROOT.glob("roles/*/templates/*"):
+        written.append((str(file.relative_to(ROOT)), file.read_text()))
+    bare = [
+        f"{where}: {expression}"
+        for where, value in written
+        for expression in expressions(value)
+        if any(cast.search(_QUOTED.sub("''", expression)) for cast in casts)
+    ]
+    assert not bare, "\n".join(bare)
