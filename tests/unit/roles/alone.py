@@ -34,7 +34,7 @@ def play(folder: Path, role: str, *entries: str, check: bool = False, **variable
         yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": tasks}])
     )
     beside = Path(sys.executable).with_name("ansible-playbook")
-    command = [os.environ.get("MOSAIC_ANSIBLE_PLAYBOOK", str(beside)), str(book)]
+    command = [os.environ.get("MOSAIC_ANSIBLE_PLAYBOOK", str(beside)), "-v", str(book)]
     done = subprocess.run(
         command + ["--check"] * check,
         env=os.environ
