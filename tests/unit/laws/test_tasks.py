@@ -184,3 +184,26 @@ def test_a_group_that_a_pattern_found_is_put_in_by_its_number() -> None:
         if expression.startswith("{") and re.search(r"\\\\[0-9]", expression)
     ]
     assert not doubled, "\n".join(doubled)
+
+
+def test_no_diff_shows_what_is_secret() -> None:
+    """A file into which secret settings go is written without a diff, whatever variables they pass through."""
+    shown, seen = [], 0
+    for task in tasks():
+        arguments = task.arguments("ansible.builtin.template", "ansible.builtin.copy")
+        if arguments is None or task.file.parts[-4] != "roles":
+            continue
+        role = task.file.parents[1]
+        source = role / "templates" / str(arguments.get("src"))
+        text = source.read_text() if source.is_file() else str(arguments.get("content"))
+        held = yaml.safe_load((role / "vars" / "main.yml").read_text()) | (task.body.get("vars") or {})
+        reached, before = {"secret_settings"}, 0
+        while len(reached) > before:
+            before = len(reached)
+            reached |= {name for name, value in held.items() if any(word in str(value) for word in reached)}
+        if any(re.search(rf"(?<!\w){word}\b", text) for word in reached):
+            seen += 1
+            hidden = "secret_settings" in str(task.body.get("diff")) or task.body.get("no_log") is True
+            shown += [] if hidden else [str(task)]
+    assert seen >= 3
+    assert not shown, "\n".join(shown)
