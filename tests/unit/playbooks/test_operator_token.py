@@ -29,3 +29,17 @@ def test_the_token_is_the_operators_own_whatever_the_inventory_says(tmp_path: Pa
     played = stage.play("operator_token", groups, "-e", "operator_token_file=token", ansible_become=True)
     assert played.status == 0, played.text
     assert stage.privileged == []
+
+
+def test_a_token_that_cannot_be_written_says_why(tmp_path: Path) -> None:
+    """And not what the token is, also to whoever asks for more words."""
+    stage = Stage(tmp_path, {"conduit/open_registration": [*MINTED]})
+    groups: dict[str, dict[str, Any]] = {"homeserver": {"hs": {}}}
+    played = stage.play("operator_token", groups, "-e", "operator_token_file=none/token")
+    assert played.status != 0
+    said = " ".join(played.text.split())
+    assert (
+        f"could not be written to operator_token_file, none/token: Destination directory {tmp_path}/none does not exist"
+        in said
+    )
+    assert "minted" not in said.partition("Hand the token")[2]
