@@ -217,3 +217,15 @@ def test_a_task_that_is_not_logged_says_all_the_same_why_it_failed() -> None:
         if task.body.get("no_log") is True and fails and not any("rescue" in body for body in task.around):
             dumb.append(str(task))
     assert not dumb, "\n".join(dumb)
+
+
+def test_an_unchanged_run_leaves_systemd_alone() -> None:
+    """Units are read again when they have changed, and failures are forgotten where there are some."""
+    restless = []
+    for task in tasks():
+        service = task.arguments("ansible.builtin.systemd_service") or {}
+        command = task.arguments("ansible.builtin.command") or {}
+        rereads = service.get("state") == "started" and service.get("daemon_reload") is True
+        forgets = "reset-failed" in " ".join(texts(command)) and "when" not in task.body
+        restless += [str(task)] if rereads or forgets else []
+    assert not restless, "\n".join(restless)
