@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +58,13 @@ def _walk(file: Path, bodies: list[dict[str, Any]], around: tuple[dict[str, Any]
             yield from _walk(file, body.get(name) or [], (*around, body))
 
 
+@cache
 def tasks() -> list[Task]:
     """Every task of the collection, with the blocks and plays around them."""
     return [task for file in FILES for task in _walk(file, yaml.safe_load(file.read_text()) or [], ())]
 
 
+@cache
 def options() -> dict[str, dict[str, Any]]:
     """Every option of every role's entry points, by its name."""
     specs = [yaml.safe_load(file.read_text()) for file in ROOT.glob("roles/*/meta/argument_specs.yml")]
@@ -69,14 +72,36 @@ def options() -> dict[str, dict[str, Any]]:
     return {name: option for entry in entries for name, option in (entry.get("options") or {}).items()}
 
 
+def words_of_playbooks() -> set[str]:
+    """What the playbooks read by name alone, of which no role has a default."""
+    own = re.compile(r"\b(?:operator_token|decommission|restore|homeserver)_[a-z_]+\b|\bdecommission\b")
+    read = {
+        name for file in ROOT.glob("playbooks/*.yml") for text in _jinja(file) for name in own.findall(text)
+    }
+    return read - {name for name in options() if "default" in options()[name]}
+
+
+def _jinja(file: Path) -> Iterator[str]:
+    for task in _walk(file, yaml.safe_load(file.read_text()), ()):
+        yield from texts(
+            {name: inner for name, inner in task.body.items() if name not in (*LISTS, "name", "tags")}
+        )
+
+
+def optional_words() -> set[str]:
+    """What nobody has to set, and what has no default."""
+    unset = {
+        name for name, option in options().items() if not option.get("required") and "default" not in option
+    }
+    return unset | words_of_playbooks()
+
+
 def own_words() -> set[str]:
     """What holds people's own words: options of the roles, and what the playbooks read by name alone."""
-    own = re.compile(r"\b(?:operator_token|decommission|restore|backup|homeserver)_[a-z_]+\b")
-    read = {name for file in ROOT.glob("playbooks/*.yml") for name in own.findall(file.read_text())}
     settled = {
         name for name, option in options().items() if option["type"] in ("bool", "int") or "choices" in option
     }
-    return (set(options()) | read) - settled
+    return (set(options()) | words_of_playbooks()) - settled
 
 
 def texts(value: Any) -> Iterator[str]:

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import yaml
-from unit.laws.tasks import LISTS, ROOT, options, own_words, tasks, texts
+from unit.laws.tasks import LISTS, ROOT, optional_words, options, own_words, tasks, texts
 
+_QUOTED = re.compile(r"""'[^']*'|"[^"]*\"""")
+_EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _PARTIAL = re.compile(
     r"""(?: \| \s* (?:first|last|min|max|random) \b   # of a sequence that may be empty
           | \[ -?[0-9]+ \]                            # an element that may be missing
@@ -23,13 +25,21 @@ _PARTIAL = re.compile(
 
 def test_what_a_task_says_can_be_said_when_nothing_is_wrong() -> None:
     """Ansible renders `fail_msg` before it looks at `that`: a message that cannot be rendered fails a host that is well."""
+    optional = "|".join(sorted(optional_words()))
+    unset = re.compile(rf"(?<![\w.])(?:{optional})\b(?!\s*(?:\|\s*default\b|is\s+(?:not\s+)?defined))")
     partial = []
     for task in tasks():
         speech = task.arguments("ansible.builtin.assert", "ansible.builtin.fail", "ansible.builtin.debug")
         if speech is None:
             continue
         said = [speech.get("fail_msg"), speech.get("msg"), task.body.get("vars")]
-        partial += [f"{task}: {found}" for text in texts(said) for found in _PARTIAL.findall(text)]
+        partial += [
+            f"{task}: {found}"
+            for text in texts(said)
+            for expression in _EXPRESSION.findall(text)
+            for pattern in (_PARTIAL, unset)
+            for found in pattern.findall(_QUOTED.sub("''", expression))
+        ]
     assert not partial, "\n".join(partial)
 
 
@@ -123,9 +133,7 @@ def test_what_root_makes_on_a_host_says_whose_it_is_and_who_may_read_it() -> Non
     assert not vague, "\n".join(vague)
 
 
-_QUOTED = re.compile(r"""'[^']*'|"[^"]*\"""")
 _CONDITIONS = ("when", "until", "changed_when", "failed_when", "that")
-_EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 
 
 def expressions(value: Any, *, bare: bool = False) -> Iterator[str]:

@@ -24,6 +24,12 @@ def test_a_fleet_on_somebody_elses_homeserver_is_made(tmp_path: Path, groups: di
     assert played.called("orchestrator")
 
 
+def test_a_homeserver_whose_kind_nobody_named_is_conduit(tmp_path: Path) -> None:
+    played = Stage(tmp_path).play("provision", {"homeserver": {"hs": {}}})
+    assert played.status == 0, played.text
+    assert played.called("conduit")
+
+
 def test_an_account_that_nobody_in_the_run_can_register_names_who_could(tmp_path: Path) -> None:
     stage = Stage(tmp_path, {"orchestrator/account_missing": A_MISSING_ACCOUNT})
     groups = {"homeserver": {"hs": {}}, "orchestrators": {"one": {}}}
