@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A service that puts links into its own folder has root neither publish nor change what they lead to."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+SERVICE = pwd.getpwnam("nobody")
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIBpDCCAUqgAwIBAgIR\nAbc=\n-----END CERTIFICATE-----\n"
+ROOT_CRT = "caddy/pki/authorities/local/root.crt"
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root has rights to lose here")
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder as /var/lib is; in it the service's, and a secret of root's."""
+    place = Path(tempfile.mkdtemp(prefix="mosaic-hostile-", dir="/tmp"))
+    place.chmod(0o711)
+    (place / "secret").write_text("root's alone")
+    (place / "secret").chmod(0o600)
+    (place / "data" / ROOT_CRT).parent.mkdir(parents=True)
+    for path in (place / "data", *(place / "data").rglob("*")):
+        os.chown(path, SERVICE.pw_uid, SERVICE.pw_gid)
+    yield place
+    shutil.rmtree(place)
+
+
+def run(place: Path, role: str, file: str, name: str = "", **variables: Any) -> str:
+    """Run a task file of a role on this machine, or the one task of it that has this name; what was said."""
+    path = ROOT / "roles" / role / "tasks" / file
+    tasks = [task for task in yaml.safe_load(path.read_text()) if name in ("", task["name"])]
+    assert tasks, name
+    own = yaml.safe_load((ROOT / "roles" / role / "vars" / "main.yml").read_text())
+    play = {"hosts": "localhost", "gather_facts": False, "vars": {**own, **variables}, "tasks": tasks}
+    (place / "play.yml").write_text(yaml.safe_dump([play], sort_keys=False))
+    command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,", "-c", "local"]
+    done = subprocess.run(
+        [*command, "-e", f"ansible_python_interpreter={sys.executable}", str(place / "play.yml")],
+        env={**os.environ, "ANSIBLE_HOME": str(place / "ansible")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+def publish(place: Path) -> str:
+    """What the proxy's authority is, once the role has read it from the service's folder."""
+    said = run(
+        place,
+        "tls_proxy",
+        "authority.yml",
+        tls_proxy_start_timeout=1,
+        __tls_proxy_user=SERVICE.pw_name,
+        __tls_proxy_data=str(place / "data"),
+        __tls_proxy_authority=str(place / "authority.pem"),
+    )
+    assert "root's alone" not in said
+    return said
+
+
+def test_the_certificate_of_the_authority_is_published(place: Path) -> None:
+    (place / "data" / ROOT_CRT).write_text(CERTIFICATE)
+    (place / "data" / ROOT_CRT).chmod(0o644)
+    publish(place)
+    assert (place / "authority.pem").read_text() == CERTIFICATE
+
+
+@pytest.mark.parametrize(
+    "content", [CERTIFICATE * 2, CERTIFICATE.replace("CERTIFICATE", "PRIVATE KEY"), "a\n"]
+)
+def test_what_is_not_one_certificate_is_refused(place: Path, content: str) -> None:
+    (place / "data" / ROOT_CRT).write_text(content)
+    (place / "data" / ROOT_CRT).chmod(0o644)
+    assert "must be one PEM certificate" in " ".join(publish(place).split())
+    assert not (place / "authority.pem").exists()
+
+
+def test_a_link_in_the_place_of_the_certificate_publishes_nothing(place: Path) -> None:
+    (place / "data" / ROOT_CRT).symlink_to(place / "secret")
+    assert "Permission denied" in publish(place)
+    assert not (place / "authority.pem").exists()
+
+
+def test_a_link_in_the_place_of_the_media_changes_nothing(place: Path) -> None:
+    (place / "private").mkdir(mode=0o755)
+    (place / "data" / "media").symlink_to(place / "private")
+    synapse = {"__synapse_user": SERVICE.pw_name, "__synapse_data": str(place / "data")}
+    run(place, "synapse", "configure.yml", "Make the folder for media", **synapse)
+    look = (place / "private").stat()
+    assert (look.st_uid, look.st_mode & 0o777) == (0, 0o755)
+
+
+def test_the_folder_for_media_is_the_services(place: Path) -> None:
+    synapse = {"__synapse_user": SERVICE.pw_name, "__synapse_data": str(place / "data")}
+    run(place, "synapse", "configure.yml", "Make the folder for media", **synapse)
+    look = (place / "data" / "media").stat()
+    assert (look.st_uid, look.st_mode & 0o777) == (SERVICE.pw_uid, 0o700)
+
+
+def test_a_roster_below_the_agents_home_is_refused(place: Path) -> None:
+    said = run(
+        place,
+        "orchestrator",
+        "preflight.yml",
+        "Refuse paths of files that root writes below a folder of another user",
+        orchestrator_user=SERVICE.pw_name,
+        orchestrator_home=str(place / "data"),
+        orchestrator_roster_path=str(place / "data" / "roster.yaml"),
+        orchestrator_matrix_ca_path="/etc/mosaic/ca.pem",
+    )
+    assert f"{place}/data/roster.yaml on localhost must be in a folder of root's" in " ".join(said.split())
