@@ -95,8 +95,10 @@ class Agent:
         lines = self.draft.count(b"\n")
         shown = f"[Pasted text +{lines} lines]" if lines else self.draft[:50].decode("utf-8", "replace")
         foot = ["Do you want to proceed?", "❯ 1. Yes", "  2. No"] if self.beside(".dialog").exists() else []
+        row = len(self.transcript) + 2
+        cursor = f"\x1b[{row};{3 + len(shown)}H" if not foot else f"\x1b[{row};1H"
         foot = foot or [RULE, f"❯ {shown}", RULE]
-        picture = "\x1b[2J\x1b[H" + "\r\n".join([*self.transcript, *foot])
+        picture = "\x1b[2J\x1b[H" + "\r\n".join([*self.transcript, *foot]) + cursor
         if picture != self.drawn:
             os.write(1, picture.encode())
             self.drawn = picture

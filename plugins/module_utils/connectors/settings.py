@@ -27,6 +27,10 @@ SETTINGS_VARIABLE = "MOSAIC_SETTINGS"
 """The environment variable that names another settings file, which then has to exist."""
 
 
+READERS = ("agent", "shell", "plain")
+"""What the session may run; only in a session that is said to run a shell is one typed into."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """What the bridge, the tmux connector and the command line run by; every key has a default."""
@@ -36,6 +40,8 @@ class Settings:
     """Senders whose messages reach the orchestrator, scoped to the connector; empty means nobody."""
     tmux_socket: str = "/run/mosaic-orchestrator/tmux.sock"
     session: str = "orchestrator"
+    session_reader: str = "agent"
+    """What reads in the session: an `agent` with an input line, a `shell`, or a `plain` reader that shows none."""
     operator_session: str = "operator"
     socket_path: str = "/run/mosaic-connector/connector.sock"
     socket_group: str | None = None
@@ -187,6 +193,8 @@ def _wrong_values(settings: Settings) -> Iterator[SettingsError]:
             yield _wrong(name, "between 0.01 and 3600 seconds", getattr(settings, name))
     if settings.metrics_port is not None and not 1 <= settings.metrics_port <= 65535:
         yield _wrong("metrics_port", "1 to 65535", settings.metrics_port)
+    if settings.session_reader not in READERS:
+        yield _wrong("session_reader", f"one of {', '.join(READERS)}", settings.session_reader)
     for name in ("session", "operator_session"):
         if not re.fullmatch(r"[A-Za-z0-9_-]+", getattr(settings, name)):
             allowed = "letters, digits, - and _ (tmux takes the rest for syntax)"

@@ -59,7 +59,12 @@ class Parts:
         door = Doorkeeper(
             settings.operators, channel_vouches=connector.vouches_for_senders, counters=self.counters
         )
-        pane = Pane(Tmux(settings.tmux_socket), settings.session, patterns_of(settings))
+        pane = Pane(
+            Tmux(settings.tmux_socket),
+            settings.session,
+            patterns_of(settings),
+            reader=settings.session_reader,
+        )
         self.monitor = Monitor(connector, self.notifier, self.progress, settings.health_interval)
         self.monitor.status_suffix = self._queues
         self.deliverer = Deliverer(

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 RELOADABLE = frozenset(
     {
-        "operators", "log_bodies", "dialog_patterns", "draft_patterns", "inbox_limit", "outbox_limit",
+        "operators", "log_bodies", "dialog_patterns", "draft_patterns", "session_reader", "inbox_limit", "outbox_limit",
         "max_message_bytes",
         "max_attachment_bytes", "max_attempts", "send_timeout", "health_interval", "hold_interval", "stop_timeout",
     }
@@ -39,6 +39,7 @@ def apply(parts: Parts, new: Settings) -> None:
     parts.inbox.limit, parts.outbox.limit = new.inbox_limit, new.outbox_limit
     parts.deliverer.hold_interval = new.hold_interval
     parts.deliverer.pane.patterns = patterns_of(new)
+    parts.deliverer.pane.reader = new.session_reader
     parts.dispatcher.send_timeout, parts.dispatcher.max_attempts = new.send_timeout, new.max_attempts
     parts.monitor.interval = new.health_interval
     parts.intake.max_message_bytes = parts.operations.max_message_bytes = new.max_message_bytes

@@ -35,10 +35,9 @@ async def look_at_session(pane: Pane, timeout: float = LOOK_SECONDS) -> SessionL
 
 
 async def _look(pane: Pane) -> SessionLook:
-    state = await pane.state()
-    if state.dead:
+    view = await pane.view()
+    if view.state.dead:
         return SessionLook(pane.session, "ended", "The program in it has ended.")
-    question = (await pane.screen(state)).dialog(pane.patterns)
-    if question:
-        return SessionLook(pane.session, "asking", f"It shows a dialog: {question}")
-    return SessionLook(pane.session, "running")
+    if view.reading.dialog:
+        return SessionLook(pane.session, "asking", f"It shows a dialog: {view.reading.dialog.line}")
+    return SessionLook(pane.session, "running", view.reading.why)

@@ -12,8 +12,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+from collections.abc import AsyncIterator
 
 from ..errors import TmuxError, TmuxMissingError, TmuxServerError, TmuxTargetError
+from .control import FLAGS, LINE_BYTES, ControlClient
 
 DEFAULT_TIMEOUT = 10.0
 """Seconds that one tmux call may take; the usual one takes 3 to 10 milliseconds."""
@@ -53,6 +55,22 @@ class Tmux:
             raise self._explain(arguments[0], err.decode("utf-8", "replace").strip())
         return out.decode("utf-8", "replace")
 
+    async def run_both(self, first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, str]:
+        """Run two commands with nothing of the panes in between; the first one prints one line."""
+        line, _feed, rest = (await self.run(*first, ";", *second)).partition("\n")
+        return line, rest
+
+    @contextlib.asynccontextmanager
+    async def connected(self, session: str) -> AsyncIterator[ControlClient]:
+        """A client attached to `session`, for many commands; raises as `run` does when it cannot be had."""
+        attach = ("-C", "attach-session", "-f", FLAGS, "-t", f"={session}:")
+        client = ControlClient(await self._start(attach, True), self.socket_path, self.timeout, self._explain)
+        try:
+            await client.greet()
+            yield client
+        finally:
+            await client.close()
+
     async def _start(self, arguments: tuple[str, ...], piped: bool) -> asyncio.subprocess.Process:
         try:
             return await asyncio.create_subprocess_exec(
@@ -66,6 +84,7 @@ class Tmux:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 env=_environment(),
+                limit=LINE_BYTES,
             )
         except FileNotFoundError:
             raise TmuxMissingError(
