@@ -128,7 +128,11 @@ class ControlClient:
 
 def _quoted(word: str) -> str:
     """A word as tmux' parser reads it back; a line feed would end the command."""
-    if word and all(character.isalnum() or character in "-_=@%.,/" for character in word) and word[0] not in "~%":
+    if (
+        word
+        and all(character.isalnum() or character in "-_=@%.,/" for character in word)
+        and word[0] not in "~%"
+    ):
         return word
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
+    escaped = "".join(f"\\{one}" if one in '\\"$~' else one for one in word)
     return '"' + escaped.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t") + '"'

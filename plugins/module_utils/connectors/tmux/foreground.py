@@ -12,7 +12,24 @@ from pathlib import Path
 
 PROC = Path("/proc")
 
-SHELLS = frozenset({"sh", "bash", "dash", "zsh", "fish", "ksh", "mksh", "ash", "busybox", "tcsh", "csh", "nu", "elvish", "xonsh"})
+SHELLS = frozenset(
+    {
+        "sh",
+        "bash",
+        "dash",
+        "zsh",
+        "fish",
+        "ksh",
+        "mksh",
+        "ash",
+        "busybox",
+        "tcsh",
+        "csh",
+        "nu",
+        "elvish",
+        "xonsh",
+    }
+)
 
 _OPTIONS_WITH_A_FILE = ("--rcfile", "--init-file")
 

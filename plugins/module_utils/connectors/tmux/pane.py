@@ -22,7 +22,15 @@ from ..errors import PaneHeldError, TmuxTargetError
 from .command import Tmux
 from .lock import writer_lock
 from .pane_look import PaneLook, View
-from .pane_state import BLIND, BLOCK_OPTION, ENTERED_OPTION, GONE_OPTION, SETTLED_OPTION, TEXT_OPTION, TYPED_OPTION
+from .pane_state import (
+    BLIND,
+    BLOCK_OPTION,
+    ENTERED_OPTION,
+    GONE_OPTION,
+    SETTLED_OPTION,
+    TEXT_OPTION,
+    TYPED_OPTION,
+)
 from .readiness import require_reader
 from .screen import Patterns
 from .standing import Standing, digest, standing, typed_form
@@ -250,7 +258,9 @@ class Pane:
             self._require_same(view, typed)
             stands = view.stands(text)
             same = before is not None and before.reading.draft == view.reading.draft
-            if stands is Standing.WHOLE or (stands is Standing.PART and same and loop.time() > deadline - ECHO_SECONDS / 2):
+            if stands is Standing.WHOLE or (
+                stands is Standing.PART and same and loop.time() > deadline - ECHO_SECONDS / 2
+            ):
                 self._absent = None
                 return view
             if loop.time() >= deadline:
@@ -264,7 +274,9 @@ class Pane:
         if stands is Standing.MIXED:
             raise self._held(view, "draft", "has more in its input line than was typed by the bridge")
         if view.reading.block is None:
-            raise self._held(view, "busy", "shows no input line now, and the text that was typed waits under it")
+            raise self._held(
+                view, "busy", "shows no input line now, and the text that was typed waits under it"
+            )
         now = asyncio.get_running_loop().time()
         if self._absent is None or self._absent[0] != token:
             self._absent = (token, now)

@@ -143,4 +143,6 @@ def _count(said: dict[str, str], name: str) -> int:
     try:
         return int(said[name] or 0)
     except ValueError:
-        raise TmuxError(f"tmux is expected to give a number as {name}, and gave {said[name][:20]!r}.") from None
+        raise TmuxError(
+            f"tmux is expected to give a number as {name}, and gave {said[name][:20]!r}."
+        ) from None

@@ -76,5 +76,7 @@ def letters(text: str) -> str:
     """What is compared: no blanks, no zero-width signs, one normal form."""
     normal = unicodedata.normalize("NFC", text)
     return "".join(
-        one for one in normal if not one.isspace() and unicodedata.category(one) not in ("Cf", "Cc", "Mn", "Me")
+        one
+        for one in normal
+        if not one.isspace() and unicodedata.category(one) not in ("Cf", "Cc", "Mn", "Me")
     )
