@@ -4,7 +4,7 @@
 """The tmux command line, run through asyncio with a time limit on every call.
 
 No call ever starts a server (`-N`): a server started from here would live in our own control group
-and sandbox, and die with us.
+and sandbox, and die with us. Nor is root ever the client of another user's server (owner.py).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator
 
 from ..errors import TmuxError, TmuxMissingError, TmuxServerError, TmuxTargetError
 from .control import FLAGS, LINE_BYTES, ControlClient
+from .owner import client_options
 
 DEFAULT_TIMEOUT = 10.0
 """Seconds that one tmux call may take; the usual one takes 3 to 10 milliseconds."""
@@ -72,19 +73,21 @@ class Tmux:
             await client.close()
 
     async def _start(self, arguments: tuple[str, ...], piped: bool) -> asyncio.subprocess.Process:
+        socket, rights = client_options(self.socket_path)
         try:
             return await asyncio.create_subprocess_exec(
                 "tmux",
                 "-N",
                 "-u",
                 "-S",
-                self.socket_path,
+                socket,
                 *arguments,
                 stdin=asyncio.subprocess.PIPE if piped else asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 env=_environment(),
                 limit=LINE_BYTES,
+                **rights,
             )
         except FileNotFoundError:
             raise TmuxMissingError(
