@@ -70,7 +70,9 @@ async def test_a_swallowed_enter_is_noticed_and_repeated(tmux: TmuxServer) -> No
     assert submitted(log) == ["hello"]
 
 
-async def test_a_program_that_does_not_take_a_text_is_held_and_the_text_goes_in_when_it_does(tmux: TmuxServer) -> None:
+async def test_a_program_that_does_not_take_a_text_is_held_and_the_text_goes_in_when_it_does(
+    tmux: TmuxServer,
+) -> None:
     log = tmux.start_agent("--swallow", "4")
     with pytest.raises(PaneHeldError) as held:
         await pane(tmux).submit("hello", "t:1")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,6 +27,8 @@ class View:
     state: PaneState
     screen: Screen
     reading: Reading
+    showing: str = ""
+    """Names this very showing of the dialog; an equal one that opens after a look without it has another name."""
 
     def stands(self, text: str) -> Standing:
         """What of `text` stands in the input block."""
@@ -43,6 +46,22 @@ class View:
         return self.foreground is not None and self.foreground.reading is True
 
 
+class Showings:
+    """Names for the showings of dialogs: looks at one and the same have one name, and no two share one."""
+
+    def __init__(self) -> None:
+        self._era = uuid.uuid4().hex[:8]  # what was seen before a restart may have ended since
+        self._seen = ""
+        self._count = 0
+
+    def name(self, identity: str) -> str:
+        """The name of what is shown now, empty for nothing."""
+        if identity != self._seen:
+            self._seen = identity
+            self._count += 1
+        return f"{self._era}-{self._count}" if identity else ""
+
+
 class PaneLook:
     """Looks at the first pane of a session, through whatever client there is."""
 
@@ -50,6 +69,7 @@ class PaneLook:
         self.session = session
         self.runner: Tmux | ControlClient = tmux
         self._pane_id = ""
+        self._showings = Showings()
 
     async def run(self, *arguments: str) -> str:
         """Run one command of tmux."""
@@ -67,7 +87,13 @@ class PaneLook:
             columns=state.width,
             alternate=state.alternate,
         )
-        return View(state, screen, read_screen(screen, patterns, shown_block=state.shown_block))
+        reading = read_screen(screen, patterns, shown_block=state.shown_block)
+        return View(
+            state,
+            screen,
+            reading,
+            self._showings.name(f"{state.pid}/{reading.dialog.identity}" if reading.dialog else ""),
+        )
 
     async def _described(self) -> tuple[PaneState, str]:
         """State and picture of the first pane, which a window or a pane that came later does not replace."""

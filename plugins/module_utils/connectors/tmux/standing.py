@@ -56,7 +56,11 @@ def standing(text: str, draft: str | None, *, scrolled: bool = False) -> Standin
         return Standing.PART
     if ours and ours in theirs:
         return Standing.MIXED
-    if len(ours) > SHOWN_LETTERS and ours[:SHOWN_LETTERS] == theirs[:SHOWN_LETTERS] and ours[-4:] == theirs[-4:]:
+    if (
+        len(ours) > SHOWN_LETTERS
+        and ours[:SHOWN_LETTERS] == theirs[:SHOWN_LETTERS]
+        and ours[-4:] == theirs[-4:]
+    ):
         return Standing.PART  # what is in between may be drawn in other signs: an emoji, a tab, a script
     return _by_signs(text, draft or "")
 

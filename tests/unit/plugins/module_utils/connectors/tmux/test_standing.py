@@ -22,7 +22,11 @@ CASES = {
     "words and a sign": (TEXT, "[operator ann] about [Pasted Content 812 chars]", Standing.WHOLE),
     "the start": (TEXT, "[operator ann] about your", Standing.PART),
     "the end": (TEXT, "> 2. test\nyes to both", Standing.PART),
-    "drawn in other signs": ("[operator ann] family \U0001f468\u200d\U0001f469 and so on", "[operator ann] family ?? and so on", Standing.PART),
+    "drawn in other signs": (
+        "[operator ann] family \U0001f468\u200d\U0001f469 and so on",
+        "[operator ann] family ?? and so on",
+        Standing.PART,
+    ),
     "a human's": (TEXT, "do not deploy yet", Standing.ABSENT),
     "one letter": (TEXT, "[", Standing.ABSENT),
     "nothing": (TEXT, "", Standing.ABSENT),
