@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ..errors import TmuxError
 from ..tmux.pane import Pane
+from ..tmux.reader import read_screen
 
 LOOK_SECONDS = 3.0
 """The longest that a look may take."""
@@ -38,7 +39,7 @@ async def _look(pane: Pane) -> SessionLook:
     state = await pane.state()
     if state.dead:
         return SessionLook(pane.session, "ended", "The program in it has ended.")
-    question = (await pane.screen(state)).dialog(pane.patterns)
-    if question:
-        return SessionLook(pane.session, "asking", f"It shows a dialog: {question}")
+    dialog = read_screen(await pane.screen(state), pane.programs).dialog
+    if dialog:
+        return SessionLook(pane.session, "asking", f"It shows a dialog: {dialog.line}")
     return SessionLook(pane.session, "running")

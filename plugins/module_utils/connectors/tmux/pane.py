@@ -19,7 +19,9 @@ from enum import Enum
 from ..errors import PaneHeldError, TmuxTargetError
 from .command import Tmux
 from .lock import writer_lock
-from .screen import Patterns, Screen
+from .programs import Programs
+from .reader import read_screen
+from .screen import Screen
 from .text import neutralise
 
 ENTER_ATTEMPTS = 3
@@ -97,10 +99,10 @@ class PaneState:
 class Pane:
     """The first pane of a session, found by the session's exact name."""
 
-    def __init__(self, tmux: Tmux, session: str, patterns: Patterns | None = None) -> None:
+    def __init__(self, tmux: Tmux, session: str, programs: Programs | None = None) -> None:
         self.tmux = tmux
         self.session = session
-        self.patterns = patterns or Patterns.build()
+        self.programs = programs or Programs.build()
 
     async def state(self) -> PaneState:
         """Look the pane up; raises `TmuxTargetError` when the session is not there.
@@ -132,10 +134,10 @@ class Pane:
         if state.settled != state.pid:
             await self._settle(state)
         screen = await self.screen(state)
-        question = screen.dialog(self.patterns)
-        if question:
+        dialog = read_screen(screen, self.programs).dialog
+        if dialog:
             raise PaneHeldError(
-                f"Session {self.session!r} shows a dialog: {question}", reason="dialog", screen=screen.tail()
+                f"Session {self.session!r} shows a dialog: {dialog.line}", reason="dialog", screen=screen.tail()
             )
         return state, screen
 
@@ -152,7 +154,7 @@ class Pane:
         """
         async with writer_lock(self.tmux.socket_path):
             state, screen = await self.look()
-            draft = screen.draft(self.patterns)
+            draft = read_screen(screen, self.programs).draft
             if state.has(state.entered, token) and not _begins(neutralise(text), draft):
                 return Outcome.SUBMITTED
             if not state.has(state.typed, token):
@@ -218,7 +220,8 @@ class Pane:
             self._require_same(state, typed)
             now = await self.screen(state)
             # A dialog that opens is a transition too, and one that must not get a second Enter.
-            done = not submitted or now.dialog(self.patterns) or not now.draft(self.patterns)
+            reading = read_screen(now, self.programs)
+            done = not submitted or reading.dialog or not reading.draft
             if now != before and done:
                 return True
             if loop.time() >= deadline:
