@@ -31,8 +31,8 @@ from .pane_state import (
     TEXT_OPTION,
     TYPED_OPTION,
 )
+from .programs import Programs
 from .readiness import require_reader
-from .screen import Patterns
 from .standing import Standing, digest, standing, typed_form
 from .text import neutralise
 
@@ -85,18 +85,18 @@ class Pane:
     """The first pane of a session, found by the session's exact name."""
 
     def __init__(
-        self, tmux: Tmux, session: str, patterns: Patterns | None = None, *, reader: str = "agent"
+        self, tmux: Tmux, session: str, programs: Programs | None = None, *, reader: str = "agent"
     ) -> None:
         self.tmux = tmux
         self.session = session
-        self.patterns = patterns or Patterns.build()
+        self.programs = programs or Programs()
         self.reader = reader
         self._looks = PaneLook(tmux, session)
         self._absent: tuple[str, float] | None = None
 
     async def view(self) -> View:
         """What the pane shows now, judged; raises `TmuxTargetError` when the session is not there."""
-        return await self._looks.view(self.patterns)
+        return await self._looks.view(self.programs)
 
     async def look(self) -> View:
         """The pane, if no dialog and nothing else stands in the way; else `PaneHeldError` or `TmuxTargetError`."""

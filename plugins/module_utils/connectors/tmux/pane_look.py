@@ -14,9 +14,10 @@ from .command import Tmux
 from .control import ControlClient
 from .foreground import Foreground, look_at_foreground
 from .pane_state import STATE_FORMAT, PaneState, parse_state
+from .programs import Programs
 from .reader import read_screen
 from .reading import Reading
-from .screen import Patterns, Screen
+from .screen import Screen
 from .standing import Standing, standing
 
 
@@ -75,7 +76,7 @@ class PaneLook:
         """Run one command of tmux."""
         return await self.runner.run(*arguments)
 
-    async def view(self, patterns: Patterns) -> View:
+    async def view(self, programs: Programs) -> View:
         """Look once; raises `TmuxTargetError` when the session is not there."""
         state, captured = await self._described()
         screen = Screen.parse(
@@ -87,7 +88,7 @@ class PaneLook:
             columns=state.width,
             alternate=state.alternate,
         )
-        reading = read_screen(screen, patterns, shown_block=state.shown_block)
+        reading = read_screen(screen, programs, shown_block=state.shown_block)
         return View(
             state,
             screen,

@@ -41,14 +41,13 @@ def ask_bridge(options: argparse.Namespace) -> dict[str, Any] | Exception:
 
 async def check_session(settings: Settings) -> Check:
     """Whether the orchestrator's program runs in its session and can be typed to."""
+    from ...bridge.parts import programs_of
     from ...bridge.session import look_at_session
     from ...tmux.command import Tmux
     from ...tmux.owner import attach_command
     from ...tmux.pane import Pane
-    from ...tmux.screen import Patterns
 
-    patterns = Patterns.build(settings.dialog_patterns, settings.draft_patterns)
-    look = await look_at_session(Pane(Tmux(settings.tmux_socket), settings.session, patterns))
+    look = await look_at_session(Pane(Tmux(settings.tmux_socket), settings.session, programs_of(settings)))
     attach = attach_command(settings.tmux_socket, settings.session)
     if look.state == "running":
         return Check("session", "ok", f"{look.name} runs; look at it with: {attach}")

@@ -1,0 +1,10 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The programs that are known: one small table each."""
+
+from __future__ import annotations
+
+from .table import Program, Programs
+
+__all__ = ["Program", "Programs"]
