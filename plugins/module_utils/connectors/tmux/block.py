@@ -152,7 +152,11 @@ class _Reader:
         if any(pattern.search(text) for pattern in self.placeholders) or _PLACEHOLDER.match(text):
             return True
         behind = self._column(self.cursor.x)
-        if self.cursor.drawn and self.cursor.x == behind and _bright(here, behind + 1, self.area.right).strip() == "":
+        if (
+            self.cursor.drawn
+            and self.cursor.x == behind
+            and _bright(here, behind + 1, self.area.right).strip() == ""
+        ):
             return bool(here.between(behind + 1, self.area.right).strip()) or not text
         return not _bright(here, behind, self.area.right).strip() and not any(self._below())
 

@@ -28,8 +28,13 @@ _SECRET = re.compile(
     r"|(?:access |auth |secret )?token|secret|username|user name|login)\b[^:?>]{0,80}[:?>]\s*[*•●]*\s*$"
 )
 _PROMPT_END = re.compile(r"[:?]\s*$")
-_PAGER = re.compile(r"^\s*(?:--\s?more\s?--.*|\(END\)|lines \d+-\d+.*|:|.*\(press h for help or q to quit\)|~\s*\(END\))\s*$", re.I)
-_MENU_LINE = re.compile(r"^[\s│┃|]*(?P<pointer>[❯›●▶▸>→➤◉◆✔✓]|\([x* ●]\)|\[[x* ]\])?\s*(?P<number>\d{1,2})?[.)]?\s+\S")
+_PAGER = re.compile(
+    r"^\s*(?:--\s?more\s?--.*|\(END\)|lines \d+-\d+.*|:|.*\(press h for help or q to quit\)|~\s*\(END\))\s*$",
+    re.I,
+)
+_MENU_LINE = re.compile(
+    r"^[\s│┃|]*(?P<pointer>[❯›●▶▸>→➤◉◆✔✓]|\([x* ●]\)|\[[x* ]\])?\s*(?P<number>\d{1,2})?[.)]?\s+\S"
+)
 _COMPLETED = re.compile(r"(?:^|\s)[/@#$!?][^\s]*$")
 _COUNT = re.compile(r"^\s*\d+/\d+(?:\s|$)")
 
@@ -49,9 +54,16 @@ def veto(screen: Screen, found: Found) -> str | None:
         if line:
             return f"keys of a dialog are named below the cursor: {line}"
     above = screen.line(area.top - 1)
-    if area.kind == "sign" and above.strip() and not block.draft and (_PROMPT_END.search(above) or _COUNT.match(above)):
+    if (
+        area.kind == "sign"
+        and above.strip()
+        and not block.draft
+        and (_PROMPT_END.search(above) or _COUNT.match(above))
+    ):
         return f"the line above the cursor asks: {above.strip()}"
-    if area.kind in ("frame", "ground", "rules") and re.search(r"\s\[?esc\]?\s*$", _first(screen, found), re.I):
+    if area.kind in ("frame", "ground", "rules") and re.search(
+        r"\s\[?esc\]?\s*$", _first(screen, found), re.I
+    ):
         return "the cursor is in a panel that Esc closes"
     if area.kind != "prompt" and "\n" not in block.draft and _SECRET.search(_left(screen)):
         return "a secret is asked for where the cursor is"
@@ -71,7 +83,9 @@ def footer(line: str) -> bool:
 def editor(screen: Screen) -> bool:
     """Whether the rows are marked as being behind the end of a file, or name an editor's mode."""
     tildes = sum(line == "~" for line in screen.lines)
-    return tildes >= 3 or any(re.match(r"^-- (?:INSERT|VISUAL|REPLACE|NORMAL)", line) for line in screen.lines[-3:])
+    return tildes >= 3 or any(
+        re.match(r"^-- (?:INSERT|VISUAL|REPLACE|NORMAL)", line) for line in screen.lines[-3:]
+    )
 
 
 def question(line: str) -> bool:
@@ -98,7 +112,9 @@ def _first(screen: Screen, found: Found) -> str:
     area = found.area
     if area is None:
         return ""
-    texts = (screen.rows[number].between(area.left, area.right) for number in range(area.top, area.bottom + 1))
+    texts = (
+        screen.rows[number].between(area.left, area.right) for number in range(area.top, area.bottom + 1)
+    )
     return next((text for text in texts if text.strip()), "")
 
 

@@ -33,7 +33,7 @@ from .pane_state import (
 )
 from .programs import Programs
 from .readiness import require_reader
-from .standing import Standing, digest, standing, typed_form
+from .standing import Standing, digest, typed_form
 from .text import neutralise
 
 ENTER_ATTEMPTS = 3
@@ -265,12 +265,13 @@ class Pane:
                 return view
             if loop.time() >= deadline:
                 self._refuse_dialog(view)
-                return self._out_of_sight(view, stands, token)
+                self._hold_out_of_sight(view, stands, token)
+                return None
             before = view
             await asyncio.sleep(POLL_SECONDS)
 
-    def _out_of_sight(self, view: View, stands: Standing, token: str) -> None:
-        """Hold a text that is not seen where it was typed, and give it up after a bound: who knows where it went."""
+    def _hold_out_of_sight(self, view: View, stands: Standing, token: str) -> None:
+        """Hold a text that is not seen where it was typed, and let go of it after a bound: who knows where it went."""
         if stands is Standing.MIXED:
             raise self._held(view, "draft", "has more in its input line than was typed by the bridge")
         if view.reading.block is None:
