@@ -34,6 +34,8 @@ class Found:
     block: InputBlock | None = None
     menu: bool = False
     """Whether it is a choice in a list that the cursor is at."""
+    at_sign: bool = False
+    """Whether the cursor stands on the sign that marks a choice."""
 
 
 def find(screen: Screen, placeholders: Iterable[re.Pattern[str]] = ()) -> Found:
@@ -47,7 +49,12 @@ def find(screen: Screen, placeholders: Iterable[re.Pattern[str]] = ()) -> Found:
         if found.block is not None or found.menu:
             return found
         why = found.why
-    return Found(why)
+    return Found(why, at_sign=_at_sign(screen, cursor))
+
+
+def _at_sign(screen: Screen, cursor: Cursor) -> bool:
+    cells = screen.rows[cursor.y].cells if cursor.y < len(screen.rows) else ()
+    return cursor.x < len(cells) and cells[cursor.x].text in ("❯", "›", "●", "▶")
 
 
 class _Reader:

@@ -27,6 +27,10 @@ _SECRET = re.compile(
     r"(?i)\b(?:password|passphrase|passcode|pin|verification code|one-time (?:code|password)|otp|2fa|mfa|api[ _-]?key"
     r"|(?:access |auth |secret )?token|secret|username|user name|login)\b[^:?>]{0,80}[:?>]\s*[*•●]*\s*$"
 )
+_WANTED = re.compile(
+    r"(?i)\b(?:enter|paste|type|provide|input)\b.{0,40}\b(?:api[ _-]?key|token|password|passphrase|secret|code|pin)\b"
+)
+_LONE_ESCAPE = re.compile(r"\s{3,}\[?esc(?:/enter|\])?\s*$", re.I)
 _PROMPT_END = re.compile(r"[:?]\s*$")
 _PAGER = re.compile(r"^\s*(?:--\s?more\s?--.*|\(END\)|lines \d+-\d+.*|:|.*\(press h for help or q to quit\)|~\s*\(END\))\s*$", re.I)
 _MENU_LINE = re.compile(r"^[\s│┃|]*(?P<pointer>[❯›●▶▸>→➤◉◆✔✓]|\([x* ●]\)|\[[x* ]\])?\s*(?P<number>\d{1,2})?[.)]?\s+\S")
@@ -51,7 +55,7 @@ def veto(screen: Screen, found: Found) -> str | None:
     above = screen.line(area.top - 1)
     if area.kind == "sign" and above.strip() and not block.draft and (_PROMPT_END.search(above) or _COUNT.match(above)):
         return f"the line above the cursor asks: {above.strip()}"
-    if area.kind in ("frame", "ground", "rules") and re.search(r"\s\[?esc\]?\s*$", _first(screen, found), re.I):
+    if area.kind in ("frame", "ground", "rules") and panel_title(_first(screen, found)):
         return "the cursor is in a panel that Esc closes"
     if area.kind != "prompt" and "\n" not in block.draft and _SECRET.search(_left(screen)):
         return "a secret is asked for where the cursor is"
@@ -66,6 +70,17 @@ def footer_below(screen: Screen, start: int) -> str | None:
 def footer(line: str) -> bool:
     """Whether a line names keys which leave a dialog."""
     return bool(_ESCAPE.search(line) or _LEAVE.search(line))
+
+
+def panel_title(line: str) -> str | None:
+    """What stands before an `esc` alone at the right: the title of a panel that it closes."""
+    match = _LONE_ESCAPE.search(line)
+    return re.split(r"\s{3,}", line[: match.start()])[-1].strip(" │┃") or None if match else None
+
+
+def wants_secret(line: str) -> bool:
+    """Whether a line tells the reader to type a key, a password or a code."""
+    return bool(_WANTED.search(line))
 
 
 def editor(screen: Screen) -> bool:

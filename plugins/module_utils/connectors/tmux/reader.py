@@ -9,7 +9,7 @@ from . import modal
 from .block import find
 from .dialogs import read_dialog
 from .programs import Programs
-from .reading import InputBlock, Reading
+from .reading import Dialog, InputBlock, Reading
 from .screen import Screen
 
 
@@ -31,7 +31,9 @@ def read_screen(screen: Screen, programs: Programs | None = None, shown_block: b
         block, why = None, f"a dialog pattern of the settings finds: {asked.strip()}"
     if block is not None:
         return Reading(block, None, program, f"Input block: {why}.")
-    dialog = read_dialog(screen, found, asked)
+    dialog = read_dialog(screen, found, line=asked)
+    if dialog is None and reason is not None and found.area is not None:
+        dialog = Dialog(next(filter(None, (screen.line(n).strip() for n in range(found.area.top, len(screen.lines)))), reason))
     if dialog is not None:
         return Reading(None, dialog, program, f"Dialog: {why}.")
     if shown_block:
