@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .areas import Area, areas
@@ -32,20 +31,22 @@ class Found:
     why: str
     area: Area | None = None
     block: InputBlock | None = None
+    typed: bool = False
+    """Whether something stands left of the cursor."""
     menu: bool = False
     """Whether it is a choice in a list that the cursor is at."""
     at_sign: bool = False
     """Whether the cursor stands on the sign that marks a choice."""
 
 
-def find(screen: Screen, placeholders: Iterable[re.Pattern[str]] = ()) -> Found:
+def find(screen: Screen) -> Found:
     """Read the first area around the cursor that can be an input block."""
     cursor = screen.cursor
     if cursor is None:
         return Found("the cursor is hidden, and no single inverse cell is drawn in its stead")
     why = f"nothing bounds the place of the cursor (row {cursor.y}, column {cursor.x})"
     for area in areas(screen, cursor):
-        found = _Reader(screen, cursor, area, tuple(placeholders)).read()
+        found = _Reader(screen, cursor, area).read()
         if found.block is not None or found.menu:
             return found
         why = found.why
@@ -60,13 +61,10 @@ def _at_sign(screen: Screen, cursor: Cursor) -> bool:
 class _Reader:
     """One area, read."""
 
-    def __init__(
-        self, screen: Screen, cursor: Cursor, area: Area, placeholders: tuple[re.Pattern[str], ...]
-    ) -> None:
+    def __init__(self, screen: Screen, cursor: Cursor, area: Area) -> None:
         self.screen = screen
         self.cursor = cursor
         self.area = area
-        self.placeholders = placeholders
         self.first = next((n for n in range(area.top, area.bottom + 1) if self._text(n).strip()), cursor.y)
         self.start = self._text_start()
 
@@ -82,7 +80,8 @@ class _Reader:
         shell = self._sign(self.first) == "!"
         scrolled = self.area.kind in ("rules", "frame") and bool(draft) and not self._sign(self.first)
         block = InputBlock(draft, self.area.top, self.area.bottom, scrolled=scrolled, shell=shell)
-        return Found(f"the cursor is in an area bounded by {_BOUNDS[self.area.kind]}", self.area, block)
+        why = f"the cursor is in an area bounded by {_BOUNDS[self.area.kind]}"
+        return Found(why, self.area, block, typed=any(line.strip() for line in self._left()))
 
     def _text(self, number: int) -> str:
         return self.screen.rows[number].between(self.area.left, self.area.right)
@@ -111,7 +110,7 @@ class _Reader:
         return self.area.left
 
     def _draft(self) -> str:
-        left = [self._row(number, until=True) for number in range(self.area.top, self.cursor.y + 1)]
+        left = self._left()
         here = self.screen.rows[self.cursor.y]
         if not any(line.strip() for line in left):
             rest = [self._row(n) for n in range(self.cursor.y, self.area.bottom + 1)]
@@ -121,6 +120,10 @@ class _Reader:
         if behind:
             left[-1] = left[-1].ljust(self._length(self.cursor.x)) + behind
         return "\n".join([*left, *self._below()]).strip()
+
+    def _left(self) -> list[str]:
+        """The rows of the area up to the cursor."""
+        return [self._row(number, until=True) for number in range(self.area.top, self.cursor.y + 1)]
 
     def _below(self) -> list[str]:
         """What was typed below the cursor: up to a blank line, for a block may end in a line of its own."""
@@ -156,7 +159,7 @@ class _Reader:
     def _placeholder(self, here: Row, rest: list[str]) -> bool:
         """Whether what stands at and behind the cursor was written there by the program."""
         text = rest[0].strip()
-        if any(pattern.search(text) for pattern in self.placeholders) or _PLACEHOLDER.match(text):
+        if _PLACEHOLDER.match(text):
             return True
         behind = self._column(self.cursor.x)
         if self.cursor.drawn and self.cursor.x == behind and _bright(here, behind + 1, self.area.right).strip() == "":

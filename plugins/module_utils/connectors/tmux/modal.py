@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from .areas import Area
 from .block import Found
 from .screen import Screen
 
@@ -35,7 +36,7 @@ _PROMPT_END = re.compile(r"[:?]\s*$")
 _PAGER = re.compile(r"^\s*(?:--\s?more\s?--.*|\(END\)|lines \d+-\d+.*|:|.*\(press h for help or q to quit\)|~\s*\(END\))\s*$", re.I)
 _MENU_LINE = re.compile(r"^[\s│┃|]*(?P<pointer>[❯›●▶▸>→➤◉◆✔✓]|\([x* ●]\)|\[[x* ]\])?\s*(?P<number>\d{1,2})?[.)]?\s+\S")
 _COMPLETED = re.compile(r"(?:^|\s)[/@#$!?][^\s]*$")
-_COUNT = re.compile(r"^\s*\d+/\d+(?:\s|$)")
+_COUNT = re.compile(r"^[\s│┃|]*\d+/\d+(?:\s*\(\d+\))?[\s─━│┃|]*$")
 
 
 def veto(screen: Screen, found: Found) -> str | None:
@@ -52,9 +53,14 @@ def veto(screen: Screen, found: Found) -> str | None:
         line = footer_below(screen, block.bottom + 1)
         if line:
             return f"keys of a dialog are named below the cursor: {line}"
+    beside = (screen.line(area.top - 1), *screen.lines[area.top : area.bottom + 2])
+    if any(_COUNT.match(line) for line in beside):
+        return "the cursor is where a list is filtered"
     above = screen.line(area.top - 1)
-    if area.kind == "sign" and above.strip() and not block.draft and (_PROMPT_END.search(above) or _COUNT.match(above)):
+    if area.kind == "sign" and not block.draft and _PROMPT_END.search(above):
         return f"the line above the cursor asks: {above.strip()}"
+    if area.kind in ("frame", "ground") and not block.draft and _listed(screen, area) > 2:
+        return "a list stands below the cursor in the same panel"
     if area.kind in ("frame", "ground", "rules") and panel_title(_first(screen, found)):
         return "the cursor is in a panel that Esc closes"
     if area.kind != "prompt" and "\n" not in block.draft and _SECRET.search(_left(screen)):
@@ -107,6 +113,13 @@ def pager(line: str) -> bool:
 def asks(line: str) -> bool:
     """Whether a line ends as a prompt for an answer does."""
     return bool(_PROMPT_END.search(line))
+
+
+def _listed(screen: Screen, area: Area) -> int:
+    """How many rows of the area are written below the cursor's."""
+    start = screen.cursor.y + 1 if screen.cursor else area.top
+    texts = (screen.rows[number].between(area.left, area.right) for number in range(start, area.bottom + 1))
+    return sum(bool(text.strip()) for text in texts)
 
 
 def _first(screen: Screen, found: Found) -> str:
