@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .areas import Area, areas
@@ -30,6 +31,7 @@ class Found:
 
     why: str
     area: Area | None = None
+    cursor: Cursor | None = None
     block: InputBlock | None = None
     typed: bool = False
     """Whether something stands left of the cursor."""
@@ -41,9 +43,17 @@ class Found:
 
 def find(screen: Screen) -> Found:
     """Read the first area around the cursor that can be an input block."""
-    cursor = screen.cursor
-    if cursor is None:
+    cursors = screen.cursors
+    if not cursors:
         return Found("the cursor is hidden, and no single inverse cell is drawn in its stead")
+    found = [_find_at(screen, cursor) for cursor in cursors]
+    blocks = [one for one in found if one.block is not None]
+    if len(blocks) > 1:
+        return Found("the cursor is hidden, and more than one inverse cell could be drawn in its stead")
+    return next(iter(blocks), found[0])
+
+
+def _find_at(screen: Screen, cursor: Cursor) -> Found:
     why = f"nothing bounds the place of the cursor (row {cursor.y}, column {cursor.x})"
     for area in areas(screen, cursor):
         found = _Reader(screen, cursor, area).read()
@@ -51,6 +61,22 @@ def find(screen: Screen) -> Found:
             return found
         why = found.why
     return Found(why, at_sign=_at_sign(screen, cursor))
+
+
+def explain(screen: Screen) -> Iterator[str]:
+    """What was looked at to find the block, one sentence for each area."""
+    for cursor in screen.cursors:
+        kind = "drawn by the program" if cursor.drawn else "the terminal's"
+        yield f"A cursor at row {cursor.y}, column {cursor.x}, {kind}."
+        for area in areas(screen, cursor):
+            found = _Reader(screen, cursor, area).read()
+            verdict = "read" if found.block else "refused"
+            yield (
+                f"Rows {area.top} to {area.bottom}, columns {area.left} to {area.right}, "
+                f"bounded by {_BOUNDS[area.kind]}: {verdict}, {found.why}."
+            )
+    if not screen.cursors:
+        yield "No cursor: it is hidden, and no inverse cell stands alone."
 
 
 def _at_sign(screen: Screen, cursor: Cursor) -> bool:
@@ -71,7 +97,7 @@ class _Reader:
     def read(self) -> Found:
         sign = self._sign(self.cursor.y)
         if self.first < self.cursor.y and sign and not self._repeats(sign):
-            return Found("the cursor is at a choice of a list", self.area, menu=True)
+            return Found("the cursor is at a choice of a list", self.area, self.cursor, menu=True)
         if self.cursor.y == self.first and self.cursor.x < self.start and self._text(self.first).strip():
             return Found("the cursor is at the sign and not behind it", self.area)
         if self.cursor.y < self.first and self._sign(self.first):
@@ -81,7 +107,7 @@ class _Reader:
         scrolled = self.area.kind in ("rules", "frame") and bool(draft) and not self._sign(self.first)
         block = InputBlock(draft, self.area.top, self.area.bottom, scrolled=scrolled, shell=shell)
         why = f"the cursor is in an area bounded by {_BOUNDS[self.area.kind]}"
-        return Found(why, self.area, block, typed=any(line.strip() for line in self._left()))
+        return Found(why, self.area, self.cursor, block, typed=any(line.strip() for line in self._left()))
 
     def _text(self, number: int) -> str:
         return self.screen.rows[number].between(self.area.left, self.area.right)
@@ -103,11 +129,11 @@ class _Reader:
         """The column at which what is typed begins."""
         if self.area.prompt:
             return self.area.prompt + 1
-        text = self._text(self.first)
-        indent = len(text) - len(text.lstrip())
         if self._sign(self.first):
-            return self.area.left + indent + 2
-        return self.area.left
+            return self.area.left + _indent(self._text(self.first)) + 2
+        texts = [self._text(number) for number in range(self.area.top, self.cursor.y + 1)]
+        indents = [_indent(text) for text in texts if text.strip()]
+        return min(self.area.left + min(indents, default=0), max(self.cursor.x, self.area.left))
 
     def _draft(self) -> str:
         left = self._left()
@@ -162,9 +188,17 @@ class _Reader:
         if _PLACEHOLDER.match(text):
             return True
         behind = self._column(self.cursor.x)
-        if self.cursor.drawn and self.cursor.x == behind and _bright(here, behind + 1, self.area.right).strip() == "":
+        if (
+            self.cursor.drawn
+            and self.cursor.x == behind
+            and _bright(here, behind + 1, self.area.right).strip() == ""
+        ):
             return bool(here.between(behind + 1, self.area.right).strip()) or not text
         return not _bright(here, behind, self.area.right).strip() and not any(self._below())
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
 
 
 def _bright(row: Row, start: int, end: int) -> str:

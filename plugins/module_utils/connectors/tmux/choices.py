@@ -19,7 +19,9 @@ _NUMBERED = re.compile(
 _POINTED = re.compile(rf"^(?P<lead>{_EDGE})(?P<pointer>[❯›●▶▸→➤◉◆])\s+(?P<label>\S.*?)[\s│┃|]*$")
 _LETTERED = re.compile(r"\((?P<letter>[A-Za-z])\)(?P<rest>[a-z']+(?: \w+)?)")
 _YES_NO = re.compile(r"(?i)[\[(](?P<yes>y(?:es)?)/(?P<no>no?)(?:/[^)\]]*)?[\])]")
-_BUTTONS = re.compile(r"(?i)^\W*(?:allow|yes|approve|accept|confirm|ok)\b[^.?!]*?\s{2,}\S.*\b(?:reject|no|deny|cancel)\b")
+_BUTTONS = re.compile(
+    r"(?i)^\W*(?:allow|yes|approve|accept|confirm|ok)\b[^.?!]*?\s{2,}\S.*\b(?:reject|no|deny|cancel)\b"
+)
 _ALWAYS = re.compile(
     r"(?i)\balways\b|don.t ask (?:me )?again|\bfor (?:this|the rest of the) session\b|\ball (?:edits|commands|tools)\b|allow all|auto-?(?:accept|approve)"
 )
@@ -50,7 +52,9 @@ def find_choices(screen: Screen, anchor: int, digits: bool = False) -> Choices |
 
 def _numbered(screen: Screen, anchor: int, digits: bool) -> Choices | None:
     """Lines `1. …`, `2. …`, of which one may have a pointer before it; texts between them describe them."""
-    matches = [(row, match) for row in range(len(screen.lines)) if (match := _NUMBERED.match(screen.lines[row]))]
+    matches = [
+        (row, match) for row in range(len(screen.lines)) if (match := _NUMBERED.match(screen.lines[row]))
+    ]
     runs: list[list[tuple[int, re.Match[str]]]] = []
     for row, match in matches:
         last = runs[-1][-1] if runs else None
@@ -61,7 +65,9 @@ def _numbered(screen: Screen, anchor: int, digits: bool) -> Choices | None:
     runs = [run for run in runs if len(run) > 1 or run[0][1]["pointer"]]
     if not runs:
         return None
-    run = min(reversed(runs), key=lambda one: 0 if one[0][0] <= anchor <= one[-1][0] else abs(one[-1][0] - anchor))
+    run = min(
+        reversed(runs), key=lambda one: 0 if one[0][0] <= anchor <= one[-1][0] else abs(one[-1][0] - anchor)
+    )
     marked = next((index for index, (_, match) in enumerate(run) if match["pointer"]), None)
     if marked is None:
         marked = next((index for index, (row, _) in enumerate(run) if _lit(screen, row)), None)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable
 
 from . import modal
 from .block import Found
@@ -21,13 +21,13 @@ _MOST_ROWS = 40
 
 
 def read_dialog(
-    screen: Screen, found: Found, *, digits: bool = False, patterns: Iterable[re.Pattern[str]] = (), line: str | None = None
+    screen: Screen, found: Found, *, digits: bool = False, line: str | None = None
 ) -> Dialog | None:
     """What holds the screen, or None where nothing says that it is a dialog.
 
-    `line` is one that is known to be of a dialog; `patterns` are of lines that only dialogs have.
+    `line` is one that is known to be of a dialog; `digits` says that a choice's number takes it at once.
     """
-    anchor = _row_of(screen, line) if line is not None else _anchor(screen, found, tuple(patterns))
+    anchor = _row_of(screen, line) if line is not None else _anchor(screen, found)
     if anchor is None:
         return None
     panel = modal.panel_title(screen.line(anchor))
@@ -38,7 +38,13 @@ def read_dialog(
         choices = None
     shown = screen.line(anchor).strip(_EDGES)
     if _asked_in_line(screen, anchor) and (choices is None or choices.top == anchor):
-        return Dialog(shown, title=shown, whole=True, choices=choices.choices if choices else (), secret=modal.secret(shown))
+        return Dialog(
+            shown,
+            title=shown,
+            whole=True,
+            choices=choices.choices if choices else (),
+            secret=modal.secret(shown),
+        )
     top = _top(screen, choices, anchor)
     said = _said(screen, top, choices.top if choices else anchor)
     head = said[0] if said else ""
@@ -49,7 +55,8 @@ def read_dialog(
         body="\n".join(said[1:]),
         whole=_whole(screen, top, choices),
         choices=choices.choices if choices else (),
-        secret=choices is None and any(modal.secret(one) or modal.wants_secret(one) for one in (*said, shown)),
+        secret=choices is None
+        and any(modal.secret(one) or modal.wants_secret(one) for one in (*said, shown)),
     )
 
 
@@ -58,47 +65,72 @@ def _asked_in_line(screen: Screen, anchor: int) -> bool:
     line = screen.line(anchor)
     if modal.editor(screen) or modal.pager(line):
         return True
-    return anchor == screen.cursor_y and not line.lstrip()[:1] in "│┃" and (modal.question(line) or modal.asks(line))
+    return (
+        anchor == screen.cursor_y
+        and line.lstrip()[:1] not in ("│", "┃")
+        and (modal.question(line) or modal.asks(line))
+    )
 
 
-def _anchor(screen: Screen, found: Found, patterns: tuple[re.Pattern[str], ...]) -> int | None:
+def _anchor(screen: Screen, found: Found) -> int | None:
     """The row that shows best that a dialog is open."""
-    cursor = min(screen.cursor_y, len(screen.lines) - 1)
-    here = screen.line(cursor)
-    if modal.question(here) or modal.secret(here) or modal.pager(here):
-        return cursor
     written = [row for row, text in enumerate(screen.lines) if text.strip()][-_MOST_ROWS:]
-    if modal.editor(screen):
-        return written[-1] if written else None
-    for row in reversed(written):
-        if any(pattern.search(screen.lines[row]) for pattern in patterns):
-            return row
-    footer = next((row for row in reversed(written) if modal.footer(screen.lines[row])), None)
-    if footer is not None:
-        return footer
-    panel = next((row for row in written if modal.panel_title(screen.lines[row])), None)
-    if panel is not None:
-        return panel
-    if found.menu or found.at_sign:
-        return cursor
-    if written and (modal.question(screen.lines[written[-1]]) or modal.pager(screen.lines[written[-1]])):
-        return written[-1]
-    listed = _listed(screen, written)
-    if listed is not None:
-        return listed
-    return cursor if modal.asks(here) and screen.cursor_visible else None
+    rows = (find(screen, found, written) for find in _ANCHORS)
+    return next((row for row in rows if row is not None), None)
 
 
-def _listed(screen: Screen, written: list[int]) -> int | None:
+def _last(screen: Screen, written: list[int], says: Callable[[str], object]) -> int | None:
+    return next((row for row in reversed(written) if says(screen.lines[row])), None)
+
+
+def _at_cursor(screen: Screen, _found: Found, _written: list[int]) -> int | None:
+    here = screen.line(screen.cursor_y)
+    return screen.cursor_y if modal.question(here) or modal.secret(here) or modal.pager(here) else None
+
+
+def _in_editor(screen: Screen, _found: Found, written: list[int]) -> int | None:
+    return written[-1] if written and modal.editor(screen) else None
+
+
+def _at_footer(screen: Screen, _found: Found, written: list[int]) -> int | None:
+    return _last(screen, written, modal.footer)
+
+
+def _at_panel(screen: Screen, _found: Found, written: list[int]) -> int | None:
+    return next((row for row in written if modal.panel_title(screen.lines[row])), None)
+
+
+def _at_choice(screen: Screen, found: Found, _written: list[int]) -> int | None:
+    return screen.cursor_y if (found.menu or found.at_sign) and screen.line(screen.cursor_y) else None
+
+
+def _at_end(screen: Screen, _found: Found, written: list[int]) -> int | None:
+    last = screen.lines[written[-1]] if written else ""
+    return written[-1] if modal.question(last) or modal.pager(last) else None
+
+
+def _at_list(screen: Screen, _found: Found, written: list[int]) -> int | None:
     """A row of choices that are the last thing on a screen without a cursor."""
-    if screen.cursor is not None or not written:
+    if screen.cursors or not written:
         return None
     choices = find_choices(screen, written[-1])
-    return choices.bottom if choices and choices.bottom >= written[-1] - 6 and len(choices.choices) > 1 else None
+    return (
+        choices.bottom if choices and choices.bottom >= written[-1] - 6 and len(choices.choices) > 1 else None
+    )
+
+
+def _at_prompt(screen: Screen, _found: Found, _written: list[int]) -> int | None:
+    return screen.cursor_y if screen.cursor_visible and modal.asks(screen.line(screen.cursor_y)) else None
+
+
+_ANCHORS = (_at_cursor, _in_editor, _at_footer, _at_panel, _at_choice, _at_end, _at_list, _at_prompt)
 
 
 def _row_of(screen: Screen, line: str) -> int | None:
-    return next((row for row in range(len(screen.lines) - 1, -1, -1) if screen.lines[row].strip() == line.strip()), None)
+    return next(
+        (row for row in range(len(screen.lines) - 1, -1, -1) if screen.lines[row].strip() == line.strip()),
+        None,
+    )
 
 
 def _top(screen: Screen, choices: Choices | None, anchor: int) -> int:

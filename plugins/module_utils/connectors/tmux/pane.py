@@ -137,7 +137,9 @@ class Pane:
         dialog = read_screen(screen, self.programs).dialog
         if dialog:
             raise PaneHeldError(
-                f"Session {self.session!r} shows a dialog: {dialog.line}", reason="dialog", screen=screen.tail()
+                f"Session {self.session!r} shows a dialog: {dialog.line}",
+                reason="dialog",
+                screen=screen.tail(),
             )
         return state, screen
 

@@ -25,7 +25,9 @@ def read_screen(screen: Screen, programs: Programs = ALL_PROGRAMS, shown_block: 
     found = _without_placeholder(found, program)
     own = _own_draft(screen, programs)
     reason = modal.veto(screen, found) if own is None else None
-    block, why = (own, "a draft pattern of the settings finds the input line") if own else (found.block, found.why)
+    block, why = (
+        (own, "a draft pattern of the settings finds the input line") if own else (found.block, found.why)
+    )
     asked = _asked(screen, programs, program, block.top if block else 0)
     if asked is not None:
         reason = f"a dialog pattern finds: {asked.strip()}"

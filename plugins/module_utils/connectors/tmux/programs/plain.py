@@ -12,7 +12,7 @@ SHELL = Program(
     seen=("bash 5.2", "dash 0.5"),
     prompts=(r"^(?:\([^()]*\) )?(?:\[[^\]]*\]|[\w.-]+@[\w.-]+[: ][^\s$#%]*|[\w.~/+-]*)\s?[$#%❯➜](?= |$)",),
     interrupts=True,
-    shell=True,
+    is_shell=True,
 )
 
 PYTHON = Program(name="python", seen=("3.11",), prompts=(r"^(?:>>>|\.\.\.)(?= |$)",), interrupts=True)

@@ -41,7 +41,7 @@ class Program:
     """A pattern of text ends that Enter would complete or continue: a blank behind them prevents it."""
     interrupts: bool = False
     """Whether Ctrl-C clears what stands in its input block, or interrupts it, and does not end it."""
-    shell: bool = False
+    is_shell: bool = False
     """Whether what is typed is run as a command of the host."""
 
     def shows(self, patterns: tuple[str, ...], lines: Iterable[str]) -> bool:
