@@ -97,6 +97,9 @@ class Agent:
         foot = ["Do you want to proceed?", "❯ 1. Yes", "  2. No"] if self.beside(".dialog").exists() else []
         foot = foot or [RULE, f"❯ {shown}", RULE]
         picture = "\x1b[2J\x1b[H" + "\r\n".join([*self.transcript, *foot])
+        # As real programs do: the cursor stands behind what is typed, and in a dialog there is none.
+        place = f"\x1b[{len(self.transcript) + 2};{len(shown) + 3}H\x1b[?25h"
+        picture += "\x1b[?25l" if self.beside(".dialog").exists() else place
         if picture != self.drawn:
             os.write(1, picture.encode())
             self.drawn = picture

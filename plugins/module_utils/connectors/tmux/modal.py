@@ -60,13 +60,18 @@ def _edited(screen: Screen, area: Area, _block: InputBlock, _found: Found) -> st
     return "the screen is an editor's" if editor(screen, area.top) else None
 
 
-def _left_over(screen: Screen, area: Area, _block: InputBlock, found: Found) -> str | None:
+def _left_over(screen: Screen, area: Area, block: InputBlock, found: Found) -> str | None:
     """A drawn cursor that the terminal's own does not stand at may be of a picture that nobody erased.
 
     Then what is drawn below it tells: below a live block there are a few lines of hints, and nothing else.
     """
     cursor = found.cursor
-    if cursor is None or not cursor.drawn or (cursor.x, cursor.y) == (screen.cursor_x, screen.cursor_y):
+    if (
+        cursor is None
+        or block.draft
+        or not cursor.drawn
+        or (cursor.x, cursor.y) == (screen.cursor_x, screen.cursor_y)
+    ):
         return None
     below = range(area.bottom + 2, len(screen.lines))  # its own edge left out
     written = [number for number in below if screen.lines[number].strip()]
@@ -118,7 +123,17 @@ def _secret_left(screen: Screen, area: Area, block: InputBlock, found: Found) ->
     return "a secret is asked for where the cursor is" if secret(left) else None
 
 
-_VETOES = (_nested, _edited, _left_over, _keys_below, _filtered, _asked_above, _list_below, _panel, _secret_left)
+_VETOES = (
+    _nested,
+    _edited,
+    _left_over,
+    _keys_below,
+    _filtered,
+    _asked_above,
+    _list_below,
+    _panel,
+    _secret_left,
+)
 
 
 def footer_below(screen: Screen, start: int) -> str | None:

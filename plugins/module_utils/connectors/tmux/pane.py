@@ -54,6 +54,8 @@ _FIELDS = (
     "pane_in_mode",
     "cursor_x",
     "cursor_y",
+    "cursor_flag",
+    "pane_width",
     "history_size",
 )
 _STATE_FORMAT = "\t".join(f"#{{{name}}}" for name in (*_FIELDS, TYPED_OPTION, ENTERED_OPTION, SETTLED_OPTION))
@@ -86,6 +88,8 @@ class PaneState:
     in_mode: bool
     cursor_x: int
     cursor_y: int
+    cursor_visible: bool
+    columns: int
     history: int
     typed: str
     entered: str
@@ -119,7 +123,14 @@ class Pane:
     async def screen(self, state: PaneState) -> Screen:
         """What the pane shows now."""
         captured = await self.tmux.run("capture-pane", "-e", "-p", "-t", state.pane_id)
-        return Screen.parse(captured, state.cursor_x, state.cursor_y, state.history)
+        return Screen.parse(
+            captured,
+            state.cursor_x,
+            state.cursor_y,
+            state.history,
+            cursor_visible=state.cursor_visible,
+            columns=state.columns,
+        )
 
     async def look(self) -> tuple[PaneState, Screen]:
         """The pane and its screen, if it may be typed into; else `PaneHeldError` or `TmuxTargetError`."""
@@ -251,7 +262,7 @@ def _pause_before_enter(length: int) -> float:
 
 
 def _parse_state(line: str) -> PaneState:
-    pane_id, pid, dead, input_off, in_mode, x, y, history, typed, entered, settled = line.split("\t")
+    pane_id, pid, dead, input_off, in_mode, x, y, visible, columns, history, typed, entered, settled = line.split("\t")
     return PaneState(
         pane_id=pane_id,
         pid=pid,
@@ -260,6 +271,8 @@ def _parse_state(line: str) -> PaneState:
         in_mode=in_mode not in ("", "0"),
         cursor_x=int(x or 0),
         cursor_y=int(y or 0),
+        cursor_visible=visible != "0",
+        columns=int(columns or 0),
         history=int(history or 0),
         typed=typed,
         entered=entered,
