@@ -239,7 +239,7 @@ class Pane:
             after = await self._await_gone(view, text, 0.4 * 2**attempt)
             if after is not None:
                 return await self._taken(after, token)
-        raise self._held(view, "unsubmitted", "does not take the text that stands in its input line")
+        raise self._held(typed, "unsubmitted", "does not take the text that stands in its input line")
 
     async def _taken(self, view: View, token: str) -> Outcome:
         """What an Enter came to whose text is not in the input block any more."""
