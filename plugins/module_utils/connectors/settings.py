@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,10 @@ SETTINGS_VARIABLE = "MOSAIC_SETTINGS"
 """The environment variable that names another settings file, which then has to exist."""
 
 
+READERS = ("agent", "shell", "plain")
+"""What the session may run; only in a session that is said to run a shell is one typed into."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """What the bridge, the tmux connector and the command line run by; every key has a default."""
@@ -36,6 +40,8 @@ class Settings:
     """Senders whose messages reach the orchestrator, scoped to the connector; empty means nobody."""
     tmux_socket: str = "/run/mosaic-orchestrator/tmux.sock"
     session: str = "orchestrator"
+    session_reader: str = "agent"
+    """What reads in the session: an `agent` with an input line, a `shell`, or a `plain` reader that shows none."""
     operator_session: str = "operator"
     socket_path: str = "/run/mosaic-connector/connector.sock"
     socket_group: str | None = None
@@ -63,6 +69,8 @@ class Settings:
     """Further regular expressions: a line of the screen that shows a permission dialog."""
     draft_patterns: tuple[str, ...] = ()
     """Further regular expressions: an input line, its first group is the text typed there so far."""
+    programs: dict[str, dict[str, str | bool | list[str]]] = field(default_factory=dict)
+    """What is known of further programs in the pane, by name; see `tmux.programs.table.Program`."""
     metrics_port: int | None = None
     """Port on 127.0.0.1 for Prometheus metrics; none unless given."""
 
@@ -187,22 +195,58 @@ def _wrong_values(settings: Settings) -> Iterator[SettingsError]:
             yield _wrong(name, "between 0.01 and 3600 seconds", getattr(settings, name))
     if settings.metrics_port is not None and not 1 <= settings.metrics_port <= 65535:
         yield _wrong("metrics_port", "1 to 65535", settings.metrics_port)
+    if settings.session_reader not in READERS:
+        yield _wrong("session_reader", f"one of {', '.join(READERS)}", settings.session_reader)
     for name in ("session", "operator_session"):
         if not re.fullmatch(r"[A-Za-z0-9_-]+", getattr(settings, name)):
             allowed = "letters, digits, - and _ (tmux takes the rest for syntax)"
             yield _wrong(name, allowed, getattr(settings, name))
     for name in ("dialog_patterns", "draft_patterns"):
         for index, pattern in enumerate(getattr(settings, name)):
-            try:
-                re.compile(pattern)
-            except re.error as error:
+            yield from _wrong_patterns(name, (name, str(index)), pattern)
+    yield from _wrong_programs(settings.programs)
+
+
+def _wrong_programs(programs: Mapping[str, Mapping[str, object]]) -> Iterator[SettingsError]:
+    """What is wrong in the tables of programs; what may stand there the tables themselves say."""
+    from .tmux.programs import FIELDS
+
+    words = {list: "a list of regular expressions", str: "text in quotes", bool: "true or false"}
+    for name, said in programs.items():
+        for key, value in said.items():
+            loc = ("programs", name, key)
+            kind = FIELDS.get(key)
+            if kind is None:
+                close = get_close_matches(key, FIELDS, n=1)
+                hint = f"Did you mean {close[0]!r}?" if close else f"Known keys: {', '.join(FIELDS)}."
                 yield SettingsError(
-                    f"{name}: {pattern!r} is no regular expression: {error}.",
-                    loc=(name, str(index)),
-                    code="wrong_value",
-                    expected="a regular expression",
-                    found=repr(pattern),
+                    f"programs.{name}.{key} is not a known key. {hint}", loc=loc, code="unknown_key"
                 )
+            elif not isinstance(value, kind):
+                yield SettingsError(
+                    f"programs.{name}.{key} must be {words[kind]}, but is {value!r:.80}. Correct it.",
+                    loc=loc,
+                    code="wrong_value",
+                    expected=words[kind],
+                    found=repr(value)[:80],
+                )
+            elif key != "popup_key":
+                yield from _wrong_patterns(".".join(loc), loc, value)
+
+
+def _wrong_patterns(name: str, loc: tuple[str, ...], value: object) -> Iterator[SettingsError]:
+    """What of a pattern, or of a list of them, is no regular expression."""
+    for pattern in value if isinstance(value, (list, tuple)) else [value] if isinstance(value, str) else []:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            yield SettingsError(
+                f"{name}: {pattern!r} is no regular expression: {error}. Correct it.",
+                loc=loc,
+                code="wrong_value",
+                expected="a regular expression",
+                found=repr(pattern),
+            )
 
 
 def _wrong(name: str, expected: str, found: object) -> SettingsError:

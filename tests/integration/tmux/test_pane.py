@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
+import shutil
 import sys
 
 import pytest
 from integration.tmux_server import TmuxServer, submitted, wait_for
 from mosaic_connectors.errors import PaneHeldError, TmuxServerError, TmuxTargetError
 from mosaic_connectors.tmux.command import Tmux
-from mosaic_connectors.tmux.pane import ENTERED_OPTION, Outcome, Pane, Step
+from mosaic_connectors.tmux.pane import Outcome, Pane, Step
 
 AWKWARD = {
     "a trailing semicolon": "ends with ;",
@@ -68,9 +70,51 @@ async def test_a_swallowed_enter_is_noticed_and_repeated(tmux: TmuxServer) -> No
     assert submitted(log) == ["hello"]
 
 
-async def test_a_program_that_never_reacts_is_reported_as_unverified(tmux: TmuxServer) -> None:
-    tmux.start_agent("--swallow", "99")
-    assert await pane(tmux).submit("hello", "t:1") is Outcome.UNVERIFIED
+async def test_a_program_that_does_not_take_a_text_is_held_and_the_text_goes_in_when_it_does(
+    tmux: TmuxServer,
+) -> None:
+    log = tmux.start_agent("--swallow", "4")
+    with pytest.raises(PaneHeldError) as held:
+        await pane(tmux).submit("hello", "t:1")
+    assert held.value.reason == "unsubmitted"
+    assert await pane(tmux).submit("hello", "t:1") is Outcome.SUBMITTED
+    assert submitted(log) == ["hello"]
+
+
+async def test_our_own_text_that_was_left_over_is_submitted_before_the_next_one(tmux: TmuxServer) -> None:
+    log = tmux.start_agent("--swallow", "3")
+    with pytest.raises(PaneHeldError):
+        await pane(tmux).submit("an earlier one", "t:1")
+    assert await pane(tmux).submit("the next", "t:2") is Outcome.SUBMITTED
+    assert submitted(log) == ["an earlier one", "the next"]
+
+
+async def test_a_text_of_ours_that_a_human_changed_is_the_humans(tmux: TmuxServer) -> None:
+    log = tmux.start_agent("--swallow", "3")
+    with pytest.raises(PaneHeldError):
+        await pane(tmux).submit("an earlier one", "t:1")
+    tmux("send-keys", "-t", "=orchestrator:", "-l", ", no, wait")
+    wait_for(lambda: "wait" in tmux.screen(), "the human's words")
+    for token in ("t:1", "t:2"):
+        with pytest.raises(PaneHeldError) as held:
+            await pane(tmux).submit("an earlier one" if token == "t:1" else "the next", token)
+        assert held.value.reason == "draft"
+    assert submitted(log) == []
+
+
+async def test_a_delivered_message_takes_three_processes_of_tmux_at_most(
+    tmux: TmuxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmux.start_agent()
+    await pane(tmux).submit("the first look at a new program", "t:0")
+    counted = tmux.directory / "counted"
+    shim = tmux.directory / "tmux"
+    shim.write_text(f'#!/bin/sh\necho "$*" >> {counted}\nexec {shutil.which("tmux")} "$@"\n')
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmux.directory}:{os.environ['PATH']}")
+    assert await pane(tmux).submit("one message", "t:1") is Outcome.SUBMITTED
+    assert len(counted.read_text().splitlines()) <= 3
+    assert submitted(log)[-1] == "one message"
 
 
 async def test_a_permission_dialog_holds_the_message_and_gets_no_key(tmux: TmuxServer) -> None:
@@ -111,8 +155,8 @@ async def test_the_same_token_is_typed_once(tmux: TmuxServer) -> None:
 async def test_a_writer_killed_between_text_and_enter_is_completed_not_repeated(tmux: TmuxServer) -> None:
     log = tmux.start_agent()
     first = pane(tmux)
-    state, _screen = await first.look()
-    await first._paste(state, "only once", "t:1")
+    view = await first.look()
+    await first._paste(view, "only once", "t:1")
     assert await pane(tmux).submit("only once", "t:1") is Outcome.SUBMITTED
     assert submitted(log) == ["only once"]
 
@@ -122,9 +166,10 @@ async def test_an_enter_that_was_swallowed_before_the_writer_was_killed_is_press
 ) -> None:
     log = tmux.start_agent("--swallow", "1")
     first = pane(tmux)
-    state, _screen = await first.look()
-    await first._paste(state, "only once", "t:1")
-    await first._do(state, f"send-keys -t '{state.pane_id}' Enter", ENTERED_OPTION, "t:1")
+    view = await first.look()
+    await first._paste(view, "only once", "t:1")
+    wait_for(lambda: "only once" in tmux.screen(), "the text")
+    await first._press_enter(await first.look(), "t:1")
     wait_for(lambda: "only once" in tmux.screen(), "the draft")
     assert await pane(tmux).submit("only once", "t:1") is Outcome.SUBMITTED
     assert submitted(log) == ["only once"]
@@ -203,9 +248,43 @@ async def test_a_canonical_program_gets_line_after_line(tmux: TmuxServer) -> Non
     """A plain reader without bracketed paste, such as a shell script's `read`."""
     out = tmux.directory / "out"
     tmux.start("sh", "-c", f'while read -r line; do echo "$line" >> {out}; done')
-    await pane(tmux).submit("first;\nžlutý", "t:1")
+    assert await pane(tmux).submit("first;\nžlutý", "t:1") is Outcome.UNVERIFIED
     wait_for(lambda: out.exists() and out.read_text().count("\n") == 2, "both lines")
     assert out.read_text() == "first;\nžlutý\n"
+
+
+async def test_a_shell_where_the_agent_should_be_is_not_typed_into(tmux: TmuxServer) -> None:
+    tmux.start("env", "PS1=$ ", "bash", "--norc", "--noprofile")
+    wait_for(lambda: "$" in tmux.screen(), "the shell's prompt")
+    with pytest.raises(PaneHeldError) as held:
+        await pane(tmux).submit("rm -rf /", "t:1")
+    assert held.value.reason == "shell"
+    wanted = Pane(Tmux(tmux.socket), "orchestrator", reader="shell")
+    assert await wanted.submit(f"echo said > {tmux.directory}/said", "t:1") is Outcome.SUBMITTED
+    wait_for((tmux.directory / "said").exists, "what the shell did")
+
+
+async def test_a_program_that_shows_nothing_and_does_not_read_is_not_typed_into(tmux: TmuxServer) -> None:
+    tmux.start("sleep", "60")
+    with pytest.raises(PaneHeldError) as held:
+        await pane(tmux).submit("hello", "t:1")
+    assert held.value.reason == "starting"
+
+
+async def test_a_program_that_works_without_reading_is_not_typed_into(tmux: TmuxServer) -> None:
+    """Spare Enters would wait in its terminal, and answer the next question it asks."""
+    log = tmux.start_agent()
+    await pane(tmux).submit("first", "t:1")
+    busy = log.with_name(log.name + ".busy")
+    busy.touch()
+    wait_for(lambda: "❯" not in tmux.screen(), "the program to hide its input line")
+    with pytest.raises(PaneHeldError) as held:
+        await pane(tmux).submit("second", "t:2")
+    assert held.value.reason == "busy"
+    busy.unlink()
+    wait_for(lambda: "❯" in tmux.screen(), "the input line")
+    assert await pane(tmux).submit("second", "t:2") is Outcome.SUBMITTED
+    assert submitted(log) == ["first", "second"]
 
 
 async def test_a_program_respawned_in_the_same_pane_gets_the_text_that_died_with_the_old_one(
@@ -213,8 +292,8 @@ async def test_a_program_respawned_in_the_same_pane_gets_the_text_that_died_with
 ) -> None:
     log = tmux.start_agent()
     first = pane(tmux)
-    state, _screen = await first.look()
-    await first._paste(state, "the draft", "t:1")
+    view = await first.look()
+    await first._paste(view, "the draft", "t:1")
     tmux("respawn-pane", "-k", "-t", "=orchestrator:")
     steps: list[Step] = []
     assert await first.submit("the draft", "t:1", steps.append) is Outcome.SUBMITTED

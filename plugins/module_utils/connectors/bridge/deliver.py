@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 IDLE_SECONDS = 10.0
 """The longest rest between two looks at an empty inbox."""
 
-STEP_SECONDS = 90.0
+STEP_SECONDS = 150.0
 """The longest a single delivery takes: its waits for the lock, for tmux and for the screen all have bounds."""
 
 Tell = Callable[[str, "str | None"], None]

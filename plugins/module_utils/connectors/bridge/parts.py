@@ -14,7 +14,7 @@ from ..errors import StateError
 from ..settings import Settings
 from ..tmux.command import Tmux
 from ..tmux.pane import Pane
-from ..tmux.screen import Patterns
+from ..tmux.programs import Programs
 from ..types import InboundMessage, OutboundMessage
 from .counters import Counters
 from .database import FILE_NAME, Database
@@ -59,7 +59,12 @@ class Parts:
         door = Doorkeeper(
             settings.operators, channel_vouches=connector.vouches_for_senders, counters=self.counters
         )
-        pane = Pane(Tmux(settings.tmux_socket), settings.session, patterns_of(settings))
+        pane = Pane(
+            Tmux(settings.tmux_socket),
+            settings.session,
+            programs_of(settings),
+            reader=settings.session_reader,
+        )
         self.monitor = Monitor(connector, self.notifier, self.progress, settings.health_interval)
         self.monitor.status_suffix = self._queues
         self.deliverer = Deliverer(
@@ -148,6 +153,6 @@ class Parts:
         )
 
 
-def patterns_of(settings: Settings) -> Patterns:
-    """What a dialog and a draft look like, by the settings."""
-    return Patterns.build(settings.dialog_patterns, settings.draft_patterns)
+def programs_of(settings: Settings) -> Programs:
+    """What is known of the programs in the pane, by the settings."""
+    return Programs.build(settings.dialog_patterns, settings.draft_patterns, settings.programs)

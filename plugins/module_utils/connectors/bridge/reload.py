@@ -9,13 +9,14 @@ import logging
 from dataclasses import fields
 
 from ..settings import Settings
-from .parts import Parts, patterns_of
+from .parts import Parts, programs_of
 
 logger = logging.getLogger(__name__)
 
 RELOADABLE = frozenset(
     {
-        "operators", "log_bodies", "dialog_patterns", "draft_patterns", "inbox_limit", "outbox_limit",
+        "operators", "log_bodies", "dialog_patterns", "draft_patterns", "programs", "session_reader", "inbox_limit",
+        "outbox_limit",
         "max_message_bytes",
         "max_attachment_bytes", "max_attempts", "send_timeout", "health_interval", "hold_interval", "stop_timeout",
     }
@@ -38,7 +39,8 @@ def apply(parts: Parts, new: Settings) -> None:
         parts.intake.door.replace(new.operators)
     parts.inbox.limit, parts.outbox.limit = new.inbox_limit, new.outbox_limit
     parts.deliverer.hold_interval = new.hold_interval
-    parts.deliverer.pane.patterns = patterns_of(new)
+    parts.deliverer.pane.programs = programs_of(new)
+    parts.deliverer.pane.reader = new.session_reader
     parts.dispatcher.send_timeout, parts.dispatcher.max_attempts = new.send_timeout, new.max_attempts
     parts.monitor.interval = new.health_interval
     parts.intake.max_message_bytes = parts.operations.max_message_bytes = new.max_message_bytes

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from ..errors import TmuxError
 from ..tmux.pane import Pane
+from ..tmux.reading import Reading
+from ..tmux.text import one_line
 
 LOOK_SECONDS = 3.0
 """The longest that a look may take."""
@@ -22,6 +24,10 @@ class SessionLook:
     name: str
     state: str
     detail: str | None = None
+    program: str | None = None
+    """The program that its picture is recognised by."""
+    seen: str | None = None
+    """What the bridge sees there now, in one sentence: the input block and what is typed in it, or why there is none."""
 
 
 async def look_at_session(pane: Pane, timeout: float = LOOK_SECONDS) -> SessionLook:
@@ -35,10 +41,22 @@ async def look_at_session(pane: Pane, timeout: float = LOOK_SECONDS) -> SessionL
 
 
 async def _look(pane: Pane) -> SessionLook:
-    state = await pane.state()
-    if state.dead:
+    view = await pane.view()
+    if view.state.dead:
         return SessionLook(pane.session, "ended", "The program in it has ended.")
-    question = (await pane.screen(state)).dialog(pane.patterns)
-    if question:
-        return SessionLook(pane.session, "asking", f"It shows a dialog: {question}")
-    return SessionLook(pane.session, "running")
+    reading = view.reading
+    seen = describe(reading)
+    if reading.dialog:
+        detail = f"It shows a dialog: {reading.dialog.line}"
+        return SessionLook(pane.session, "asking", detail, reading.program, seen)
+    return SessionLook(pane.session, "running", None, reading.program, seen)
+
+
+def describe(reading: Reading) -> str:
+    """What is seen in a pane, for a human: program, input block, draft, dialog."""
+    program = reading.program or "a program that is not known"
+    if reading.block is None:
+        return f"{program}; no input block that is certain. {reading.why}"
+    if reading.block.draft:
+        return f"{program}; a draft stands in its input block: {one_line(reading.block.draft, 80)}"
+    return f"{program}; its input block is empty"

@@ -12,8 +12,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+from collections.abc import AsyncIterator
 
 from ..errors import TmuxError, TmuxMissingError, TmuxServerError, TmuxTargetError
+from .control import FLAGS, LINE_BYTES, ControlClient
 from .owner import client_options
 
 DEFAULT_TIMEOUT = 10.0
@@ -54,6 +56,22 @@ class Tmux:
             raise self._explain(arguments[0], err.decode("utf-8", "replace").strip())
         return out.decode("utf-8", "replace")
 
+    async def run_both(self, first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, str]:
+        """Run two commands with nothing of the panes in between; the first one prints one line."""
+        line, _feed, rest = (await self.run(*first, ";", *second)).partition("\n")
+        return line, rest
+
+    @contextlib.asynccontextmanager
+    async def connected(self, session: str) -> AsyncIterator[ControlClient]:
+        """A client attached to `session`, for many commands; raises as `run` does when it cannot be had."""
+        attach = ("-C", "attach-session", "-f", FLAGS, "-t", f"={session}:")
+        client = ControlClient(await self._start(attach, True), self.socket_path, self.timeout, self._explain)
+        try:
+            await client.greet()
+            yield client
+        finally:
+            await client.close()
+
     async def _start(self, arguments: tuple[str, ...], piped: bool) -> asyncio.subprocess.Process:
         socket, rights = client_options(self.socket_path)
         try:
@@ -68,6 +86,7 @@ class Tmux:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 env=_environment(),
+                limit=LINE_BYTES,
                 **rights,
             )
         except FileNotFoundError:

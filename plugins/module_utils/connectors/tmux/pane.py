@@ -3,6 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A pane of a program that reads from a human: looked at first, then typed into, then made sure of.
 
+No key is pressed without evidence: text goes into a live, empty input block; Enter comes when that very text
+stands in it, and again only while it still does; submitted means that it stood there and is gone.
+
 What tmux did is remembered in the pane itself: the command that pastes and the one that sets a pane
 option run as one sequence inside the server, so a writer killed at any moment can ask afterwards
 whether its text went in. The memory names the program's process: what an earlier one read died with it.
@@ -11,59 +14,61 @@ whether its text went in. The memory names the program's process: what an earlie
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from enum import Enum
 
 from ..errors import PaneHeldError, TmuxTargetError
 from .command import Tmux
 from .lock import writer_lock
-from .screen import Patterns, Screen
+from .pane_look import PaneLook, View
+from .pane_state import (
+    BLIND,
+    BLOCK_OPTION,
+    ENTERED_OPTION,
+    GONE_OPTION,
+    SETTLED_OPTION,
+    TEXT_OPTION,
+    TYPED_OPTION,
+)
+from .programs import Programs
+from .readiness import require_reader
+from .standing import Standing, digest, typed_form
 from .text import neutralise
 
 ENTER_ATTEMPTS = 3
-"""How often Enter is pressed at most when the pane does not move."""
-
-TYPED_OPTION = "@mosaic_typed"
-ENTERED_OPTION = "@mosaic_entered"
-SETTLED_OPTION = "@mosaic_settled"
+"""How often Enter is pressed at most in one go, while the text still stands in the input block."""
 
 QUIET_SECONDS = 1.0
 """How long a new pane has to show the same picture before its program counts as started."""
 
-BLANK_SECONDS = 5.0
-"""How long a new pane may stay blank: a plain reader such as `cat` shows nothing for ever."""
-
 START_SECONDS = 10.0
 """After so long a program counts as started, though its picture still moves."""
 
-ECHO_SECONDS = 2.0
-"""How long a pane may take to show what was typed into it."""
+ECHO_SECONDS = 5.0
+"""How long a program may take to show a short text in its input block."""
 
-SHOWN_LETTERS = 16
-"""How much of a draft has to agree with a text to be taken for it: one letter is nobody's."""
+ECHO_LETTERS_PER_SECOND = 200_000
 
-_FIELDS = (
-    "pane_id",
-    "pane_pid",
-    "pane_dead",
-    "pane_input_off",
-    "pane_in_mode",
-    "cursor_x",
-    "cursor_y",
-    "history_size",
-)
-_STATE_FORMAT = "\t".join(f"#{{{name}}}" for name in (*_FIELDS, TYPED_OPTION, ENTERED_OPTION, SETTLED_OPTION))
+ABSENT_SECONDS = 60.0
+"""How long a text may stay out of sight before it is given up as unverified."""
+
+POLL_SECONDS = 0.03
+
+BUFFER = "mosaic-message"
+"""The tmux buffer through which every text goes; one writer at a time has it."""
+
+SURE_LOOKS = 3
+"""How many looks in a row have to say that a text is gone: a program that redraws shows half a screen."""
 
 
 class Outcome(str, Enum):
     """What became of a text, as far as there is evidence."""
 
     SUBMITTED = "submitted"
-    """The pane moved after Enter, and no draft is left in its input line."""
+    """The text stood in the program's input block, Enter was pressed, and it is gone from there."""
     UNVERIFIED = "unverified"
-    """Text and Enter went in, and nothing on the screen says that they were taken."""
+    """The text went in, and nothing on the screen says whether it was taken."""
 
 
 class Step(Enum):
@@ -73,190 +78,245 @@ class Step(Enum):
     ENTERING = "entering"
 
 
-@dataclass(frozen=True)
-class PaneState:
-    """What tmux says about a pane."""
-
-    pane_id: str
-    pid: str
-    dead: bool
-    input_off: bool
-    in_mode: bool
-    cursor_x: int
-    cursor_y: int
-    history: int
-    typed: str
-    entered: str
-    settled: str
-
-    def has(self, mark: str, token: str) -> bool:
-        """Whether `mark` says that the program which runs now got `token`."""
-        return mark == f"{token}/{self.pid}"
+Announce = Callable[[Step], None]
 
 
 class Pane:
     """The first pane of a session, found by the session's exact name."""
 
-    def __init__(self, tmux: Tmux, session: str, patterns: Patterns | None = None) -> None:
+    def __init__(
+        self, tmux: Tmux, session: str, programs: Programs | None = None, *, reader: str = "agent"
+    ) -> None:
         self.tmux = tmux
         self.session = session
-        self.patterns = patterns or Patterns.build()
+        self.programs = programs or Programs()
+        self.reader = reader
+        self._looks = PaneLook(tmux, session)
+        self._absent: tuple[str, float] | None = None
 
-    async def state(self) -> PaneState:
-        """Look the pane up; raises `TmuxTargetError` when the session is not there.
+    async def view(self) -> View:
+        """What the pane shows now, judged; raises `TmuxTargetError` when the session is not there."""
+        return await self._looks.view(self.programs)
 
-        The pane made first counts: an operator who splits the window or opens another one does
-        not turn the messages towards a shell.
-        """
-        listing = await self.tmux.run("list-panes", "-s", "-t", f"={self.session}:", "-F", _STATE_FORMAT)
-        panes = [_parse_state(line) for line in listing.splitlines() if line]
-        if not panes:
-            raise TmuxTargetError(f"The session {self.session!r} has no pane.")
-        return min(panes, key=lambda pane: int(pane.pane_id[1:]))
-
-    async def screen(self, state: PaneState) -> Screen:
-        """What the pane shows now."""
-        captured = await self.tmux.run("capture-pane", "-e", "-p", "-t", state.pane_id)
-        return Screen.parse(captured, state.cursor_x, state.cursor_y, state.history)
-
-    async def look(self) -> tuple[PaneState, Screen]:
-        """The pane and its screen, if it may be typed into; else `PaneHeldError` or `TmuxTargetError`."""
-        state = await self.state()
-        if state.dead:
+    async def look(self) -> View:
+        """The pane, if no dialog and nothing else stands in the way; else `PaneHeldError` or `TmuxTargetError`."""
+        view = await self.view()
+        if view.state.dead:
             raise PaneHeldError(f"The program in session {self.session!r} has ended.", reason="dead")
-        if state.input_off:
+        if view.state.input_off:
             raise PaneHeldError(f"The pane of session {self.session!r} takes no input.", reason="input-off")
-        if state.in_mode:
+        if view.state.in_mode:
             # In copy mode a paste is not framed, and Enter does something else.
-            await self.tmux.run("copy-mode", "-q", "-t", state.pane_id)
-        if state.settled != state.pid:
-            await self._settle(state)
-        screen = await self.screen(state)
-        question = screen.dialog(self.patterns)
-        if question:
-            raise PaneHeldError(
-                f"Session {self.session!r} shows a dialog: {question}", reason="dialog", screen=screen.tail()
-            )
-        return state, screen
+            await self._looks.run("copy-mode", "-q", "-t", view.state.pane_id)
+            view = await self.view()
+        if view.state.settled != view.state.pid:
+            view = await self._settle(view)
+        if view.reading.block and not view.state.shown_block:
+            await self._note(view, BLOCK_OPTION, view.state.pid)
+        self._refuse_dialog(view)
+        return view
 
-    async def submit(
-        self, text: str, token: str, before: Callable[[Step], None] = lambda _step: None
-    ) -> Outcome:
+    async def submit(self, text: str, token: str, before: Announce = lambda _step: None) -> Outcome:
         """Type `text` and press Enter, unless the pane says that this very `token` was done already.
 
         `before` is called when the text is about to be typed, and when Enter is about to be pressed.
 
-        Raises `PaneHeldError` when the pane shows a dialog or a half-typed draft (nothing is typed
-        then), `TmuxTargetError` or `TmuxServerError` when there is no pane. After any of them, and
-        after a crash, calling again with the same token neither loses nor doubles the text.
+        Raises `PaneHeldError` when the pane shows a dialog, a half-typed draft or no place to type, and when
+        the program does not take what stands in its input block; `TmuxTargetError` or `TmuxServerError` when
+        there is no pane. After any of them, and after a crash, calling again with the same token neither loses
+        nor doubles the text.
         """
-        async with writer_lock(self.tmux.socket_path):
-            state, screen = await self.look()
-            draft = screen.draft(self.patterns)
-            if state.has(state.entered, token) and not _begins(neutralise(text), draft):
+        text = typed_form(neutralise(text))
+        if not text.strip():
+            raise ValueError("A text to type is expected to hold more than blanks and control characters.")
+        async with writer_lock(self.tmux.socket_path), self._connected():
+            view = await self.look()
+            if view.state.has_gone(token):
                 return Outcome.SUBMITTED
-            if not state.has(state.typed, token):
-                if draft:
-                    raise PaneHeldError(
-                        f"Session {self.session!r} has a half-typed draft: {draft[:80]}",
-                        reason="draft",
-                        screen=screen.tail(),
-                    )
+            if not view.state.has_typed(token):
+                view = await self._make_room(view)
+                require_reader(view, self.session, self.reader)
                 before(Step.TYPING)
-                await self._paste(state, neutralise(text).rstrip("\n"), token)
+                await self._paste(view, text, token)
                 await asyncio.sleep(_pause_before_enter(len(text)))
-                await self._changed(state, screen, ECHO_SECONDS)
-            return await self._enter(state, token, before)
+            elif view.state.has_entered(token) and view.stands(text) is Standing.ABSENT:
+                return await self._taken(view, token)
+            if view.reading.block is None and not view.state.shown_block:
+                return await self._enter_blindly(view, token, before)
+            return await self._enter(view, text, token, before)
 
-    async def _settle(self, state: PaneState) -> None:
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[None]:
+        """One client for all the looks and keys of a delivery."""
+        async with self.tmux.connected(self.session) as client:
+            self._looks.runner = client
+            try:
+                yield
+            finally:
+                self._looks.runner = self.tmux
+
+    async def _settle(self, view: View) -> View:
         """Wait until the program of a new pane has started: what comes before that, it throws away."""
         loop = asyncio.get_running_loop()
         began = quiet_since = loop.time()
-        before = await self.screen(state)
         while loop.time() - began < START_SECONDS:
             await asyncio.sleep(0.1)
-            now = await self.screen(state)
-            if now != before:
-                before, quiet_since = now, loop.time()
-            needed = QUIET_SECONDS if now.tail() else BLANK_SECONDS
-            if loop.time() - quiet_since >= needed:
+            now = await self.view()
+            if now.screen != view.screen:
+                quiet_since = loop.time()
+            view = now
+            if loop.time() - quiet_since >= QUIET_SECONDS and (view.screen.tail() or view.waits_in_a_read):
                 break
-        await self.tmux.run("set-option", "-p", "-t", state.pane_id, SETTLED_OPTION, state.pid)
+        if not view.screen.tail():
+            require_reader(view, self.session, self.reader)
+        await self._note(view, SETTLED_OPTION, view.state.pid)
+        return view
 
-    async def _paste(self, state: PaneState, text: str, token: str) -> None:
-        buffer = f"mosaic-{os.getpid()}"
-        await self.tmux.run("load-buffer", "-b", buffer, "-", stdin=text.encode("utf-8"))
-        paste = f"paste-buffer -d -p -r -b {buffer} -t '{state.pane_id}'"
-        await self._do(state, paste, TYPED_OPTION, token)
+    async def _make_room(self, view: View) -> View:
+        """The pane with an empty input block: a text of ours that was left in it is submitted first."""
+        draft = view.reading.draft
+        if not draft:
+            return view
+        if view.state.left_over and view.state.left_over == digest(draft):
+            await self._press_enter(view, view.state.typed.rpartition("/")[0])
+            after = await self._await_gone(view, draft, 2.0)
+            if after is None or after.reading.draft:
+                raise self._held(view, "own-text", "does not take the bridge's own text in its input line")
+            self._refuse_dialog(after)
+            return after
+        raise self._held(view, "draft", f"has a half-typed draft: {draft[:80]}")
 
-    async def _do(self, state: PaneState, command: str, option: str, token: str) -> None:
-        """Run a command on the pane and leave a mark of it, both or neither, and only if its program is the same."""
+    async def _paste(self, view: View, text: str, token: str) -> None:
+        pasted = f"paste-buffer -d -p -r -b {BUFFER} -t '{view.state.pane_id}'"
+        remembered = f"set-option -p -t '{view.state.pane_id}' {TEXT_OPTION} {digest(text)}"
+        # Words come by standard input: a list of arguments can be read by everybody.
+        await self.tmux.run("load-buffer", "-b", BUFFER, "-", stdin=text.encode("utf-8"))
+        await self._do(view, f"{pasted} ; {remembered}", TYPED_OPTION, token)
+
+    async def _do(
+        self, view: View, command: str, option: str, token: str, *, blind: bool = False, still: bool = False
+    ) -> None:
+        """Run a command on the pane and leave a mark of it, both or neither, and only if its program is the same.
+
+        With `still`, the cursor has to be where it was seen as well.
+        """
+        state = view.state
         same = f"#{{==:#{{pane_pid}},{state.pid}}}"
-        mark = f"set-option -p -t '{state.pane_id}' {option} '{token}/{state.pid}'"
-        await self.tmux.run("if-shell", "-F", "-t", state.pane_id, same, f"{command} ; {mark}")
+        if still:
+            place = f"#{{==:#{{cursor_x}}/#{{cursor_y}},{state.cursor_x}/{state.cursor_y}}}"
+            same = f"#{{&&:{same},{place}}}"
+        mark = f"set-option -p -t '{state.pane_id}' {option} '{token}/{state.pid}{BLIND if blind else ''}'"
+        # A text that is not pasted does not stay in the server, where every client could read it.
+        drop = f"delete-buffer -b {BUFFER}" if option == TYPED_OPTION else ""
+        await self._looks.run("if-shell", "-F", "-t", state.pane_id, same, f"{command} ; {mark}", drop)
 
-    async def _enter(self, typed: PaneState, token: str, announce: Callable[[Step], None]) -> Outcome:
-        """Press Enter until the pane takes it, never into a dialog that opened meanwhile."""
-        for attempt in range(ENTER_ATTEMPTS):
-            state, screen = await self.look()
-            self._require_same(state, typed)
-            if attempt == 0:
-                announce(Step.ENTERING)
-            await self._do(typed, f"send-keys -t '{typed.pane_id}' Enter", ENTERED_OPTION, token)
-            if await self._changed(typed, screen, 0.4 * 2**attempt, submitted=True):
-                return Outcome.SUBMITTED
+    async def _note(self, view: View, option: str, value: str) -> None:
+        await self._looks.run("set-option", "-p", "-t", view.state.pane_id, option, value)
+
+    async def _press_enter(self, view: View, token: str, *, blind: bool = False) -> None:
+        """Enter, unless the visible cursor has left the place where it was seen: the picture is another then."""
+        still = view.state.cursor_visible and not blind
+        keys = f"send-keys -t '{view.state.pane_id}' Enter"
+        await self._do(view, keys, ENTERED_OPTION, token, blind=blind, still=still)
+
+    async def _enter_blindly(self, view: View, token: str, announce: Announce) -> Outcome:
+        """Enter for a plain reader, which shows nothing of what it reads."""
+        if not view.state.has_entered(token):
+            announce(Step.ENTERING)
+            await self._press_enter(view, token, blind=True)
+            self._require_same(await self.view(), view)
         return Outcome.UNVERIFIED
 
-    async def _changed(
-        self, typed: PaneState, before: Screen, timeout: float, *, submitted: bool = False
-    ) -> bool:
-        """Whether the pane looks different within the time, and with nothing left to submit if that is asked."""
+    async def _enter(self, typed: View, text: str, token: str, announce: Announce) -> Outcome:
+        """Press Enter while the text stands in the input block, never into a dialog that opened meanwhile."""
+        for attempt in range(ENTER_ATTEMPTS):
+            view = await self._await_text(typed, text, token)
+            if view is None:
+                return Outcome.UNVERIFIED
+            if attempt == 0:
+                announce(Step.ENTERING)
+            await self._press_enter(view, token)
+            after = await self._await_gone(view, text, 0.4 * 2**attempt)
+            if after is not None:
+                return await self._taken(after, token)
+        raise self._held(typed, "unsubmitted", "does not take the text that stands in its input line")
+
+    async def _taken(self, view: View, token: str) -> Outcome:
+        """What an Enter came to whose text is not in the input block any more."""
+        if view.state.has_entered(token) and view.state.entered_blindly:
+            return Outcome.UNVERIFIED
+        await self._note(view, GONE_OPTION, f"{token}/{view.state.pid}")
+        return Outcome.SUBMITTED
+
+    async def _await_text(self, typed: View, text: str, token: str) -> View | None:
+        """The pane as soon as the text stands in its input block; None when it stayed out of sight for too long."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + ECHO_SECONDS + len(text) / ECHO_LETTERS_PER_SECOND
+        before: View | None = None
+        while True:
+            view = await self.view()
+            self._require_same(view, typed)
+            stands = view.stands(text)
+            same = before is not None and before.reading.draft == view.reading.draft
+            if stands is Standing.WHOLE or (
+                stands is Standing.PART and same and loop.time() > deadline - ECHO_SECONDS / 2
+            ):
+                self._absent = None
+                return view
+            if loop.time() >= deadline:
+                self._refuse_dialog(view)
+                self._hold_out_of_sight(view, stands, token)
+                return None
+            before = view
+            await asyncio.sleep(POLL_SECONDS)
+
+    def _hold_out_of_sight(self, view: View, stands: Standing, token: str) -> None:
+        """Hold a text that is not seen where it was typed, and let go of it after a bound: who knows where it went."""
+        if stands is Standing.MIXED:
+            raise self._held(view, "draft", "has more in its input line than was typed by the bridge")
+        if view.reading.block is None:
+            raise self._held(
+                view, "busy", "shows no input line now, and the text that was typed waits under it"
+            )
+        now = asyncio.get_running_loop().time()
+        if self._absent is None or self._absent[0] != token:
+            self._absent = (token, now)
+        if view.state.has_entered(token) or now - self._absent[1] >= ABSENT_SECONDS:
+            self._absent = None
+            return
+        raise self._held(view, "unseen", "does not show the text that was typed into it")
+
+    async def _await_gone(self, pressed: View, text: str, timeout: float) -> View | None:
+        """The pane once the text is gone from its input block; None while it stands there after `timeout` seconds."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout
+        looks = 0
         while True:
-            state = await self.state()
-            self._require_same(state, typed)
-            now = await self.screen(state)
-            # A dialog that opens is a transition too, and one that must not get a second Enter.
-            done = not submitted or now.dialog(self.patterns) or not now.draft(self.patterns)
-            if now != before and done:
-                return True
-            if loop.time() >= deadline:
-                return False
-            await asyncio.sleep(0.03)
+            view = await self.view()
+            self._require_same(view, pressed)
+            gone = view.reading.dialog is None and view.stands(text) is Standing.ABSENT
+            looks = looks + 1 if gone else 0
+            if looks >= SURE_LOOKS:
+                return view
+            if loop.time() >= deadline and not looks:
+                # Whether the text was taken shows when the dialog is gone.
+                self._refuse_dialog(view)
+                return None
+            await asyncio.sleep(POLL_SECONDS)
 
-    def _require_same(self, state: PaneState, typed: PaneState) -> None:
-        if (state.pane_id, state.pid) != (typed.pane_id, typed.pid) or state.dead:
+    def _refuse_dialog(self, view: View) -> None:
+        if view.reading.dialog:
+            raise self._held(view, "dialog", f"shows a dialog: {view.reading.dialog.line}")
+
+    def _held(self, view: View, reason: str, what: str) -> PaneHeldError:
+        return PaneHeldError(f"Session {self.session!r} {what}", reason=reason, screen=view.screen.tail())
+
+    def _require_same(self, view: View, typed: View) -> None:
+        now, then = view.state, typed.state
+        if (now.pane_id, now.pid) != (then.pane_id, then.pid) or now.dead:
             raise TmuxTargetError(f"The program in session {self.session!r} ended while it was typed into.")
-
-
-def _begins(text: str, draft: str | None) -> bool:
-    """Whether what stands in the input line is this text, as far as one line of a screen shows it.
-
-    Enter was pressed for it and swallowed then, by a writer that did not live to look. Anything else that
-    stands there is a human's.
-    """
-    start = text.strip().partition("\n")[0].rstrip()
-    return bool(draft) and start.startswith(str(draft)) and len(str(draft)) >= min(len(start), SHOWN_LETTERS)
 
 
 def _pause_before_enter(length: int) -> float:
     """Seconds to wait before Enter: a program swallows one that comes while it still takes the text in."""
     return min(0.1 + length / 10_000, 0.5)
-
-
-def _parse_state(line: str) -> PaneState:
-    pane_id, pid, dead, input_off, in_mode, x, y, history, typed, entered, settled = line.split("\t")
-    return PaneState(
-        pane_id=pane_id,
-        pid=pid,
-        dead=dead == "1",
-        input_off=input_off == "1",
-        in_mode=in_mode not in ("", "0"),
-        cursor_x=int(x or 0),
-        cursor_y=int(y or 0),
-        history=int(history or 0),
-        typed=typed,
-        entered=entered,
-        settled=settled,
-    )

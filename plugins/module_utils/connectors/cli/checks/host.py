@@ -41,23 +41,22 @@ def ask_bridge(options: argparse.Namespace) -> dict[str, Any] | Exception:
 
 async def check_session(settings: Settings) -> Check:
     """Whether the orchestrator's program runs in its session and can be typed to."""
+    from ...bridge.parts import programs_of
     from ...bridge.session import look_at_session
     from ...tmux.command import Tmux
     from ...tmux.owner import attach_command
     from ...tmux.pane import Pane
-    from ...tmux.screen import Patterns
 
-    patterns = Patterns.build(settings.dialog_patterns, settings.draft_patterns)
-    look = await look_at_session(Pane(Tmux(settings.tmux_socket), settings.session, patterns))
+    look = await look_at_session(Pane(Tmux(settings.tmux_socket), settings.session, programs_of(settings)))
     attach = attach_command(settings.tmux_socket, settings.session)
     if look.state == "running":
-        return Check("session", "ok", f"{look.name} runs; look at it with: {attach}")
+        return Check("session", "ok", f"{look.name} runs ({look.seen}); look at it with: {attach}")
     if look.state == "away" and "Permission denied" in (look.detail or ""):
         return Check(
             "session", "skipped", f"{settings.tmux_socket} is not open to this user. Run this as root."
         )
     fix = {
-        "asking": f"Answer it: {attach}",
+        "asking": f"Answer it: {attach} (if it is none, see: mosaic-connector screen --explain)",
         "ended": "It is started again in a moment; if not: systemctl restart mosaic-orchestrator",
     }.get(look.state, "systemctl restart mosaic-orchestrator")
     return Check("session", "failed", look.detail or look.state, fix)

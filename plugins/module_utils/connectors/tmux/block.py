@@ -1,0 +1,221 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The live input block: what stands in the area around the cursor, and whether that is certain."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .areas import Area, areas
+from .cells import Row
+from .reading import InputBlock
+from .screen import Cursor, Screen
+
+_PLACEHOLDER = re.compile(
+    r"(?i)^\W{0,3}(?:type (?:your|a|here|to)\b|ask (?:\w+ ){0,3}(?:anything|a question)|enter (?:your|a) (?:message|prompt|question)"
+    r"|(?:send|write) a (?:message|prompt)|describe (?:a|your) |press up to |how can i help|what (?:can i|would you like|do you want)"
+    r"|(?:message|plan, search|try \")|reply to )"
+)
+"""How a line begins that a program writes where nothing is typed, in whatever colour."""
+
+_NO_SIGNS = frozenset("\"'`([{<-*+=~.,;:_/\\^@")
+
+
+@dataclass(frozen=True)
+class Found:
+    """An area as it was read, or why none was."""
+
+    why: str
+    area: Area | None = None
+    cursor: Cursor | None = None
+    block: InputBlock | None = None
+    typed: bool = False
+    """Whether something stands left of the cursor."""
+    menu: bool = False
+    """Whether it is a choice in a list that the cursor is at."""
+    at_sign: bool = False
+    """Whether the cursor stands on the sign that marks a choice."""
+
+
+def find(screen: Screen) -> Found:
+    """Read the first area around the cursor that can be an input block."""
+    cursors = screen.cursors
+    if not cursors:
+        return Found("the cursor is hidden, and no single inverse cell is drawn in its stead")
+    found = [_find_at(screen, cursor) for cursor in cursors]
+    blocks = [one for one in found if one.block is not None]
+    if len(blocks) > 1:
+        return Found("the cursor is hidden, and more than one inverse cell could be drawn in its stead")
+    return next(iter(blocks), found[0])
+
+
+def _find_at(screen: Screen, cursor: Cursor) -> Found:
+    why = f"nothing bounds the place of the cursor (row {cursor.y}, column {cursor.x})"
+    for area in areas(screen, cursor):
+        found = _Reader(screen, cursor, area).read()
+        if found.block is not None or found.menu:
+            return found
+        why = found.why
+    return Found(why, at_sign=_at_sign(screen, cursor))
+
+
+def explain(screen: Screen) -> Iterator[str]:
+    """What was looked at to find the block, one sentence for each area."""
+    for cursor in screen.cursors:
+        kind = "drawn by the program" if cursor.drawn else "the terminal's"
+        yield f"A cursor at row {cursor.y}, column {cursor.x}, {kind}."
+        for area in areas(screen, cursor):
+            found = _Reader(screen, cursor, area).read()
+            verdict = "read" if found.block else "refused"
+            yield (
+                f"Rows {area.top} to {area.bottom}, columns {area.left} to {area.right}, "
+                f"bounded by {_BOUNDS[area.kind]}: {verdict}, {found.why}."
+            )
+    if not screen.cursors:
+        yield "No cursor: it is hidden, and no inverse cell stands alone."
+
+
+def _at_sign(screen: Screen, cursor: Cursor) -> bool:
+    cells = screen.rows[cursor.y].cells if cursor.y < len(screen.rows) else ()
+    return cursor.x < len(cells) and cells[cursor.x].text in ("❯", "›", "●", "▶")
+
+
+class _Reader:
+    """One area, read."""
+
+    def __init__(self, screen: Screen, cursor: Cursor, area: Area) -> None:
+        self.screen = screen
+        self.cursor = cursor
+        self.area = area
+        self.first = next((n for n in range(area.top, area.bottom + 1) if self._text(n).strip()), cursor.y)
+        self.start = self._text_start()
+
+    def read(self) -> Found:
+        sign = self._sign(self.cursor.y)
+        if self.first < self.cursor.y and sign and not self._repeats(sign):
+            return Found("the cursor is at a choice of a list", self.area, self.cursor, menu=True)
+        if self.cursor.y == self.first and self.cursor.x < self.start and self._text(self.first).strip():
+            return Found("the cursor is at the sign and not behind it", self.area)
+        if self.cursor.y < self.first and self._sign(self.first):
+            return Found("the cursor is above the line that begins with a sign", self.area)
+        draft = self._draft()
+        shell = self._sign(self.first) == "!"
+        scrolled = self.area.kind in ("rules", "frame") and bool(draft) and not self._sign(self.first)
+        block = InputBlock(draft, self.area.top, self.area.bottom, scrolled=scrolled, shell=shell)
+        why = f"the cursor is in an area bounded by {_BOUNDS[self.area.kind]}"
+        return Found(why, self.area, self.cursor, block, typed=any(line.strip() for line in self._left()))
+
+    def _text(self, number: int) -> str:
+        return self.screen.rows[number].between(self.area.left, self.area.right)
+
+    def _sign(self, number: int) -> str:
+        """The sign that a row of the area begins with, if it does."""
+        stripped = self._text(number).lstrip()
+        if not stripped or (len(stripped) > 1 and not stripped[1].isspace()):
+            return ""
+        return stripped[0] if _may_be_sign(stripped[0]) else ""
+
+    def _repeats(self, sign: str) -> bool:
+        """Whether the sign stands before every line of the area, as some programs write it."""
+        return self.area.kind == "sign" and all(
+            self._sign(number) == sign for number in range(self.area.top, self.cursor.y + 1)
+        )
+
+    def _text_start(self) -> int:
+        """The column at which what is typed begins."""
+        if self.area.prompt:
+            return self.area.prompt + 1
+        if self._sign(self.first):
+            return self.area.left + _indent(self._text(self.first)) + 2
+        texts = [self._text(number) for number in range(self.area.top, self.cursor.y + 1)]
+        indents = [_indent(text) for text in texts if text.strip()]
+        return min(self.area.left + min(indents, default=0), max(self.cursor.x, self.area.left))
+
+    def _draft(self) -> str:
+        left = self._left()
+        here = self.screen.rows[self.cursor.y]
+        if not any(line.strip() for line in left):
+            rest = [self._row(n) for n in range(self.cursor.y, self.area.bottom + 1)]
+            if self._placeholder(here, rest):
+                return ""
+        behind = _bright(here, self._column(self.cursor.x), self.area.right)
+        if behind:
+            left[-1] = left[-1].ljust(self._length(self.cursor.x)) + behind
+        return "\n".join([*left, *self._below()]).strip()
+
+    def _left(self) -> list[str]:
+        """The rows of the area up to the cursor."""
+        return [self._row(number, until=True) for number in range(self.area.top, self.cursor.y + 1)]
+
+    def _below(self) -> list[str]:
+        """What was typed below the cursor: up to a blank line, for a block may end in a line of its own."""
+        lines = []
+        for number in range(self.cursor.y + 1, self.area.bottom + 1):
+            line = _bright(self.screen.rows[number], self.area.left, self.area.right).strip()
+            if not line and self.area.kind != "rules":
+                break
+            lines.append(line)
+        return lines
+
+    def _length(self, x: int) -> int:
+        """How many letters of the cursor's row stand before column `x`, blanks at the end included."""
+        row = self.screen.rows[self.cursor.y]
+        return len(row.between(self._row_start(self.cursor.y), min(x, self.area.right)))
+
+    def _column(self, x: int) -> int:
+        return max(x, self.start if self.cursor.y == self.first else self.area.left)
+
+    def _row(self, number: int, until: bool = False) -> str:
+        """What is typed in a row, up to the cursor if that is asked."""
+        row = self.screen.rows[number]
+        start = self._row_start(number)
+        end = self.cursor.x if until and number == self.cursor.y else self.area.right
+        return row.between(start, min(end, self.area.right)).rstrip() if end > start else ""
+
+    def _row_start(self, number: int) -> int:
+        """The column at which a row's typed text begins."""
+        marked = number == self.first or self._repeats(self._sign(number) or "?")
+        blank = not self.screen.rows[number].between(self.area.left, self.start).strip()
+        return self.start if marked or blank else self.area.left
+
+    def _placeholder(self, here: Row, rest: list[str]) -> bool:
+        """Whether what stands at and behind the cursor was written there by the program."""
+        text = rest[0].strip()
+        if _PLACEHOLDER.match(text):
+            return True
+        behind = self._column(self.cursor.x)
+        if (
+            self.cursor.drawn
+            and self.cursor.x == behind
+            and _bright(here, behind + 1, self.area.right).strip() == ""
+        ):
+            return bool(here.between(behind + 1, self.area.right).strip()) or not text
+        return not _bright(here, behind, self.area.right).strip() and not any(self._below())
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
+
+
+def _bright(row: Row, start: int, end: int) -> str:
+    """The text of these columns without what is dim."""
+    return "".join(
+        " " if cell.style.dim and cell.text else cell.text for cell in row.cells[max(start, 0) : end]
+    ).rstrip()
+
+
+def _may_be_sign(letter: str) -> bool:
+    return letter not in _NO_SIGNS and unicodedata.category(letter)[0] in "SP"
+
+
+_BOUNDS = {
+    "frame": "a frame",
+    "ground": "a background of its own",
+    "rules": "lines above and below",
+    "sign": "the sign before it",
+    "prompt": "the prompt before it",
+}

@@ -1,0 +1,108 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who reads a terminal now, as the kernel tells it; source: proc(5). Where it does not tell, None: never a guess."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+PROC = Path("/proc")
+
+SHELLS = frozenset(
+    {
+        "sh",
+        "bash",
+        "dash",
+        "zsh",
+        "fish",
+        "ksh",
+        "mksh",
+        "ash",
+        "busybox",
+        "tcsh",
+        "csh",
+        "nu",
+        "elvish",
+        "xonsh",
+    }
+)
+
+_OPTIONS_WITH_A_FILE = ("--rcfile", "--init-file")
+
+_READ_CALLS = frozenset({"0", "63"})
+"""The number of read(2) on x86_64 and on the others."""
+
+_TERMINAL_WAITS = frozenset({"wait_woken", "n_tty_read", "tty_read"})
+"""Where the kernel lets a reader of a terminal wait; told also to those who may not see the call itself."""
+
+
+@dataclass(frozen=True)
+class Foreground:
+    """The process that has the terminal: its name, whether it is an interactive shell, whether it waits in a read."""
+
+    name: str
+    shell: bool
+    reading: bool | None
+    age: float
+    """Seconds since the pane's own program began."""
+
+
+def look_at_foreground(pid: str, tty: str) -> Foreground | None:
+    """The foreground process of the terminal `tty` whose first program is `pid`; None when it cannot be seen."""
+    try:
+        fields = _stat(pid)
+        group = fields[5]
+        if int(group) <= 0:
+            return None
+        words = (PROC / group / "cmdline").read_bytes().split(b"\0")
+        return Foreground(
+            name=(PROC / group / "comm").read_text().strip(),
+            shell=is_interactive_shell([word.decode("utf-8", "replace") for word in words if word]),
+            reading=_reads(group, tty),
+            age=_age(fields),
+        )
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def is_interactive_shell(words: list[str]) -> bool:
+    """Whether a command line is a shell that a human talks to: neither a script nor `-c`."""
+    if not words or Path(words[0].lstrip("-")).name not in SHELLS:
+        return False
+    options = iter(words[1:])
+    for word in options:
+        if word in _OPTIONS_WITH_A_FILE:
+            next(options, None)
+        elif not word.startswith("-") or (not word.startswith("--") and "c" in word):
+            return False
+    return True
+
+
+def _stat(pid: str) -> list[str]:
+    """The fields of /proc/PID/stat from the state on; the name before them may hold anything."""
+    return (PROC / pid / "stat").read_text().rpartition(")")[2].split()
+
+
+def _age(fields: list[str]) -> float:
+    began = int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    return max(time.clock_gettime(time.CLOCK_BOOTTIME) - began, 0.0)
+
+
+def _reads(pid: str, tty: str) -> bool | None:
+    """Whether the process waits in a read of `tty`; None when the kernel does not tell."""
+    try:
+        words = (PROC / pid / "syscall").read_text().split()
+        if words[0] not in _READ_CALLS:
+            return False
+        return str((PROC / pid / "fd" / str(int(words[1], 16))).readlink()) == tty
+    except (OSError, ValueError, IndexError):
+        pass
+    try:
+        waits = (PROC / pid / "wchan").read_text().strip()
+    except OSError:
+        return None
+    return waits in _TERMINAL_WAITS if waits not in ("", "0") else None

@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One look at a pane: what tmux says about it and what it shows, taken together, and judged."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..errors import TmuxTargetError
+from .command import Tmux
+from .control import ControlClient
+from .foreground import Foreground, look_at_foreground
+from .pane_state import STATE_FORMAT, PaneState, parse_state
+from .programs import Programs
+from .reader import read_screen
+from .reading import Reading
+from .screen import Screen
+from .standing import Standing, standing
+
+
+@dataclass(frozen=True)
+class View:
+    """A pane at one moment."""
+
+    state: PaneState
+    screen: Screen
+    reading: Reading
+    showing: str = ""
+    """Names this very showing of the dialog; an equal one that opens after a look without it has another name."""
+
+    def stands(self, text: str) -> Standing:
+        """What of `text` stands in the input block."""
+        block = self.reading.block
+        return standing(text, block.draft, scrolled=block.scrolled) if block else Standing.ABSENT
+
+    @cached_property
+    def foreground(self) -> Foreground | None:
+        """Who has the terminal; None when it cannot be seen from here."""
+        return look_at_foreground(self.state.pid, self.state.tty)
+
+    @property
+    def waits_in_a_read(self) -> bool:
+        """Whether the kernel says that a plain reader waits for what is typed."""
+        return self.foreground is not None and self.foreground.reading is True
+
+
+class Showings:
+    """Names for the showings of dialogs: looks at one and the same have one name, and no two share one."""
+
+    def __init__(self) -> None:
+        self._era = uuid.uuid4().hex[:8]  # what was seen before a restart may have ended since
+        self._seen = ""
+        self._count = 0
+
+    def name(self, identity: str) -> str:
+        """The name of what is shown now, empty for nothing."""
+        if identity != self._seen:
+            self._seen = identity
+            self._count += 1
+        return f"{self._era}-{self._count}" if identity else ""
+
+
+class PaneLook:
+    """Looks at the first pane of a session, through whatever client there is."""
+
+    def __init__(self, tmux: Tmux, session: str) -> None:
+        self.session = session
+        self.runner: Tmux | ControlClient = tmux
+        self._pane_id = ""
+        self._showings = Showings()
+
+    async def run(self, *arguments: str) -> str:
+        """Run one command of tmux."""
+        return await self.runner.run(*arguments)
+
+    async def view(self, programs: Programs) -> View:
+        """Look once; raises `TmuxTargetError` when the session is not there."""
+        state, captured = await self._described()
+        screen = Screen.parse(
+            captured,
+            state.cursor_x,
+            state.cursor_y,
+            state.history,
+            cursor_visible=state.cursor_visible,
+            columns=state.width,
+            alternate=state.alternate,
+        )
+        reading = read_screen(screen, programs, shown_block=state.shown_block)
+        return View(
+            state,
+            screen,
+            reading,
+            self._showings.name(f"{state.pid}/{reading.dialog.identity}" if reading.dialog else ""),
+        )
+
+    async def _described(self) -> tuple[PaneState, str]:
+        """State and picture of the first pane, which a window or a pane that came later does not replace."""
+        if self._pane_id:
+            try:
+                state, captured = await self._both()
+            except TmuxTargetError:
+                pass
+            else:
+                if state.session == self.session:
+                    return state, captured
+        self._pane_id = await self._first_pane()
+        return await self._both()
+
+    async def _both(self) -> tuple[PaneState, str]:
+        described, captured = await self.runner.run_both(
+            ("display-message", "-p", "-t", self._pane_id, STATE_FORMAT),
+            ("capture-pane", "-e", "-p", "-t", self._pane_id),
+        )
+        return parse_state(described), captured
+
+    async def _first_pane(self) -> str:
+        listing = await self.runner.run("list-panes", "-s", "-t", f"={self.session}:", "-F", "#{pane_id}")
+        panes = [line for line in listing.splitlines() if line[:1] == "%" and line[1:].isdigit()]
+        if not panes:
+            raise TmuxTargetError(f"The session {self.session!r} has no pane.")
+        return min(panes, key=lambda pane: int(pane[1:]))

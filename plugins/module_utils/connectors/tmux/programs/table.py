@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is known of one program, as data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+
+@dataclass(frozen=True)
+class Program:
+    """One program: how its picture is recognised and what is peculiar to it.
+
+    Whether a screen may be typed into hardly depends on it: the general rule reads unknown programs as well.
+    """
+
+    name: str
+    marks: tuple[str, ...] = ()
+    """Patterns of lines: the program with most of them on the screen is taken to be the one."""
+    prompts: tuple[str, ...] = ()
+    """Patterns of the cursor's line where it is a prompt of letters; they decide before the marks do."""
+    seen: tuple[str, ...] = ()
+    """The versions that the table was written from."""
+    placeholders: tuple[str, ...] = ()
+    """How the text begins that stands in its empty input block."""
+    dialogs: tuple[str, ...] = ()
+    """Patterns of lines that only its dialogs have; looked for in and below the input block alone."""
+    busy: tuple[str, ...] = ()
+    """Patterns of lines that say that it works."""
+    digits: bool = False
+    """Whether the number of a choice takes it at once, without Enter."""
+    popup: tuple[str, ...] = ()
+    """Patterns of lines that say that a completion popup is open."""
+    popup_key: str = ""
+    """The key, as tmux names it, that closes the popup and does nothing else then; empty when none is known."""
+    blank_after: str = ""
+    """A pattern of text ends that Enter would complete or continue: a blank behind them prevents it."""
+    interrupts: bool = False
+    """Whether Ctrl-C clears what stands in its input block, or interrupts it, and does not end it."""
+    is_shell: bool = False
+    """Whether what is typed is run as a command of the host."""
+
+    def shows(self, patterns: tuple[str, ...], lines: Iterable[str]) -> bool:
+        """Whether one of these patterns of it is on one of the lines."""
+        return any(compiled(pattern).search(line) for pattern in patterns for line in lines)
+
+    def works(self, lines: Iterable[str]) -> bool:
+        """Whether the lines say that it is busy."""
+        return self.shows(self.busy, tuple(lines))
+
+
+@lru_cache(maxsize=512)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """The pattern, compiled once."""
+    return re.compile(pattern)

@@ -1,0 +1,50 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether anybody reads what is typed: a live input block, a plain reader that waits, or what the settings say."""
+
+from __future__ import annotations
+
+from ..errors import PaneHeldError
+from .pane_look import View
+
+BLANK_SECONDS = 60.0
+"""How long a program may show nothing before it is asked whether it reads: some take a minute to draw."""
+
+
+def require_reader(view: View, session: str, reader: str) -> None:
+    """Return if `view` may be typed into; raises `PaneHeldError` with the reason otherwise.
+
+    The pane shows neither a dialog nor a draft; that was looked at before.
+    """
+    foreground = view.foreground
+    if foreground and foreground.shell and reader != "shell":
+        raise _held(
+            view,
+            "shell",
+            f"The program in session {session!r} has ended, and {foreground.name} is there instead. Start the "
+            "program again, or set session_reader: shell if the shell is what is wanted.",
+        )
+    if view.reading.block or reader == "plain":
+        return
+    if view.state.shown_block:
+        raise _held(
+            view,
+            "busy",
+            f"The program in session {session!r} shows no input line now: it works without reading, or shows "
+            "something that has to be closed first.",
+        )
+    if view.waits_in_a_read or (foreground and foreground.shell):
+        return
+    if not view.screen.tail() and (foreground is None or foreground.age < BLANK_SECONDS):
+        raise _held(view, "starting", f"The program in session {session!r} has shown nothing yet.")
+    raise _held(
+        view,
+        "unread",
+        f"The program in session {session!r} shows no input line that is known, and does not wait for a line. "
+        "See: mosaic-connector screen --explain; set session_reader: plain if it reads lines without showing them.",
+    )
+
+
+def _held(view: View, reason: str, sentence: str) -> PaneHeldError:
+    return PaneHeldError(sentence, reason=reason, screen=view.screen.tail())

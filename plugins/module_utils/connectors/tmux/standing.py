@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether what stands in an input block is a text of ours, and how a text is typed so that it arrives as written."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from enum import Enum
+
+SHOWN_LETTERS = 16
+"""How much of a draft has to agree with a text to be taken for a part of it: one letter is nobody's."""
+
+_PASTE_SIGN = re.compile(r"\[?\(?\s*past(?:ed|e)\b[^\]]*\]?", re.IGNORECASE)
+"""`[Pasted text #1 +60 lines]`, `[Pasted Content 8192 chars]`: how programs show a large paste."""
+
+_COMPLETED = re.compile(r"(?:(?:^|\s)[@$/#:][^\s]*|\\)\Z")
+"""An end that an input block may complete or continue when Enter comes: a mention, a command, a backslash."""
+
+
+class Standing(Enum):
+    """How a draft and a text belong together."""
+
+    WHOLE = "whole"
+    """The draft is the text, or the program's sign for it."""
+    PART = "part"
+    """The draft is a piece of the text: its start as far as it has come, or the end that a small box shows."""
+    MIXED = "mixed"
+    """The draft holds the text and more: somebody else typed as well."""
+    ABSENT = "absent"
+
+
+def typed_form(text: str) -> str:
+    """`text` as it is typed: without the line feeds at its end, and closed with a blank where its end invites.
+
+    A completion that Enter would accept (`@READ` becoming `@README.md`) ends at the blank, and so does a backslash
+    that would turn Enter into a line feed. Agent programs cut the blank off again or hand it on; both are exact.
+    """
+    text = text.rstrip("\n")
+    return f"{text} " if _COMPLETED.search(text) else text
+
+
+def standing(text: str, draft: str | None, *, scrolled: bool = False) -> Standing:
+    """What of `text` stands in `draft`, blanks and line breaks aside: a block wraps as it likes."""
+    ours, theirs = letters(text), letters(draft or "")
+    if not theirs:
+        return Standing.ABSENT
+    if theirs == ours:
+        return Standing.WHOLE
+    if _is_piece(ours, theirs, scrolled=scrolled):
+        return Standing.PART
+    return Standing.MIXED if ours and ours in theirs else _by_signs(text, draft or "")
+
+
+def _is_piece(ours: str, theirs: str, *, scrolled: bool) -> bool:
+    if len(theirs) < min(len(ours), SHOWN_LETTERS):
+        return False
+    if ours.startswith(theirs) or ours.endswith(theirs) or (scrolled and theirs in ours):
+        return True
+    # What is in between may be drawn in other signs: an emoji, a tab, a script.
+    alike = ours[:SHOWN_LETTERS] == theirs[:SHOWN_LETTERS] and ours[-4:] == theirs[-4:]
+    return alike and len(ours) > SHOWN_LETTERS and ours not in theirs
+
+
+def _by_signs(text: str, draft: str) -> Standing:
+    """A large paste is shown as a sign, whole or behind the words in front of it."""
+    if not _PASTE_SIGN.search(draft) or _PASTE_SIGN.search(text):
+        return Standing.ABSENT
+    rest = letters(_PASTE_SIGN.sub("", draft))
+    return Standing.WHOLE if not rest or letters(text).startswith(rest) else Standing.MIXED
+
+
+def digest(text: str) -> str:
+    """What a text is known by afterwards, blanks and line breaks aside."""
+    return hashlib.sha256(letters(text).encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def letters(text: str) -> str:
+    """What is compared: no blanks, no zero-width signs, one normal form."""
+    normal = unicodedata.normalize("NFC", text)
+    return "".join(
+        one
+        for one in normal
+        if not one.isspace() and unicodedata.category(one) not in ("Cf", "Cc", "Mn", "Me")
+    )

@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One client for many commands, against a real tmux."""
+
+from __future__ import annotations
+
+import pytest
+from integration.tmux_server import TmuxServer, wait_for
+from mosaic_connectors.errors import TmuxError, TmuxServerError, TmuxTargetError
+from mosaic_connectors.tmux.command import Tmux
+
+WORDS = [
+    "two words",
+    "'a' \"b\"",
+    "$HOME ${x} #{pane_id} #(id)",
+    "back\\slash\\n",
+    "line\nfeed\r\tend",
+    "~",
+    "%1",
+    ";",
+    "",
+]
+
+
+@pytest.mark.parametrize("word", WORDS, ids=range(len(WORDS)))
+async def test_a_word_arrives_as_it_is(tmux: TmuxServer, word: str) -> None:
+    tmux.start("cat")
+    async with Tmux(tmux.socket).connected("orchestrator") as client:
+        await client.run("set-option", "-g", "@word", word)
+        assert await client.run("show-options", "-gv", "@word") == f"{word}\n"
+
+
+async def test_a_picture_comes_with_its_colours(tmux: TmuxServer) -> None:
+    tmux.start("sh", "-c", "printf '\\033[31mred\\033[0m %%end 1 2 3\\n'; exec cat")
+    wait_for(lambda: "red" in tmux.screen(), "the picture")
+    async with Tmux(tmux.socket).connected("orchestrator") as client:
+        line, captured = await client.run_both(
+            ("display-message", "-p", "-t", "=orchestrator:", "#{pane_width}"),
+            ("capture-pane", "-e", "-p", "-t", "=orchestrator:"),
+        )
+    assert line == "100"
+    assert captured.startswith("\x1b[31mred\x1b[39m %end 1 2 3\n")
+
+
+async def test_the_window_keeps_its_size(tmux: TmuxServer) -> None:
+    tmux.start("cat")
+    async with Tmux(tmux.socket).connected("orchestrator") as client:
+        assert await client.run("display-message", "-p", "#{window_width}x#{window_height}") == "100x30\n"
+    assert tmux("list-clients") == ""
+
+
+async def test_errors_are_told_apart(tmux: TmuxServer) -> None:
+    with pytest.raises(TmuxServerError):
+        async with Tmux(tmux.socket).connected("orchestrator"):
+            pass
+    tmux.start("cat", session="other")
+    with pytest.raises(TmuxTargetError):
+        async with Tmux(tmux.socket).connected("orchestrator"):
+            pass
+    tmux.start("cat")
+    async with Tmux(tmux.socket).connected("orchestrator") as client:
+        with pytest.raises(TmuxTargetError):
+            await client.run("capture-pane", "-p", "-t", "%99")
+        with pytest.raises(TmuxError):
+            await client.run("no-such-command")
+        assert "other" in await client.run("list-sessions")
+
+
+async def test_a_server_that_ends_in_between_is_named(tmux: TmuxServer) -> None:
+    tmux.start("cat")
+    async with Tmux(tmux.socket).connected("orchestrator") as client:
+        tmux("kill-server")
+        with pytest.raises(TmuxServerError):
+            await client.run("list-sessions")

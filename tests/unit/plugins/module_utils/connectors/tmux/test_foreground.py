@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A shell that a human talks to is told from a script, and a process that cannot be seen is no guess."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import time
+
+import pytest
+from mosaic_connectors.tmux.foreground import is_interactive_shell, look_at_foreground
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["bash"],
+        ["-bash"],
+        ["/bin/bash", "--login"],
+        ["bash", "--norc", "-i"],
+        ["zsh", "-l"],
+        ["bash", "--rcfile", "/x"],
+    ],
+)
+def test_a_shell_that_a_human_talks_to(words: list[str]) -> None:
+    assert is_interactive_shell(words)
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["cat"], ["sh", "-c", "cat"], ["bash", "-lc", "x"], ["bash", "script.sh"], ["python3"]]
+)
+def test_what_is_none(words: list[str]) -> None:
+    assert not is_interactive_shell(words)
+
+
+def test_a_reader_of_a_terminal_is_seen_to_wait_and_a_sleeper_is_not() -> None:
+    for command, reads in ((["cat"], True), (["sleep", "60"], False)):
+        ours, theirs = pty.openpty()
+        tty = os.ttyname(theirs)
+        # A session of its own whose terminal this is, as tmux makes it.
+        process = subprocess.Popen(
+            ["setsid", "-c", *command], stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True
+        )
+        try:
+            deadline = time.monotonic() + 10
+            found = look_at_foreground(str(process.pid), tty)
+            while (
+                found is None or found.name != command[0] or found.reading is not reads
+            ) and time.monotonic() < deadline:
+                time.sleep(0.02)
+                found = look_at_foreground(str(process.pid), tty)
+            assert found is not None
+            assert (found.name, found.shell, found.reading) == (command[0], False, reads)
+            assert found.age < 60
+        finally:
+            process.kill()
+            process.wait()
+            os.close(ours)
+            os.close(theirs)
+
+
+@pytest.mark.parametrize("pid", ["0", "999999999", "", "self/../nothing"])
+def test_what_cannot_be_seen_is_no_guess(pid: str) -> None:
+    assert look_at_foreground(pid, "/dev/pts/0") is None

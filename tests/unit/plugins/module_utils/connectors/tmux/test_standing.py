@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stands in an input block is told from what somebody else wrote, and a text is typed so that it arrives."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mosaic_connectors.tmux.standing import Standing, digest, letters, standing, typed_form
+
+TEXT = "[operator ann] about your plan:\n> 1. build\n> 2. test\nyes to both"
+
+CASES = {
+    "the same": (TEXT, TEXT, Standing.WHOLE),
+    "wrapped elsewhere": (TEXT, TEXT.replace("\n", " ").replace("your plan", "your\n plan"), Standing.WHOLE),
+    "with a zero-width sign behind it": ("hello", "hello\u200b", Standing.WHOLE),
+    "tabs as blanks": ("a\tb", "a    b", Standing.WHOLE),
+    "composed": ("e\u0301te\u0301", "\u00e9t\u00e9", Standing.WHOLE),
+    "a sign for a paste": (TEXT, "[Pasted text #1 +3 lines]", Standing.WHOLE),
+    "words and a sign": (TEXT, "[operator ann] about [Pasted Content 812 chars]", Standing.WHOLE),
+    "the start": (TEXT, "[operator ann] about your", Standing.PART),
+    "the end": (TEXT, "> 2. test\nyes to both", Standing.PART),
+    "drawn in other signs": (
+        "[operator ann] family \U0001f468\u200d\U0001f469 and so on",
+        "[operator ann] family ?? and so on",
+        Standing.PART,
+    ),
+    "a human's": (TEXT, "do not deploy yet", Standing.ABSENT),
+    "one letter": (TEXT, "[", Standing.ABSENT),
+    "nothing": (TEXT, "", Standing.ABSENT),
+    "no block": (TEXT, None, Standing.ABSENT),
+    "a human's words in front": ("hello there", "wait, hello there", Standing.MIXED),
+    "a human's words behind": ("hello there", "hello there, but not yet", Standing.MIXED),
+    "a human's words before a sign": (TEXT, "first this: [Pasted text #1 +3 lines]", Standing.MIXED),
+    "a short text alike at its end": ("y", "my", Standing.MIXED),
+}
+
+
+@pytest.mark.parametrize(("text", "draft", "expected"), CASES.values(), ids=CASES)
+def test_a_draft_is_told_from_anothers(text: str, draft: str | None, expected: Standing) -> None:
+    assert standing(text, draft) is expected
+
+
+def test_a_small_box_shows_a_piece_of_a_long_text() -> None:
+    text = " ".join(f"word{number}" for number in range(300))
+    assert standing(text, text[400:700]) is Standing.ABSENT
+    assert standing(text, text[400:700], scrolled=True) is Standing.PART
+
+
+@pytest.mark.parametrize(
+    "text", ["please look at @REA", "price is $sk", "use /mod", "see #12", "nice :smi", "ends with \\", "@a"]
+)
+def test_an_end_that_enter_would_complete_is_closed_by_a_blank(text: str) -> None:
+    assert typed_form(text) == f"{text} "
+
+
+@pytest.mark.parametrize("text", ["mail ann@example.org", "5$", "a/b", "C:", "well.", "~", "two\n  lines"])
+def test_any_other_text_is_typed_as_it_is(text: str) -> None:
+    assert typed_form(f"{text}\n\n") == text
+
+
+@given(st.text(min_size=1, max_size=200))
+def test_a_text_stands_whole_in_itself(text: str) -> None:
+    assert standing(text, text) is (Standing.WHOLE if letters(text) else Standing.ABSENT)
+    assert digest(text) == digest(f" {text}\n")
