@@ -25,6 +25,9 @@ _log = logging.getLogger(__name__)
 
 # Neither part may be `.` or `..`, which would lead to another route.
 _REFERENCE = re.compile(r"mxc://(?!\.{1,2}/)([!-.0-~]+)/(?!\.{1,2}\Z)([!-.0-~]+)")
+_BLOCK = 4096
+"""Bytes that a file takes on a disk at least."""
+
 _UPLOAD_PAUSE = 2.0
 """Seconds until a file is asked for again that its sender has not finished uploading."""
 
@@ -146,7 +149,8 @@ class MediaStore:
         )
         total = 0
         for number, (facts, file) in enumerate(kept, 1):
-            total += facts.st_size
+            # An empty one takes its place, too.
+            total += max(facts.st_size, _BLOCK)
             beyond = total > self._settings.media_store_bytes or number > self._settings.media_store_files
             if beyond and file != path:
                 file.unlink(missing_ok=True)

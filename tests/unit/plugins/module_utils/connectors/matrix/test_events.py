@@ -327,12 +327,12 @@ async def test_stored_files_are_bounded_together(tmp_path: Path) -> None:
     """The oldest files go when all of them take more than their bound."""
     server = FakeHomeserver()
     for number in range(5):
-        server.media[f"n{number}"] = bytes(400)
+        server.media[f"n{number}"] = bytes(5000 if number % 2 else 0)
         server.post(
             "m.room.message",
             {"msgtype": "m.file", "body": f"{number}.bin", "url": f"mxc://fake.test/n{number}"},
         )
-    await _receive(server, 5, tmp_path, media_store_bytes=1000)
+    await _receive(server, 5, tmp_path, media_store_bytes=10_000)
     assert sorted(path.name[-5:] for path in (tmp_path / "media").iterdir()) == ["3.bin", "4.bin"]
 
 
