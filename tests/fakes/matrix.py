@@ -43,13 +43,13 @@ def connector_on(
 
 
 class Inbox:
-    """A handler that keeps what it receives and lets a test await it."""
+    """A handler that keeps what it receives, its files included, and lets a test await it."""
 
     def __init__(self) -> None:
         self.messages: list[InboundMessage] = []
 
     async def __call__(self, message: InboundMessage) -> None:
-        self.messages.append(message)
+        self.messages.append(await message.whole())
 
     @property
     def texts(self) -> list[str]:

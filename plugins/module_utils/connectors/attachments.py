@@ -13,12 +13,15 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from .bodies import Body, BodyEncodingError, BodyTooLongError
+from .border import identifier, words
 from .characters import storable
 from .errors import ConfigError, UnreachableError
+from .http_client import make_client
 from .thirdparty import require
 
 _UNKNOWN_TYPE = "application/octet-stream"
-_USER_AGENT = "mosaic-connectors"
+_REDIRECTS = 5
 
 
 class AttachmentError(ConfigError):
@@ -77,44 +80,63 @@ def _load_path(source: str, limit: int) -> Attachment:
 
 async def _load_url(url: str, limit: int) -> Attachment:
     httpx = require("httpx")
-    chunks: list[bytes] = []
-    size = 0
     try:
-        # A client of its own: nothing of ours, least of all a token, goes to a foreign server.
-        client = httpx.AsyncClient(headers={"User-Agent": _USER_AGENT}, follow_redirects=True)
-        async with client, client.stream("GET", url) as response:
-            if response.status_code >= 500 or response.status_code == 429:
-                raise UnreachableError(
-                    f"The attachment {url} is not to be had for now: HTTP {response.status_code}."
-                )
-            if response.status_code != 200:
-                raise AttachmentError(
-                    f"The attachment {url} was answered with HTTP {response.status_code}. Check the URL."
-                )
-            async for chunk in response.aiter_bytes():
-                size += len(chunk)
-                _check_size(size, limit, url)
-                chunks.append(chunk)
-    except httpx.InvalidURL as error:
+        return await _follow(url, limit)
+    except BodyTooLongError as error:
+        raise _too_large(url, limit) from error
+    except BodyEncodingError as error:
+        raise UnreachableError(f"The attachment {url} was answered in {error}, which is not read.") from error
+    except (ConfigError, httpx.InvalidURL, UnicodeError) as error:
+        if isinstance(error, AttachmentError):
+            raise
         raise AttachmentError(f"The attachment {url} is no usable URL: {error}.") from error
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.StreamError, OSError) as error:
         raise UnreachableError(
-            f"The attachment {url} cannot be loaded: {str(error) or type(error).__name__}."
+            f"The attachment {url} cannot be loaded: {words(str(error)) or type(error).__name__}."
         ) from error
-    name = storable(PurePosixPath(unquote(urlsplit(url).path)).name) or "attachment"
-    return Attachment(name, _declared_type(response) or _type_of(name), b"".join(chunks))
+
+
+async def _follow(url: str, limit: int) -> Attachment:
+    """Load a URL through its redirects; a client for each, since each has its own proxy and its own trust."""
+    place = url
+    for _redirect in range(_REDIRECTS + 1):
+        # A client of its own: nothing of ours, least of all a token, goes to a foreign server.
+        async with make_client(place) as client, client.stream("GET", place) as response:
+            following = response.next_request
+            if following is None:
+                _check_status(url, response.status_code)
+                body = Body(limit, response.headers.get("content-encoding", ""))
+                async for chunk in response.stream:  # type: ignore[union-attr]
+                    body.take(chunk)
+                name = storable(PurePosixPath(unquote(urlsplit(url).path)).name) or "attachment"
+                return Attachment(name, _declared_type(response) or _type_of(name), body.content())
+            place = str(following.url)
+            if not place.startswith(("http://", "https://")):
+                break
+    raise AttachmentError(f"The attachment {url} is redirected too often, or elsewhere than to a web server.")
+
+
+def _check_status(url: str, status: int) -> None:
+    if status >= 500 or status == 429:
+        raise UnreachableError(f"The attachment {url} is not to be had for now: HTTP {status}.")
+    if status != 200:
+        raise AttachmentError(f"The attachment {url} was answered with HTTP {status}. Check the URL.")
 
 
 def _check_size(size: int, limit: int, source: str) -> None:
     if size > limit:
-        raise AttachmentError(
-            f"The attachment {source} is larger than {limit} bytes. Send a smaller file or a link."
-        )
+        raise _too_large(source, limit)
+
+
+def _too_large(source: str, limit: int) -> AttachmentError:
+    return AttachmentError(
+        f"The attachment {source} is larger than {limit} bytes. Send a smaller file or a link."
+    )
 
 
 def _declared_type(response: Any) -> str | None:
     declared: str = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return declared if "/" in declared and declared.isascii() else None
+    return declared if "/" in declared and declared.isascii() and identifier(declared) else None
 
 
 def _type_of(name: str) -> str:

@@ -76,6 +76,13 @@ class Deliverer:
                 await self._hold(error.reason, str(error), error.screen)
             except (TmuxError, StateError) as error:
                 await self._hold(type(error).__name__, str(error), "")
+            except Exception as error:
+                # Whatever it is, the message waits, the operator is told, and the service lives.
+                logger.exception("delivering failed unexpectedly")
+                self._counters.add("unexpected", loop="deliver")
+                await self._hold(
+                    "unexpected", f"Delivering failed unexpectedly ({type(error).__name__}).", ""
+                )
             else:
                 if entry is None:
                     await self._rest(IDLE_SECONDS)
@@ -129,10 +136,15 @@ class Deliverer:
         if self._looks == 2 and self._told != reason:
             self._told = reason
             shown = f"\n\n```\n{screen}\n```" if screen else ""
-            self._tell(
-                f"Held: {sentence} {self.inbox.waiting()} message(s) wait and follow in order.{shown}", None
-            )
+            self._tell(f"Held: {sentence} {self._waiting()} and follow in order.{shown}", None)
         await self._rest(self.hold_interval, interruptible=False)
+
+    def _waiting(self) -> str:
+        """How many wait, as far as a database in trouble tells."""
+        try:
+            return f"{self.inbox.waiting()} message(s) wait"
+        except Exception:  # the trouble is told already
+            return "All messages wait"
 
     def _release(self) -> None:
         if self._told is not None:

@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 
 from ..base import IdempotentSender, OrchestratorConnector
 from ..errors import ConnectorError, StateError
+from ..retries import transfer_seconds
 from ..types import ConnectorHealth, OutboundMessage, SendFailure, SendResult
 from .counters import Counters
 from .outbox import Outbox, OutboxEntry
@@ -84,6 +87,7 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Send until stopped."""
+        failures = 0
         while not self._stopping:
             self._progress.beat("dispatch", self.send_timeout + 60)
             pause = IDLE_SECONDS
@@ -93,9 +97,15 @@ class Dispatcher:
                     pause = await self._dispatch(entry)
                 else:
                     pause = self._until_next_try()
+                failures = 0
             except StateError as error:
                 logger.error("outbox: %s", error)  # noqa: TRY400 (the sentence says it all)
                 pause = BACKOFF_FIRST
+            except Exception:
+                failures += 1
+                self._counters.add("unexpected", loop="dispatch")
+                pause = _backoff(failures)
+                logger.exception("dispatching failed unexpectedly, next try in %.0f s", pause)
             await self._rest(pause)
         self._progress.done("dispatch")
 
@@ -119,20 +129,27 @@ class Dispatcher:
         if entry.kind != self.connector.kind and message.thread_id:
             # A thread of the channel that was used before means nothing in this one.
             message = OutboundMessage(message.text, None, message.attachments)
+        bound = self.send_timeout + transfer_seconds(await asyncio.to_thread(_size_of, message.attachments))
+        self._progress.beat("dispatch", bound + 60)
         try:
             if isinstance(self.connector, IdempotentSender):
                 sending = self.connector.send_once(message, entry.txn, first_tried=entry.first_tried)
             else:
                 sending = self.connector.send(message)
-            return await asyncio.wait_for(sending, self.send_timeout)
+            return await asyncio.wait_for(sending, bound)
         except asyncio.TimeoutError:
-            return SendResult(
-                delivered=False, error=f"no answer from the channel within {self.send_timeout:g} s"
-            )
+            return SendResult(delivered=False, error=f"no answer from the channel within {bound:g} s")
         except ConnectorError as error:
             return SendResult(delivered=False, error=str(error))
         except (ValueError, TypeError) as error:
             return SendFailure(error=f"the connector refuses the message: {error}", permanent=True)
+        except Exception as error:
+            # A defect that this one message finds is this one message's failure: it counts, and ends.
+            self._counters.add("unexpected", loop="dispatch")
+            logger.exception("sending failed unexpectedly outbox=%d txn=%s", entry.id, entry.txn)
+            return SendResult(
+                delivered=False, error=f"unexpected {type(error).__name__}: the journal says where"
+            )
 
     async def _record_sent(self, entry: OutboxEntry, message_id: str | None) -> None:
         self.outbox.sent(entry, message_id)
@@ -190,6 +207,15 @@ class Dispatcher:
         except asyncio.TimeoutError:
             return
         self._wake.clear()
+
+
+def _size_of(attachments: Sequence[str]) -> int:
+    """Bytes of the files that are attached by their paths; those behind URLs are not known."""
+    size = 0
+    for path in attachments:
+        with contextlib.suppress(OSError, ValueError):
+            size += Path(path).stat().st_size
+    return size
 
 
 def _backoff(attempt: int) -> float:

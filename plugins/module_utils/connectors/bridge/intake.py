@@ -52,6 +52,8 @@ class Intake:
         """Take a message: durable, refused or dropped when this returns; raises `StateError` in the last resort."""
         if not self.door.admits(message.sender):
             return
+        # Only now: what costs work is done for nobody else.
+        message = await self._whole(message)
         size = len(message.text.encode("utf-8", "replace"))
         if size > self.max_message_bytes:
             self._refuse(message, f"it has {size} bytes, and at most {self.max_message_bytes} are taken.")
@@ -62,6 +64,14 @@ class Intake:
             )
             self._counters.add("received")
             self._accepted(message)
+
+    async def _whole(self, message: InboundMessage) -> InboundMessage:
+        try:
+            return await message.whole()
+        except Exception:
+            # A file that cannot be had costs nobody the words beside it.
+            logger.exception("what came with message_id=%s could not be had", message.message_id)
+            return message
 
     async def _store(self, message: InboundMessage) -> bool:
         deadline = time.monotonic() + STORE_PATIENCE

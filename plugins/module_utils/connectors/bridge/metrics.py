@@ -38,12 +38,18 @@ class MetricsServer:
         if self._server is not None:
             self._server.close()
 
+    def _answer(self, request: bytes) -> tuple[str, bytes]:
+        if not request.startswith(b"GET /metrics "):
+            return "404 Not Found", b"Metrics are at /metrics.\n"
+        try:
+            return "200 OK", self._exposition().encode()
+        except Exception as error:  # a database in trouble is told by who works with it
+            return "503 Service Unavailable", f"The queues cannot be counted: {error}\n".encode()
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, ValueError, asyncio.TimeoutError, asyncio.IncompleteReadError):
             request = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), REQUEST_TIMEOUT)
-            found = request.startswith(b"GET /metrics ")
-            body = (self._exposition() if found else "Metrics are at /metrics.\n").encode()
-            status = "200 OK" if found else "404 Not Found"
+            status, body = self._answer(request)
             head = f"HTTP/1.1 {status}\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
             writer.write(f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
             await asyncio.wait_for(writer.drain(), REQUEST_TIMEOUT)

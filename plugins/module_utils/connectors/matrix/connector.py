@@ -19,7 +19,7 @@ from ..types import Check, ConnectorConfig, ConnectorHealth, InboundHandler
 from .cursor import Cursor, journal_path
 from .delivery import Delivery
 from .diagnosis import diagnose
-from .health import check_line
+from .health import Probe
 from .http import MatrixHttp
 from .media import MediaStore
 from .receiver import Receiver
@@ -69,6 +69,7 @@ class MatrixConnector(ChatConnector):
             ca_path=self._settings.ca_path,
             transport=transport,
         )
+        self._probe = Probe(self._http, user_id, self._settings.health_timeout)
         self._heads = ThreadHeads()
         super().__init__(
             Sender(self._http, user_id=user_id, room=self._room, heads=self._heads, settings=self._settings)
@@ -136,10 +137,11 @@ class MatrixConnector(ChatConnector):
         room_id = (self._receiver.room_id if self._receiver else None) or self._entered
         if room_id is None and self._configured_room.startswith("!"):
             room_id = self._configured_room
-        reachable, authenticated, detail = await check_line(
-            self._http, self._user_id, room_id, self._settings.health_timeout
-        )
-        return ConnectorHealth(reachable, authenticated, detail=detail)
+        finding = await self._probe.look(room_id)
+        if finding.is_outside and self._receiver is not None and self._receiver.room_id == room_id:
+            # Not every server says in its stream that it has put us out.
+            self._receiver.look_for_room()
+        return finding.health
 
     def diagnose(self, operators: Sequence[str]) -> AsyncIterator[Check]:
         """Look at the line step by step; see `Diagnosed`."""
@@ -152,5 +154,8 @@ class MatrixConnector(ChatConnector):
         if not again and self._receiver is not None and self._receiver.room_id is not None:
             return self._receiver.room_id
         if again or self._entered is None:
-            self._entered = (await enter_room(self._http, self._configured_room, self._user_id)).room_id
+            entry = await enter_room(self._http, self._configured_room, self._user_id)
+            if entry.joined_now and self._receiver is not None:
+                self._receiver.came_in()
+            self._entered = entry.room_id
         return self._entered

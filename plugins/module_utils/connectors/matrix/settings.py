@@ -51,6 +51,8 @@ class MatrixSettings:
     """The largest received file that is stored; above it the message names the reference alone."""
     media_store_bytes: int = 256 * 1024 * 1024
     """What received files may take together; the oldest go first."""
+    media_store_files: int = 1000
+    """How many of them there may be."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> MatrixSettings:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from ..attachments import load_attachment
 from ..base import OrchestratorConnector
-from ..errors import ConfigError, ConnectorError, StateError, TmuxTargetError
+from ..errors import ConfigError, ConnectorError, TmuxTargetError
 from ..handover import Handover
 from ..settings import Settings, load_settings
 from ..state import state_directory, write_atomically
@@ -112,8 +112,11 @@ class TmuxConnector(OrchestratorConnector):
                 for number, one in enumerate(message.attachments)
             ]
             message_id = self._open().put_shown(replace(message, attachments=tuple(kept)), transaction_id)
-        except (ConfigError, StateError) as error:
+        except ConnectorError as error:
             return SendFailure(error=str(error), permanent=isinstance(error, ConfigError))
+        except Exception as error:
+            logger.exception("putting a message into the mailbox failed unexpectedly")
+            return SendFailure(error=f"It failed unexpectedly ({type(error).__name__}): see the journal.")
         return SendResult(delivered=True, message_id=message_id)
 
     def subscribe(self, handler: InboundHandler) -> Subscription:
@@ -151,6 +154,9 @@ class TmuxConnector(OrchestratorConnector):
             )
         except ConnectorError as error:
             return self._down(str(error))
+        except Exception as error:
+            logger.exception("looking at the operator's session failed unexpectedly")
+            return self._down(f"The look failed unexpectedly ({type(error).__name__}): see the journal.")
         self._last_seen = utc_now()
         return ConnectorHealth(
             reachable=True,
@@ -212,6 +218,11 @@ class TmuxConnector(OrchestratorConnector):
                 if str(error) != complaint:
                     complaint = str(error)
                     logger.warning("operator session: %s", error)
+                await asyncio.sleep(KEEP_SECONDS)
+            except Exception as error:
+                if repr(error) != complaint:
+                    complaint = repr(error)
+                    logger.exception("the operator's session failed unexpectedly")
                 await asyncio.sleep(KEEP_SECONDS)
             await asyncio.sleep(pause)
 
