@@ -11,7 +11,7 @@ the text, not with its square: nothing is joined to what was joined before.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from .fences import Fence, fence_of
 from .graphemes import starts_character
@@ -78,7 +78,7 @@ def _split_hard(word: str, fits: Fits) -> list[str]:
     pieces: list[str] = []
     start = 0
     while start < len(word):
-        count = max(1, _most(len(word) - start, lambda count: fits(_trimmed(word[start : start + count]))))
+        count = max(1, _most(word, start, fits))
         cut = start + count
         while cut < len(word) and cut > start and not starts_character(word, cut, start):
             cut -= 1
@@ -97,7 +97,7 @@ def _pack(parts: list[str], fits: Fits, split: Callable[[str, Fits], list[str]])
     pieces: list[str] = []
     start = 0
     while start < len(parts):
-        count = _most(len(parts) - start, lambda count: fits(_trimmed("".join(parts[start : start + count]))))
+        count = _most(parts, start, fits)
         if count:
             pieces.append("".join(parts[start : start + count]))
             start += count
@@ -111,9 +111,13 @@ def _pack(parts: list[str], fits: Fits, split: Callable[[str, Fits], list[str]])
     return pieces
 
 
-def _most(top: int, holds: Callable[[int], bool]) -> int:
-    """The largest count up to `top` that holds: doubled until too many, then halved in between."""
-    low, high = 0, 1
+def _most(parts: Sequence[str], start: int, fits: Fits) -> int:
+    """How many of the parts from `start` on fit together: doubled until too many, then halved in between."""
+
+    def holds(count: int) -> bool:
+        return fits(_trimmed("".join(parts[start : start + count])))
+
+    low, high, top = 0, 1, len(parts) - start
     while high <= top and holds(high):
         low, high = high, high * 2
     high = min(high, top + 1)
