@@ -10,8 +10,8 @@ import logging
 from collections.abc import Callable
 
 from ..errors import PaneHeldError, StateError, TmuxError
+from ..terminal import one_line
 from ..tmux.pane import Outcome, Pane, Step
-from ..tmux.text import one_line
 from ..types import InboundMessage
 from .counters import Counters
 from .inbox import Inbox, InboxEntry

@@ -74,7 +74,7 @@ async def _examine(options: argparse.Namespace) -> list[Check]:
 
 
 def _line(check: Check, colour: bool) -> str:
-    from ..tmux.text import one_line
+    from ..terminal import one_line
 
     state = paint(f"{check.state:8}", _MOODS.get(check.state), colour)
     fix = f"\n{'':20}fix: {one_line(check.fix, 500)}" if check.fix else ""

@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _words(message: dict[str, Any]) -> str:
-    from ..tmux.text import neutralise
+    from ..terminal import neutralise
 
     thread = f" thread={message['thread_id']}" if message["thread_id"] else ""
     return neutralise(f"{message['ts']} {message['sender']}{thread}: {message['text']}")

@@ -11,7 +11,7 @@ import time
 from datetime import datetime, timezone
 from typing import Any, TextIO
 
-from ..tmux.text import neutralise
+from ..terminal import neutralise
 from .style import paint, wants_colour
 
 SHOWN_ERRORS = 5

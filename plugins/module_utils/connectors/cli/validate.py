@@ -161,7 +161,7 @@ def _tell(
 
 
 def _line(mistake: Mistake, colour: bool) -> str:
-    from ..tmux.text import neutralise
+    from ..terminal import neutralise
 
     place = ":".join(str(part) for part in (mistake.file, mistake.line, mistake.column) if part is not None)
     mood = "bad" if mistake.severity == "error" else "warn"

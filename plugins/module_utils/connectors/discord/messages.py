@@ -8,25 +8,20 @@ Source: Discord API v10, "Message Object", "Message Types", "Message Formatting"
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from typing import Any
-
+from ..quoting import named
 from ..times import iso_time
 from ..types import InboundMessage
 from .snowflake import number_of, time_of
+from .words import UNKNOWN, Document, lines_of, mapping
 
-Document = Mapping[str, Any]
-
-_WRITTEN_BY_SOMEBODY = (0, 19)
+_REPLY = 19
+_WRITTEN_BY_SOMEBODY = (0, _REPLY)
 """Default and reply: every other type is Discord's own notice (a pin, a joined member, a new thread)."""
-
-_MENTION = re.compile(r"<@!?(\d+)>")
 
 
 def author_of(message: Document) -> str | None:
     """The id of who wrote a message, or None for something that is no message."""
-    author = _mapping(message.get("author")).get("id")
+    author = mapping(message.get("author")).get("id")
     return author if isinstance(author, str) else None
 
 
@@ -38,9 +33,8 @@ def read_message(message: Document, channel_id: str) -> InboundMessage | None:
     number, sender, place = number_of(message.get("id")), author_of(message), message.get("channel_id")
     if number is None or sender is None or message.get("type") not in _WRITTEN_BY_SOMEBODY:
         return None
-    text = "\n".join(line for line in _lines(message) if line)
-    if not text:
-        return None
+    said = list(lines_of(message)) or [UNKNOWN]
+    text = "\n".join(filter(None, [_answered(message), *said]))
     return InboundMessage(
         text=text,
         sender=sender,
@@ -50,37 +44,14 @@ def read_message(message: Document, channel_id: str) -> InboundMessage | None:
     )
 
 
-def _lines(message: Document) -> Iterator[str]:
-    yield _readable(message)
-    for snapshot in _list(message.get("message_snapshots")):
-        forwarded = _mapping(snapshot.get("message"))
-        yield from (f"[forwarded] {line}" for line in _lines(forwarded) if line)
-    for file in _list(message.get("attachments")):
-        facts = ", ".join(str(file[key]) for key in ("content_type",) if file.get(key))
-        size = f"{file.get('size')} bytes"
-        # The address is signed and holds for a day; it needs no token.
-        yield f"[file: {file.get('filename')} ({facts + ', ' if facts else ''}{size}): {file.get('url')}]"
-    for sticker in _list(message.get("sticker_items")):
-        yield f"[sticker: {sticker.get('name')}]"
-
-
-def _readable(message: Document) -> str:
-    """The text with user ids in mentions replaced by names."""
-    content = message.get("content")
-    if not isinstance(content, str):
-        return ""
-    names = {user.get("id"): user.get("username") for user in _list(message.get("mentions"))}
-
-    def name(match: re.Match[str]) -> str:
-        known = names.get(match.group(1))
-        return f"@{known}" if isinstance(known, str) else match.group(0)
-
-    return _MENTION.sub(name, content)
-
-
-def _list(value: Any) -> list[Document]:
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
-
-
-def _mapping(value: Any) -> Document:
-    return value if isinstance(value, Mapping) else {}
+def _answered(message: Document) -> str | None:
+    """What a reply answers, by id, author and first words; None for what is no reply."""
+    if message.get("type") != _REPLY:
+        return None
+    answered = mapping(message.get("referenced_message"))  # null when it was deleted
+    target = answered.get("id") or mapping(message.get("message_reference")).get("message_id")
+    if not isinstance(target, str):
+        return None
+    author = mapping(answered.get("author")).get("username")
+    words = next(lines_of(answered), None)
+    return f"[in reply to {named(target, words, author if isinstance(author, str) else None)}]"

@@ -11,9 +11,15 @@ from __future__ import annotations
 _EPOCH_MS = 1420070400000
 
 
+_DIGITS = 20
+"""Of the largest number of 64 bits."""
+
+
 def number_of(value: object) -> int | None:
     """An id as a number, or None for something that is no id."""
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None
+    if not isinstance(value, str) or len(value) > _DIGITS:
+        return None
+    return int(value) if value.isascii() and value.isdigit() else None
 
 
 def id_at(seconds: float) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 
 from .snowflake import number_of
 
-_CORRECTED = ("content", "attachments", "mentions")
+_CORRECTED = ("content", "attachments", "mentions", "embeds", "components", "poll")
 
 
 class Waiting:

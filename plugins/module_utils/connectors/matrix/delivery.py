@@ -13,6 +13,7 @@ from ..handover import Handover
 from ..types import InboundHandler, InboundMessage
 from .cursor import Cursor
 from .events import Event, Media, Received, corrections, event_id_of, read_event, timestamp_of
+from .quotes import Quotes
 from .settings import MatrixSettings
 from .threads import ThreadHeads
 
@@ -39,6 +40,7 @@ class Delivery:
         self._cursor = cursor
         self._heads = heads
         self._fetch = fetch
+        self._quotes = Quotes()
         self.handover = Handover(
             handler,
             attempts=settings.handler_attempts,
@@ -73,6 +75,7 @@ class Delivery:
 
     async def _take_one(self, event: Event, event_id: str, room_id: str, correction: Event | None) -> None:
         self._heads.saw(event)
+        self._quotes.saw(event)
         own = event.get("sender") == self._user_id
         message = None if own else await self._read(event, event_id, correction)
         if message is not None:
@@ -82,7 +85,7 @@ class Delivery:
     async def _read(self, event: Event, event_id: str, correction: Event | None) -> InboundMessage | None:
         """The message of an event; None when it has none, or nobody thought of what it holds."""
         try:
-            received = read_event(event, correction=correction)
+            received = read_event(event, correction=correction, quoted=self._quotes.of)
             return None if received is None else await self._with_file(received, event_id)
         except Exception:
             # Anybody in the room can write anything: one event must not hold up all that follow it.

@@ -10,18 +10,34 @@ what a redaction takes back. Source: Matrix client-server API v1.11, "Instant me
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..quoting import named
 from ..times import iso_time
-from ..types import InboundMessage
+from ..types import InboundMessage, UnreadableMessage
+from .words import (
+    EMPTY,
+    EXTENSIBLE,
+    POLL_STARTS,
+    UNKNOWN,
+    poll_asked,
+    reply_parts,
+    said_of,
+    spoken,
+    text_in,
+)
 
 Event = Mapping[str, Any]
 
 UNREADABLE = (
     "[an encrypted message, which this connector cannot read: it does not do end-to-end encryption. "
     "Use a room without encryption.]"
+)
+ENCRYPTED_NOTICE = (
+    "This room is encrypted, and the orchestrator's line does not do end-to-end encryption: what you write here "
+    "cannot be read, and what comes from me is not encrypted. Please use a room without encryption."
 )
 _MEDIA = {"m.image": "image", "m.file": "file", "m.audio": "audio", "m.video": "video"}
 
@@ -88,39 +104,79 @@ def corrections(events: Iterable[Event]) -> dict[str, Event]:
     return found
 
 
-def read_event(event: Event, *, correction: Event | None = None) -> Received | None:
+def first_words(event: Event) -> str:
+    """What an event says, as far as a quotation of it needs; empty for what says nothing by itself."""
+    content = _content(event)
+    if not content or "state_key" in event or _relation(content).get("rel_type") == "m.replace":
+        return ""
+    kind = event.get("type")
+    if kind in ("m.room.message", "m.sticker", *EXTENSIBLE):
+        return reply_parts(spoken(content))[1]
+    return poll_asked(content) if kind in POLL_STARTS else ""
+
+
+def read_event(
+    event: Event, *, correction: Event | None = None, quoted: Callable[[str], str | None] = lambda _id: None
+) -> Received | None:
     """The message an event carries, or None when there is nothing to hand over.
 
-    `correction` is an edit or a redaction of it that is known already.
+    `correction` is an edit or a redaction of it that is known already; `quoted` knows the first words of
+    an event by its id, for what answers it.
     """
     event_id, sender, kind = event_id_of(event), event.get("sender"), event.get("type")
     if event_id is None or not isinstance(sender, str) or "state_key" in event:
         return None
     if kind == "m.room.encrypted":
-        return _received(event, sender, UNREADABLE)
-    if kind not in ("m.room.message", "m.sticker"):
-        return None
+        # An edit of what could not be read is no second message; its relation is not encrypted.
+        edited = _relation(_content(event)).get("rel_type") == "m.replace"
+        return None if edited else Received(_unreadable(event, sender))
     content = _corrected(event, sender, correction)
-    if content is None or _mapping(content.get("m.relates_to")).get("rel_type") == "m.replace":
+    if content is None or _relation(content).get("rel_type") == "m.replace":
         return None
+    if kind == "m.room.message":
+        return _read_message(event, sender, content, quoted)
+    text = _other_words(str(kind), content, quoted)
+    return None if text is None else _received(event, sender, text)
+
+
+def _read_message(
+    event: Event, sender: str, content: Event, quoted: Callable[[str], str | None]
+) -> Received | None:
+    kind, said, media = content.get("msgtype"), spoken(content), None
+    if isinstance(kind, str) and kind.startswith("m.key.verification."):
+        return None  # a device asks to be verified: nobody wrote that
+    relation = _relation(_content(event))  # an edit does not repeat what the message answers
+    answered = None if relation.get("is_falling_back") is True else _answered_id(relation)
+    quotation = ""
+    if answered is not None:
+        quotation, said = reply_parts(said)
+    if isinstance(kind, str) and kind in _MEDIA:
+        media = _media(_MEDIA[kind], content)
+        said = "" if said in (media.name, EMPTY, UNKNOWN) else said
+    elif kind == "m.emote":
+        said = f"* {said}"
+    elif kind == "m.location":
+        said = f"{said} [location: {content.get('geo_uri')}]"
+    if answered is not None:
+        said = f"[in reply to {named(answered, quoted(answered) or quotation)}]\n{said}".rstrip("\n")
+    return _received(event, sender, said, media)
+
+
+def _other_words(kind: str, content: Event, quoted: Callable[[str], str | None]) -> str | None:
+    """What an event says that is no `m.room.message`; None where it says nothing."""
     if kind == "m.sticker":
-        return _received(event, sender, f"[sticker: {content.get('body')}]")
-    return _read_message(event, sender, content)
+        return f"[sticker: {content.get('body')}]"
+    if kind in EXTENSIBLE:
+        return text_in(content) or UNKNOWN
+    if kind in POLL_STARTS:
+        return poll_asked(content)
+    target = _relation(content).get("event_id")
+    return said_of(kind, content, named(target, quoted(target))) if isinstance(target, str) else None
 
 
-def _read_message(event: Event, sender: str, content: Event) -> Received | None:
-    body, kind = content.get("body"), content.get("msgtype")
-    if not isinstance(body, str):
-        return None
-    if kind in _MEDIA:
-        media = _media(_MEDIA[kind], content, body)
-        caption = body if media.name != body else ""
-        return _received(event, sender, caption, media)
-    if kind == "m.emote":
-        return _received(event, sender, f"* {body}")
-    if kind == "m.location":
-        return _received(event, sender, f"{body} [location: {content.get('geo_uri')}]")
-    return _received(event, sender, _without_reply_fallback(body, content))
+def _answered_id(relation: Event) -> str | None:
+    found = _mapping(relation.get("m.in_reply_to")).get("event_id")
+    return found if isinstance(found, str) and found else None
 
 
 def _received(event: Event, sender: str, text: str, media: Media | None = None) -> Received:
@@ -132,6 +188,10 @@ def _received(event: Event, sender: str, text: str, media: Media | None = None) 
         message_id=event_id_of(event),
     )
     return Received(message, media)
+
+
+def _unreadable(event: Event, sender: str) -> UnreadableMessage:
+    return UnreadableMessage(**vars(_received(event, sender, UNREADABLE).message), notice=ENCRYPTED_NOTICE)
 
 
 def _corrected(event: Event, sender: str, correction: Event | None) -> Event | None:
@@ -150,13 +210,14 @@ def _corrected(event: Event, sender: str, correction: Event | None) -> Event | N
     return replacement if isinstance(replacement.get("body"), str) else content
 
 
-def _media(what: str, content: Event, body: str) -> Media:
+def _media(what: str, content: Event) -> Media:
     info, sealed = _mapping(content.get("info")), _mapping(content.get("file"))
     uri, name = sealed.get("url", content.get("url")), content.get("filename")
-    mimetype, size = info.get("mimetype"), info.get("size")
+    mimetype, size, body = info.get("mimetype"), info.get("size"), content.get("body")
+    named_by_body = body if isinstance(body, str) and body.strip() else what
     return Media(
         uri=uri if isinstance(uri, str) else "",
-        name=name if isinstance(name, str) and name else body,
+        name=name if isinstance(name, str) and name else named_by_body,
         what=what,
         mimetype=mimetype if isinstance(mimetype, str) else None,
         size=size if isinstance(size, int) and size >= 0 else None,
@@ -164,14 +225,8 @@ def _media(what: str, content: Event, body: str) -> Media:
     )
 
 
-def _without_reply_fallback(body: str, content: Event) -> str:
-    """`body` without the quotation that older clients put above a reply (Matrix v1.12, "Fallbacks")."""
-    relation = _mapping(content.get("m.relates_to"))
-    if not relation.get("m.in_reply_to") or not body.startswith(("> <", "> * <")):
-        return body
-    lines = body.split("\n")
-    first = next((number for number, line in enumerate(lines) if not line.startswith(">")), len(lines))
-    return "\n".join(lines[first + 1 if first < len(lines) and not lines[first] else first :])
+def _relation(content: Event) -> Event:
+    return _mapping(content.get("m.relates_to"))
 
 
 def _content(event: Event) -> Event:

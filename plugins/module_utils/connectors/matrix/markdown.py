@@ -24,7 +24,7 @@ _TAGS = {
 }
 # nh3 lets `title` and `lang` pass on every tag unless told otherwise; the subset has neither.
 _ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}, "code": {"class"}, "ol": {"start"}}
-_ANY_TAG = re.compile(r"<[^>]*>")
+_ANY_TAG = re.compile(r"<[^<>]*>")
 _SCHEMES = {"http", "https", "ftp", "mailto", "magnet"}
 
 

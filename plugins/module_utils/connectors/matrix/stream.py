@@ -17,8 +17,12 @@ from .events import Event
 from .http import MatrixHttp
 from .room import segment
 from .settings import MatrixSettings
+from .words import EXTENSIBLE, POLL_ENDS, POLL_STARTS, POLL_VOTES
 
-WANTED_TYPES = ("m.room.message", "m.sticker", "m.room.encrypted", "m.room.redaction", "m.room.tombstone")
+WANTED_TYPES = (
+    *("m.room.message", "m.sticker", "m.reaction", *EXTENSIBLE, *POLL_STARTS, *POLL_VOTES, *POLL_ENDS),
+    *("m.room.encrypted", "m.room.redaction", "m.room.tombstone"),
+)
 _POSITION = re.compile(r"^[a-z]?(\d+)")
 
 

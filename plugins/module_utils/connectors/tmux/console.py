@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StateError
+from ..terminal import neutralise, one_line
 from ..thirdparty import require
 from .mailbox import Mailbox, ShownMessage
-from .text import neutralise, one_line
 
 HISTORY_LINES = 50
 """Messages printed again when the console starts."""

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ..errors import PaneHeldError, TmuxTargetError
+from ..terminal import neutralise
 from .command import Tmux
 from .lock import writer_lock
 from .screen import Patterns, Screen
-from .text import neutralise
 
 ENTER_ATTEMPTS = 3
 """How often Enter is pressed at most when the pane does not move."""

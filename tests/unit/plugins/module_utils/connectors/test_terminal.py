@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mosaic_connectors.tmux.text import neutralise, one_line
+from mosaic_connectors.terminal import neutralise, one_line
 
 ANYTHING = st.text(alphabet=st.characters(codec=None, exclude_categories=()))
 
