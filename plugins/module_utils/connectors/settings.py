@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import SettingsError
+from .secrets import looks_like_secret, shown
 from .thirdparty import require
 
 DEFAULT_SETTINGS_PATH = "/etc/mosaic/settings.yaml"
@@ -154,12 +155,13 @@ def _unknown_keys(document: Mapping[Any, Any]) -> Iterator[SettingsError]:
         if key not in _KEYS:
             close = get_close_matches(str(key), _KEYS, n=1)
             hint = f"Did you mean {close[0]!r}?" if close else f"Known keys: {', '.join(_KEYS)}."
+            name = shown(key) if looks_like_secret(str(key)) else str(key)
             yield SettingsError(
-                f"{key} is not a known key. {hint}",
+                f"{name} is not a known key. {hint}",
                 loc=(str(key),),
                 code="unknown_key",
                 expected=f"one of {', '.join(_KEYS)}",
-                found=str(key),
+                found=name,
                 nearest=close[0] if close else None,
             )
 
@@ -168,7 +170,7 @@ def _explain(error: Mapping[str, Any]) -> SettingsError:
     loc = tuple(str(part) for part in error["loc"])
     expected = _EXPECTED.get(error["type"].partition("_")[0])
     said = f"{'.'.join(loc)} is expected to be {expected}" if expected else f"{'.'.join(loc)}: {error['msg']}"
-    found = repr(error["input"])[:80]
+    found = shown(error["input"])
     return SettingsError(
         f"{said}, found {found}. Correct it.",
         loc=loc,
@@ -197,21 +199,21 @@ def _wrong_values(settings: Settings) -> Iterator[SettingsError]:
                 re.compile(pattern)
             except re.error as error:
                 yield SettingsError(
-                    f"{name}: {pattern!r} is no regular expression: {error}.",
+                    f"{name}: {shown(pattern)} is no regular expression: {error}.",
                     loc=(name, str(index)),
                     code="wrong_value",
                     expected="a regular expression",
-                    found=repr(pattern),
+                    found=shown(pattern),
                 )
 
 
 def _wrong(name: str, expected: str, found: object) -> SettingsError:
     return SettingsError(
-        f"{name} is expected to be {expected}, found {found!r}.",
+        f"{name} is expected to be {expected}, found {shown(found)}.",
         loc=(name,),
         code="wrong_value",
         expected=expected,
-        found=repr(found),
+        found=shown(found),
     )
 
 

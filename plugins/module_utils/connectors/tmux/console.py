@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StateError
-from ..terminal import neutralise, one_line
+from ..terminal import neutralise, one_line, show
 from ..thirdparty import require
 from .mailbox import Mailbox, ShownMessage
 
@@ -177,8 +177,7 @@ def _moment(ts: str) -> datetime:
 
 def write(text: str) -> None:
     """Print a line above the prompt."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    show(sys.stdout, text)
 
 
 def _prompt_session() -> Any:

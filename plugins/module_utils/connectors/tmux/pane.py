@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from ..errors import PaneHeldError, TmuxTargetError
+from ..errors import PaneHeldError, TmuxError, TmuxTargetError
 from ..terminal import neutralise
 from .command import Tmux
 from .lock import writer_lock
@@ -150,10 +150,13 @@ class Pane:
         then), `TmuxTargetError` or `TmuxServerError` when there is no pane. After any of them, and
         after a crash, calling again with the same token neither loses nor doubles the text.
         """
+        words = neutralise(text).rstrip("\n")
+        if not words:
+            raise TmuxError("Nothing of the text is left that can be typed: it was control characters alone.")
         async with writer_lock(self.tmux.socket_path):
             state, screen = await self.look()
             draft = screen.draft(self.patterns)
-            if state.has(state.entered, token) and not _begins(neutralise(text), draft):
+            if state.has(state.entered, token) and not _begins(words, draft):
                 return Outcome.SUBMITTED
             if not state.has(state.typed, token):
                 if draft:
@@ -163,7 +166,7 @@ class Pane:
                         screen=screen.tail(),
                     )
                 before(Step.TYPING)
-                await self._paste(state, neutralise(text).rstrip("\n"), token)
+                await self._paste(state, words, token)
                 await asyncio.sleep(_pause_before_enter(len(text)))
                 await self._changed(state, screen, ECHO_SECONDS)
             return await self._enter(state, token, before)
