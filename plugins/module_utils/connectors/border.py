@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 from .characters import encodable
 from .secrets import Secret, redact
-from .tmux.text import one_line
+from .terminal import one_line
 
 ANSWER_BYTES = 1024 * 1024
 """What is read of an answer unless it is one of the long ones."""

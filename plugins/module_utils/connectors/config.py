@@ -14,7 +14,7 @@ from typing import Any
 
 from .errors import ConfigError
 from .registry import KNOWN_CONNECTOR_KINDS
-from .secrets import find_secret
+from .secrets import find_secret, shown
 from .thirdparty import require
 from .types import ConnectorConfig, DiscordConnectorConfig, MatrixConnectorConfig
 
@@ -226,9 +226,7 @@ def _not_text(value: Any, loc: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...
 def _describe(value: Any) -> str:
     if value is None:
         return "nothing"
-    text = repr(value)
-    shown = text if len(text) <= 80 else f"{text[:77]}..."
-    return shown if isinstance(value, str) else f"{type(value).__name__} {shown}"
+    return shown(value) if isinstance(value, str) else f"{type(value).__name__} {shown(value)}"
 
 
 def _nearest(word: str, known: tuple[str, ...]) -> str | None:

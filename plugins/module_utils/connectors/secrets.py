@@ -147,6 +147,14 @@ def find_secret(document: Any, path: str = "") -> str | None:
     return None
 
 
+def shown(value: object, limit: int = 80) -> str:
+    """A piece of configuration as an error quotes it: cut, and not at all where it looks like a credential."""
+    text = repr(value)
+    if find_secret(value) or looks_like_secret(text):
+        return "something that looks like a secret and is not repeated here"
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+
 def redact(text: str, secrets: Iterable[Secret | None]) -> str:
     """`text` with every given secret replaced by `***`."""
     for secret in secrets:

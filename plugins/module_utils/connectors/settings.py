@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import SettingsError
+from .secrets import looks_like_secret, shown
 from .thirdparty import require
 
 DEFAULT_SETTINGS_PATH = "/etc/mosaic/settings.yaml"
@@ -162,12 +163,13 @@ def _unknown_keys(document: Mapping[Any, Any]) -> Iterator[SettingsError]:
         if key not in _KEYS:
             close = get_close_matches(str(key), _KEYS, n=1)
             hint = f"Did you mean {close[0]!r}?" if close else f"Known keys: {', '.join(_KEYS)}."
+            name = shown(key) if looks_like_secret(str(key)) else str(key)
             yield SettingsError(
-                f"{key} is not a known key. {hint}",
+                f"{name} is not a known key. {hint}",
                 loc=(str(key),),
                 code="unknown_key",
                 expected=f"one of {', '.join(_KEYS)}",
-                found=str(key),
+                found=name,
                 nearest=close[0] if close else None,
             )
 
@@ -175,8 +177,8 @@ def _unknown_keys(document: Mapping[Any, Any]) -> Iterator[SettingsError]:
 def _explain(error: Mapping[str, Any]) -> SettingsError:
     loc = tuple(str(part) for part in error["loc"])
     expected = _EXPECTED.get(error["type"].partition("_")[0])
-    said = f"{'.'.join(loc)} is expected to be {expected}" if expected else f"{'.'.join(loc)}: {error['msg']}"
-    found = repr(error["input"])[:80]
+    said = f"{_place(loc)} is expected to be {expected}" if expected else f"{_place(loc)}: {error['msg']}"
+    found = shown(error["input"])
     return SettingsError(
         f"{said}, found {found}. Correct it.",
         loc=loc,
@@ -219,19 +221,22 @@ def _wrong_programs(programs: Mapping[str, Mapping[str, object]]) -> Iterator[Se
             if kind is None:
                 close = get_close_matches(key, FIELDS, n=1)
                 hint = f"Did you mean {close[0]!r}?" if close else f"Known keys: {', '.join(FIELDS)}."
-                yield SettingsError(
-                    f"programs.{name}.{key} is not a known key. {hint}", loc=loc, code="unknown_key"
-                )
+                yield SettingsError(f"{_place(loc)} is not a known key. {hint}", loc=loc, code="unknown_key")
             elif not isinstance(value, kind):
                 yield SettingsError(
-                    f"programs.{name}.{key} must be {words[kind]}, but is {value!r:.80}. Correct it.",
+                    f"{_place(loc)} must be {words[kind]}, but is {shown(value)}. Correct it.",
                     loc=loc,
                     code="wrong_value",
                     expected=words[kind],
-                    found=repr(value)[:80],
+                    found=shown(value),
                 )
             elif key != "popup_key":
-                yield from _wrong_patterns(".".join(loc), loc, value)
+                yield from _wrong_patterns(_place(loc), loc, value)
+
+
+def _place(loc: tuple[str, ...]) -> str:
+    """A key as a sentence names it, without what looks like a credential."""
+    return ".".join("(a key)" if looks_like_secret(part) else part for part in loc)
 
 
 def _wrong_patterns(name: str, loc: tuple[str, ...], value: object) -> Iterator[SettingsError]:
@@ -241,21 +246,21 @@ def _wrong_patterns(name: str, loc: tuple[str, ...], value: object) -> Iterator[
             re.compile(pattern)
         except re.error as error:
             yield SettingsError(
-                f"{name}: {pattern!r} is no regular expression: {error}. Correct it.",
+                f"{name}: {shown(pattern)} is no regular expression: {error}. Correct it.",
                 loc=loc,
                 code="wrong_value",
                 expected="a regular expression",
-                found=repr(pattern),
+                found=shown(pattern),
             )
 
 
 def _wrong(name: str, expected: str, found: object) -> SettingsError:
     return SettingsError(
-        f"{name} is expected to be {expected}, found {found!r}.",
+        f"{name} is expected to be {expected}, found {shown(found)}.",
         loc=(name,),
         code="wrong_value",
         expected=expected,
-        found=repr(found),
+        found=shown(found),
     )
 
 

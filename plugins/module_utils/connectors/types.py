@@ -66,6 +66,16 @@ class PartialMessage(InboundMessage):
 
 
 @dataclass(frozen=True)
+class UnreadableMessage(InboundMessage):
+    """A message whose words the connector cannot read; `text` says so to the orchestrator.
+
+    `notice` is what its sender ought to be told, once: nobody else sees that he was not understood.
+    """
+
+    notice: str = ""
+
+
+@dataclass(frozen=True)
 class SendResult:
     """The ack half of ack and health: was the message accepted, as what, and if not, why."""
 

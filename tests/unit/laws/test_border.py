@@ -30,6 +30,7 @@ OURS = {
     "self._names": "our own memory",
     "self._parents": "our own memory",
     "self._uploaded": "our own memory",
+    "self._words": "our own memory",
     "self.current()": "a credentials file",
     "self.former()": "a credentials file",
     "setup.files.credentials": "a credentials file",
@@ -41,6 +42,8 @@ OURS = {
     "request": "what we ask for",
     "asked": "what we answered a stage with",
     "match": "a match of a pattern of ours",
+    "quoted": "a match of a pattern of ours",
+    "token.attrs": "a piece of markdown that is sent, made by its parser",
 }
 """Mappings of our own that `.get` and `["…"]` read, and what each is; a table in capitals needs no entry."""
 

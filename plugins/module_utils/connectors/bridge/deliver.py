@@ -10,8 +10,8 @@ import logging
 from collections.abc import Callable
 
 from ..errors import PaneHeldError, StateError, TmuxError
+from ..terminal import one_line
 from ..tmux.pane import Outcome, Pane, Step
-from ..tmux.text import one_line
 from ..types import InboundMessage
 from .counters import Counters
 from .inbox import Inbox, InboxEntry
@@ -52,7 +52,7 @@ class Deliverer:
         self._wake = asyncio.Event()
         self._stopping = False
         self._looks = 0
-        self._told: str | None = None
+        self._told: set[str] = set()
         self._doubted = False
 
     def wake(self) -> None:
@@ -133,8 +133,8 @@ class Deliverer:
             logger.warning("holding reason=%s: %s", reason, sentence)
             self.holding, self._looks = reason, 0
         self._looks += 1
-        if self._looks == 2 and self._told != reason:
-            self._told = reason
+        if self._looks == 2 and reason not in self._told:  # two that alternate are told once each
+            self._told.add(reason)
             shown = f"\n\n```\n{screen}\n```" if screen else ""
             self._tell(f"Held: {sentence} {self._waiting()} and follow in order.{shown}", None)
         await self._rest(self.hold_interval, interruptible=False)
@@ -147,9 +147,10 @@ class Deliverer:
             return "All messages wait"
 
     def _release(self) -> None:
-        if self._told is not None:
+        if self._told:
             self._tell("The orchestrator takes messages again; what was held is being delivered.", None)
-        self.holding = self._told = None
+        self.holding = None
+        self._told.clear()
 
     async def _rest(self, seconds: float, *, interruptible: bool = True) -> None:
         self._progress.beat("deliver", STEP_SECONDS + seconds)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 from ..errors import QueueFullError, StateError
-from ..types import InboundMessage
+from ..types import InboundMessage, UnreadableMessage
 from .counters import Counters
 from .doorkeeper import Doorkeeper
 from .inbox import Inbox
@@ -47,6 +47,7 @@ class Intake:
         self._tell = tell
         self._accepted = accepted
         self._counters = counters
+        self._told: set[str] = set()
 
     async def receive(self, message: InboundMessage) -> None:
         """Take a message: durable, refused or dropped when this returns; raises `StateError` in the last resort."""
@@ -64,6 +65,13 @@ class Intake:
             )
             self._counters.add("received")
             self._accepted(message)
+            self._tell_once(message)
+
+    def _tell_once(self, message: InboundMessage) -> None:
+        """Tell an operator who is not understood, once in this run."""
+        if isinstance(message, UnreadableMessage) and message.notice not in self._told:
+            self._told.add(message.notice)
+            self._tell(message.notice, message.thread_id)
 
     async def _whole(self, message: InboundMessage) -> InboundMessage:
         try:

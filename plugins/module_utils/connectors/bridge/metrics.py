@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 
 from ..errors import ConfigError
+from .peer import hang_up
 
 REQUEST_TIMEOUT = 5.0
+"""Seconds for one request and its answer."""
+
+MOST_REQUESTS = 16
+"""Connections at a time: any local user reaches the port."""
 
 
 class MetricsServer:
@@ -21,6 +25,7 @@ class MetricsServer:
         self.port = port
         self._exposition = exposition
         self._server: asyncio.AbstractServer | None = None
+        self._open = 0
 
     async def start(self) -> None:
         """Listen on 127.0.0.1 if a port was given; raises `ConfigError` when it is taken."""
@@ -47,10 +52,21 @@ class MetricsServer:
             return "503 Service Unavailable", f"The queues cannot be counted: {error}\n".encode()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, ValueError, asyncio.TimeoutError, asyncio.IncompleteReadError):
-            request = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), REQUEST_TIMEOUT)
-            status, body = self._answer(request)
-            head = f"HTTP/1.1 {status}\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
-            writer.write(f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
-            await asyncio.wait_for(writer.drain(), REQUEST_TIMEOUT)
-        writer.close()
+        if self._open >= MOST_REQUESTS:
+            writer.transport.abort()
+            return
+        self._open += 1
+        try:
+            await self._converse(reader, writer)
+        except (OSError, asyncio.TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            pass  # the other side left, asked for nothing, or for too much
+        finally:
+            self._open -= 1
+            await hang_up(writer)
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), REQUEST_TIMEOUT)
+        status, body = self._answer(request)
+        head = f"HTTP/1.1 {status}\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
+        writer.write(f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
+        await asyncio.wait_for(writer.drain(), REQUEST_TIMEOUT)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import asdict
@@ -28,6 +29,8 @@ from .spool import Spool
 logger = logging.getLogger(__name__)
 
 MAX_WAIT = 3600.0
+# It goes into addresses, names of files and lines of the log.
+_TRANSACTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 LISTENER_BACKLOG = 1_000
 TRANSFER_TIMEOUT = 30.0
 """Seconds that a sender may pause in the middle of a file."""
@@ -98,12 +101,14 @@ class Operations:
         wait = request.get("wait") or 0
         if (
             not isinstance(txn, str)
-            or len(txn) > 64
+            or not _TRANSACTION.fullmatch(txn)
             or isinstance(wait, bool)
             or not isinstance(wait, (int, float))
         ):
             raise RequestError(
-                "bad_request", "`txn` is expected to be up to 64 characters, `wait` a number of seconds."
+                "bad_request",
+                "`txn` is expected to be up to 64 letters, digits and . _ : - that begin with a letter or digit, "
+                "`wait` a number of seconds.",
             )
         entry = self.outbox.accept(self.kind, message, txn, f"uid={peer.uid}")
         logger.info(

@@ -10,9 +10,9 @@ import logging
 from dataclasses import dataclass
 
 from ..errors import TmuxError
+from ..terminal import one_line
 from ..tmux.pane import Pane
 from ..tmux.reading import Reading
-from ..tmux.text import one_line
 
 logger = logging.getLogger(__name__)
 

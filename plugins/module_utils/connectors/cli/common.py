@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import math
 import os
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import ConfigError
+from ..terminal import json_line, show
 
 if TYPE_CHECKING:
     from ..base import OrchestratorConnector
@@ -157,16 +157,20 @@ def run_quietly(work: Coroutine[Any, Any, T]) -> T:
 
 
 def say(text: str) -> None:
-    """Print a line at once, so that a reader at the other end of a pipe has it too."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    """Print a line, made harmless, at once."""
+    show(sys.stdout, text)
+
+
+def say_json(document: Any) -> None:
+    """Print a document as one line of JSON at once."""
+    show(sys.stdout, json_line(document, sort_keys=True))
 
 
 def report(options: argparse.Namespace, document: Any, text: str) -> None:
     """Print a document as JSON if that is wanted, else its words for a human."""
-    say(json.dumps(document, ensure_ascii=False, sort_keys=True) if options.json else text)
+    show(sys.stdout, json_line(document, sort_keys=True) if options.json else text)
 
 
 def complain(command: str, error: Exception) -> None:
     """Say on standard error what went wrong."""
-    sys.stderr.write(f"mosaic-connector {command}: {error}\n")
+    show(sys.stderr, f"mosaic-connector {command}: {error}")

@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import Any
 
 from ..errors import ConfigError, ConnectorError, MissingLibraryError, UnknownTokenError
+from ..terminal import show
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "run the bridge between the channel and the orchestrator's pane (the service does)"),
@@ -65,13 +66,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         _abandon_output()
         return 1
     except ConnectorError as error:
-        sys.stderr.write(f"mosaic-connector {options.command}: {error}\n")
+        show(sys.stderr, f"mosaic-connector {options.command}: {error}")
         return _exit_status(error)
     except OSError as error:
         # What a command expects it has met itself: this is a full disk behind standard output, and its like.
-        sys.stderr.write(
-            f"mosaic-connector {options.command}: {error}. Look at the disk and at the limits.\n"
-        )
+        show(sys.stderr, f"mosaic-connector {options.command}: {error}. Look at the disk and at the limits.")
         _abandon_output()
         return 1
 

@@ -11,6 +11,8 @@ import time
 from types import TracebackType
 from typing import TextIO
 
+from ..terminal import redraw
+
 QUIET_SECONDS = 2.0
 """What is done before that needs no word."""
 
@@ -49,8 +51,6 @@ class Waiting:
         pause, said = self._quiet, False
         while not self._over.wait(pause):
             pause, said = 1.0, True
-            self._stream.write(f"\r\x1b[K… {self.what} ({time.monotonic() - began:.0f} s)")
-            self._stream.flush()
+            redraw(self._stream, f"… {self.what} ({time.monotonic() - began:.0f} s)")
         if said:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
+            redraw(self._stream)

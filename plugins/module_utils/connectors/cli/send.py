@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from ..bridge.client import BridgeRefusedError, BridgeUnavailableError, attach, call
 from ..errors import ConnectorError
+from ..terminal import one_line
 from .common import (
     EXIT_BY_CODE,
     add_json_argument,
@@ -112,7 +113,7 @@ def _conclude(options: argparse.Namespace, answer: dict[str, object]) -> int:
     words = {
         "waiting": f"accepted as {answer['id']}",
         "sent": f"delivered as {answer['message_id']}",
-        "dead": f"not delivered: {answer['detail']} (kept as dead letter {answer['id']})",
+        "dead": f"not delivered: {one_line(str(answer['detail']), 500)} (kept as dead letter {answer['id']})",
         "dropped": f"given up by hand: {answer['id']}",
     }
     report(options, answer, words.get(state, state))

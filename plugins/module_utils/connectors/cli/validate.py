@@ -9,6 +9,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
+from ..terminal import neutralise, one_line, paint, show, wants_colour
 from .common import (
     CREDENTIALS_UNSEEN,
     add_json_argument,
@@ -17,8 +18,8 @@ from .common import (
     make_connector,
     run_quietly,
     say,
+    say_json,
 )
-from .style import paint, wants_colour
 
 if TYPE_CHECKING:
     from ..mistakes import Mistake
@@ -54,8 +55,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Check; returns 0 when the bridge could start, 78 with every mistake when not, 2 for wrong usage."""
     if options.file and (options.roster or options.settings_only):
-        sys.stderr.write(
-            "mosaic-connector validate: ROSTER is checked alone: leave --roster or --settings-only out\n"
+        show(
+            sys.stderr,
+            "mosaic-connector validate: ROSTER is checked alone: leave --roster or --settings-only out",
         )
         return 2
     from ..settings import Settings
@@ -142,31 +144,26 @@ def _tell(
 
     valid = not _errors(mistakes)
     if options.json:
-        import json
-
         document: dict[str, Any] = {"valid": valid, "mistakes": [asdict(mistake) for mistake in mistakes]}
         if not options.settings_only:
             document |= {"kind": kind, "operators": operators}
-        # As ASCII: a file may hold what no terminal can be sent.
-        say(json.dumps(document, sort_keys=True))
+        say_json(document)
         return
     colour = wants_colour(sys.stderr)
     for mistake in mistakes:
-        sys.stderr.write(_line(mistake, colour) + "\n")
+        show(sys.stderr, _line(mistake, colour))
     if valid:
         say(_verdict(options, kind, who))
     else:
         count = len(_errors(mistakes))
-        sys.stderr.write(f"mosaic-connector validate: {count} error{'s' if count > 1 else ''}\n")
+        show(sys.stderr, f"mosaic-connector validate: {count} error{'s' if count > 1 else ''}")
 
 
 def _line(mistake: Mistake, colour: bool) -> str:
-    from ..tmux.text import neutralise
-
     place = ":".join(str(part) for part in (mistake.file, mistake.line, mistake.column) if part is not None)
     mood = "bad" if mistake.severity == "error" else "warn"
     words = " ".join(neutralise(mistake.message).split())
-    return f"{paint(neutralise(place), 'bold', colour)}: {paint(mistake.severity, mood, colour)}: {words}"
+    return f"{paint(one_line(place), 'bold', colour)}: {paint(mistake.severity, mood, colour)}: {words}"
 
 
 def _verdict(options: argparse.Namespace, kind: str | None, who: str) -> str:

@@ -8,20 +8,19 @@ Source: Discord API v10, "Message Object", "Message Types", "Message Formatting"
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..border import Foreign
+from ..quoting import named
 from ..times import iso_time
 from ..types import InboundMessage
 from .snowflake import time_of
+from .words import UNKNOWN, lines_of
 
-_WRITTEN_BY_SOMEBODY = (0, 19)
+_REPLY = 19
+_WRITTEN_BY_SOMEBODY = (0, _REPLY)
 """Default and reply: every other type is Discord's own notice (a pin, a joined member, a new thread)."""
-
-_MENTION = re.compile(r"<@!?(\d{1,20})>")
-_URL = 2048
 
 
 def author_of(message: Foreign) -> str | None:
@@ -38,9 +37,8 @@ def read_message(message: Foreign | Mapping[str, Any], channel_id: str) -> Inbou
     number, sender, place = message.snowflake("id"), author_of(message), message.identifier("channel_id")
     if number is None or sender is None or message.number("type") not in _WRITTEN_BY_SOMEBODY:
         return None
-    text = "\n".join(line for line in _lines(message) if line)
-    if not text:
-        return None
+    said = list(lines_of(message)) or [UNKNOWN]
+    text = "\n".join(filter(None, [_answered(message), *said]))
     return InboundMessage(
         text=text,
         sender=sender,
@@ -50,27 +48,13 @@ def read_message(message: Foreign | Mapping[str, Any], channel_id: str) -> Inbou
     )
 
 
-def _lines(message: Foreign) -> Iterator[str]:
-    yield _readable(message)
-    for snapshot in message.objects("message_snapshots"):
-        forwarded = snapshot.object("message")
-        yield from (f"[forwarded] {line}" for line in _lines(forwarded) if line)
-    for file in message.objects("attachments"):
-        size = file.number("size")
-        told = (file.words("content_type"), f"{size} bytes" if size is not None else "")
-        facts = ", ".join(fact for fact in told if fact)
-        # The address is signed and holds for a day; it needs no token.
-        yield f"[file: {file.words('filename')} ({facts}): {file.words('url', limit=_URL)}]"
-    for sticker in message.objects("sticker_items"):
-        yield f"[sticker: {sticker.words('name')}]"
-
-
-def _readable(message: Foreign) -> str:
-    """The text with user ids in mentions replaced by names."""
-    names = {user.identifier("id"): user.words("username") for user in message.objects("mentions")}
-
-    def name(match: re.Match[str]) -> str:
-        known = names.get(match.group(1), "")
-        return f"@{known}" if known else match.group(0)
-
-    return _MENTION.sub(name, message.text("content") or "")
+def _answered(message: Foreign) -> str | None:
+    """What a reply answers, by id, author and first words; None for what is no reply."""
+    if message.number("type") != _REPLY:
+        return None
+    answered = message.object("referenced_message")  # null when it was deleted
+    target = answered.identifier("id") or message.object("message_reference").identifier("message_id")
+    if target is None:
+        return None
+    author = answered.object("author").words("username")
+    return f"[in reply to {named(target, next(lines_of(answered), None), author)}]"

@@ -92,4 +92,4 @@ def _nonce(transaction_id: str, number: int) -> str:
 
 def _fits(text: str) -> bool:
     # Counted as Discord's own clients do, in UTF-16: an emoji is two.
-    return len(text.encode("utf-16-le")) // 2 <= MAX_CHARACTERS
+    return len(text) <= MAX_CHARACTERS and len(text.encode("utf-16-le")) // 2 <= MAX_CHARACTERS

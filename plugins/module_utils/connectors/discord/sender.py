@@ -9,6 +9,7 @@ for a retry that comes later, our own posts in the history are looked through fi
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 
@@ -67,7 +68,8 @@ class Sender(ChatSender):
         for source in message.attachments:
             limit = await self._limit(patience)
             files.append(await load_attachment(source, limit=limit, timeout=self._settings.request_timeout))
-        posts = posts_of(message.text, files, transaction_id)
+        # Cutting a long text takes a while, in which the line ought to live.
+        posts = await asyncio.to_thread(posts_of, message.text, files, transaction_id)
         place = await self._threads.place_of(message.thread_id, patience)
         await self._recall(posts, place, first_tried, patience)
         for post in posts:

@@ -14,6 +14,7 @@ from ..handover import Handover
 from ..types import InboundHandler, InboundMessage, PartialMessage
 from .cursor import Cursor
 from .events import Event, Media, Received, corrections, event_id_of, read_event, timestamp_of
+from .quotes import Quotes
 from .settings import MatrixSettings
 from .threads import ThreadHeads
 
@@ -46,6 +47,7 @@ class Delivery:
         self._cursor = cursor
         self._heads = heads
         self._fetch = fetch
+        self._quotes = Quotes()
         self.handover = Handover(
             handler,
             attempts=settings.handler_attempts,
@@ -82,8 +84,7 @@ class Delivery:
         self, event: Event, event_id: str, room_id: str, correction: Mapping[str, Event] | None
     ) -> None:
         self._heads.saw(event)
-        own = event.identifier("sender") == self._user_id
-        message = None if own else self._read(event, event_id, correction)
+        message = self._read(event, event_id, correction)
         if message is not None:
             await self.handover.hand_over(message)
         self._cursor.done(event_id, _believable(event), room_id, durable=message is not None)
@@ -93,14 +94,17 @@ class Delivery:
     ) -> InboundMessage | None:
         """The message of an event; None when it has none, or nobody thought of what it holds."""
         try:
-            received = read_event(event, correction=correction)
+            self._quotes.saw(event)
+            if event.identifier("sender") == self._user_id:
+                return None
+            received = read_event(event, correction=correction, quoted=self._quotes.of)
             return None if received is None else self._with_file(received, event_id)
-        except Exception as error:
+        except Exception:
             # Anybody in the room can write anything: one event must not hold up all that follow it, and
             # many must not fill the journal.
             self.unreadable += 1
             if self.unreadable <= _TOLD:
-                _log.error("event %s is passed over: it could not be read (%r)", event_id, error)
+                _log.exception("event %s is passed over: it could not be read", event_id)
             return None
 
     def _with_file(self, received: Received, event_id: str) -> InboundMessage:

@@ -10,19 +10,35 @@ what a redaction takes back. Source: Matrix client-server API v1.11, "Instant me
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..border import Foreign, words
+from ..border import Foreign
+from ..quoting import named
 from ..times import iso_time
-from ..types import InboundMessage
+from ..types import InboundMessage, UnreadableMessage
+from .words import (
+    EMPTY,
+    EXTENSIBLE,
+    POLL_STARTS,
+    UNKNOWN,
+    poll_asked,
+    reply_parts,
+    said_of,
+    spoken,
+    text_in,
+)
 
 Event = Foreign
 
 UNREADABLE = (
     "[an encrypted message, which this connector cannot read: it does not do end-to-end encryption. "
     "Use a room without encryption.]"
+)
+ENCRYPTED_NOTICE = (
+    "This room is encrypted, and the orchestrator's line does not do end-to-end encryption: what you write here "
+    "cannot be read, and what comes from me is not encrypted. Please use a room without encryption."
 )
 _MEDIA = {"m.image": "image", "m.file": "file", "m.audio": "audio", "m.video": "video"}
 
@@ -88,27 +104,82 @@ def corrections(events: Iterable[Event | Mapping[str, Any]]) -> dict[str, dict[s
     return found
 
 
+def first_words(event: Event) -> str:
+    """What an event says, as far as a quotation of it needs; empty for what says nothing by itself."""
+    content = event.object("content")
+    if not content or "state_key" in event or _is_edit(content):
+        return ""
+    kind = event.identifier("type")
+    if kind in ("m.room.message", "m.sticker", *EXTENSIBLE):
+        return reply_parts(spoken(content))[1]
+    return poll_asked(content) if kind in POLL_STARTS else ""
+
+
 def read_event(
-    event: Event | Mapping[str, Any], *, correction: Mapping[str, Event] | None = None
+    event: Event | Mapping[str, Any],
+    *,
+    correction: Mapping[str, Event] | None = None,
+    quoted: Callable[[str], str | None] = lambda _id: None,
 ) -> Received | None:
     """The message an event carries, or None when there is nothing to hand over.
 
-    `correction` are the edits and redactions of it that are known already, by who made them.
+    `correction` are the edits and redactions of it that are known already, by who made them; `quoted` knows
+    the first words of an event by its id, for what answers it.
     """
     event = Foreign(event)
     event_id, sender, kind = event_id_of(event), event.identifier("sender"), event.identifier("type")
     if event_id is None or sender is None or "state_key" in event:
         return None
     if kind == "m.room.encrypted":
-        return _received(event, sender, UNREADABLE)
-    if kind not in ("m.room.message", "m.sticker"):
-        return None
+        # An edit of what could not be read is no second message; its relation is not encrypted.
+        return None if _is_edit(event.object("content")) else Received(_unreadable(event, sender))
     content = _corrected(event, (correction or {}).get(sender))
-    if not content or content.object("m.relates_to").identifier("rel_type") == "m.replace":
+    if not content or _is_edit(content):
         return None
+    if kind == "m.room.message":
+        return _read_message(event, sender, content, quoted)
+    text = _other_words(kind or "", content, quoted)
+    return None if text is None else _received(event, sender, text)
+
+
+def _read_message(
+    event: Event, sender: str, content: Event, quoted: Callable[[str], str | None]
+) -> Received | None:
+    kind, said, media = content.identifier("msgtype") or "", spoken(content), None
+    if kind.startswith("m.key.verification."):
+        return None  # a device asks to be verified: nobody wrote that
+    answered, quotation = _answered(event), ""
+    if answered is not None:
+        quotation, said = reply_parts(said)
+    if kind in _MEDIA:
+        media = _media(_MEDIA[kind], content)
+        said = "" if said in (media.name, content.text("filename"), EMPTY, UNKNOWN) else said
+    elif kind == "m.emote":
+        said = f"* {said}"
+    elif kind == "m.location":
+        said = f"{said} [location: {content.words('geo_uri')}]"
+    if answered is not None:
+        said = f"[in reply to {named(answered, quoted(answered) or quotation)}]\n{said}".rstrip("\n")
+    return _received(event, sender, said, media)
+
+
+def _answered(event: Event) -> str | None:
+    """The event that a message answers, by its original: an edit does not repeat it."""
+    relation = event.object("content").object("m.relates_to")
+    falling_back = relation.is_true("is_falling_back")
+    return None if falling_back else relation.object("m.in_reply_to").identifier("event_id")
+
+
+def _other_words(kind: str, content: Event, quoted: Callable[[str], str | None]) -> str | None:
+    """What an event says that is no `m.room.message`; None where it says nothing."""
     if kind == "m.sticker":
-        return _received(event, sender, f"[sticker: {content.words('body')}]")
-    return _read_message(event, sender, content)
+        return f"[sticker: {content.words('body')}]"
+    if kind in EXTENSIBLE:
+        return text_in(content) or UNKNOWN
+    if kind in POLL_STARTS:
+        return poll_asked(content)
+    target = content.object("m.relates_to").identifier("event_id")
+    return None if target is None else said_of(kind, content, named(target, quoted(target)))
 
 
 def _corrected_by(event: Event) -> str | None:
@@ -116,27 +187,15 @@ def _corrected_by(event: Event) -> str | None:
     content = event.object("content")
     if _is_redaction(event):
         return content.identifier("redacts") or event.identifier("redacts")
-    relation = content.object("m.relates_to")
-    return relation.identifier("event_id") if relation.identifier("rel_type") == "m.replace" else None
+    return content.object("m.relates_to").identifier("event_id") if _is_edit(content) else None
 
 
 def _is_redaction(event: Event) -> bool:
     return event.identifier("type") == "m.room.redaction"
 
 
-def _read_message(event: Event, sender: str, content: Event) -> Received | None:
-    body, kind = content.text("body"), content.identifier("msgtype")
-    if body is None:
-        return None
-    if kind in _MEDIA:
-        media = _media(_MEDIA[kind], content, body)
-        caption = body if content.text("filename") not in (None, "", body) else ""
-        return _received(event, sender, caption, media)
-    if kind == "m.emote":
-        return _received(event, sender, f"* {body}")
-    if kind == "m.location":
-        return _received(event, sender, f"{body} [location: {content.words('geo_uri')}]")
-    return _received(event, sender, _without_reply_fallback(body, content))
+def _is_edit(content: Event) -> bool:
+    return content.object("m.relates_to").identifier("rel_type") == "m.replace"
 
 
 def _received(event: Event, sender: str, text: str, media: Media | None = None) -> Received:
@@ -148,6 +207,10 @@ def _received(event: Event, sender: str, text: str, media: Media | None = None) 
         message_id=event_id_of(event),
     )
     return Received(message, media)
+
+
+def _unreadable(event: Event, sender: str) -> UnreadableMessage:
+    return UnreadableMessage(**vars(_received(event, sender, UNREADABLE).message), notice=ENCRYPTED_NOTICE)
 
 
 def _corrected(event: Event, correction: Event | None) -> Event:
@@ -164,24 +227,14 @@ def _corrected(event: Event, correction: Event | None) -> Event:
     return content if replacement.text("body") is None else replacement
 
 
-def _media(what: str, content: Event, body: str) -> Media:
+def _media(what: str, content: Event) -> Media:
     info, sealed = content.object("info"), content.object("file")
     size = info.number("size")
     return Media(
         uri=(sealed if "url" in sealed else content).token("url") or "",
-        name=words(content.text("filename") or body),
+        name=content.words("filename") or content.words("body") or what,
         what=what,
         mimetype=info.identifier("mimetype"),
         size=size if size is not None and size >= 0 else None,
         encrypted=bool(sealed),
     )
-
-
-def _without_reply_fallback(body: str, content: Event) -> str:
-    """`body` without the quotation that older clients put above a reply (Matrix v1.12, "Fallbacks")."""
-    relation = content.object("m.relates_to")
-    if not relation.object("m.in_reply_to") or not body.startswith(("> <", "> * <")):
-        return body
-    lines = body.split("\n")
-    first = next((number for number, line in enumerate(lines) if not line.startswith(">")), len(lines))
-    return "\n".join(lines[first + 1 if first < len(lines) and not lines[first] else first :])

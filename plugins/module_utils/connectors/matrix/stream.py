@@ -16,13 +16,11 @@ from ..errors import NotMatrixError
 from .events import Event
 from .http import MatrixHttp
 from .settings import MatrixSettings
+from .words import EXTENSIBLE, POLL_ENDS, POLL_STARTS, POLL_VOTES
 
 WANTED_TYPES = (
-    "m.room.message",
-    "m.sticker",
-    "m.room.encrypted",
-    "m.room.redaction",
-    "m.room.tombstone",
+    *("m.room.message", "m.sticker", "m.reaction", *EXTENSIBLE, *POLL_STARTS, *POLL_VOTES, *POLL_ENDS),
+    *("m.room.encrypted", "m.room.redaction", "m.room.tombstone"),
 )
 
 _POLLED_TYPES = (*WANTED_TYPES, "m.room.member")

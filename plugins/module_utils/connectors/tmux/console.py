@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StateError, TmuxError
+from ..terminal import neutralise, one_line, show
 from ..thirdparty import require
 from .mailbox import Mailbox, ShownMessage
 from .owner import client_options
-from .text import neutralise, one_line
 
 HISTORY_LINES = 50
 """Messages printed again when the console starts."""
@@ -192,8 +192,7 @@ def _moment(ts: str) -> datetime:
 
 def write(text: str) -> None:
     """Print a line above the prompt."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    show(sys.stdout, text)
 
 
 def _prompt_session() -> Any:

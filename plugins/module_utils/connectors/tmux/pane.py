@@ -18,7 +18,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from enum import Enum
 
-from ..errors import PaneHeldError, TmuxTargetError
+from ..errors import PaneHeldError, TmuxError, TmuxTargetError
+from ..terminal import neutralise
 from .command import Tmux
 from .lock import writer_lock
 from .pane_look import PaneLook, View
@@ -34,7 +35,6 @@ from .pane_state import (
 from .programs import Programs
 from .readiness import require_reader
 from .standing import Standing, digest, typed_form
-from .text import neutralise
 
 ENTER_ATTEMPTS = 3
 """How often Enter is pressed at most in one go, while the text still stands in the input block."""
@@ -128,7 +128,7 @@ class Pane:
         """
         text = typed_form(neutralise(text))
         if not text.strip():
-            raise ValueError("A text to type is expected to hold more than blanks and control characters.")
+            raise TmuxError("Nothing of the text is left that can be typed: it was control characters alone.")
         async with writer_lock(self.tmux.socket_path), self._connected():
             view = await self.look()
             if view.state.has_gone(token):

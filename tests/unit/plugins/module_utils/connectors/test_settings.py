@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mosaic_connectors.errors import SettingsError
@@ -70,3 +71,29 @@ def test_a_file_that_is_no_yaml_is_refused_in_one_sentence(tmp_path: Path, conte
     with pytest.raises(SettingsError, match="settings file") as refused:
         load_settings(str(place))
     assert "\n" not in str(refused.value)
+
+
+TOKEN = "syt_SECRETSECRETSECRET"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"operators": TOKEN},
+        {"session": TOKEN + "/"},
+        {"session": {"a": TOKEN}},
+        {"dialog_patterns": [TOKEN + "("]},
+        {"inbox_limit": [["x" * 70, TOKEN]]},
+        {"programs": {TOKEN: 1}},
+        {"programs": {TOKEN: {"mark": 1}}},
+        {"programs": {"mine": {TOKEN: 1}}},
+        {"programs": {"mine": {"marks": TOKEN}}},
+        {"programs": {"mine": {"marks": [TOKEN + "("]}}},
+        {TOKEN: 1},
+    ],
+)
+def test_no_sentence_about_the_settings_repeats_a_secret(document: dict[str, Any]) -> None:
+    """It stands in the journal at every start, and on the screen of whoever asks for the health."""
+    with pytest.raises(SettingsError) as caught:
+        parse_settings(document)
+    assert TOKEN[:12] not in str(caught.value)

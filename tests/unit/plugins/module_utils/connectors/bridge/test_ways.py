@@ -31,6 +31,7 @@ from mosaic_connectors.bridge.intake import Intake
 from mosaic_connectors.bridge.outbox import Outbox, OutboxEntry
 from mosaic_connectors.bridge.progress import Progress
 from mosaic_connectors.bridge.spool import Spool
+from mosaic_connectors.types import UnreadableMessage
 
 Answer = Callable[[OutboundMessage], SendResult]
 
@@ -275,6 +276,19 @@ async def test_a_message_that_is_too_large_or_one_too_many_is_refused_aloud() ->
     await told.intake.receive(InboundMessage("second", "@a:b", "", None, "$2"))
     assert told.accepted == ["first"]
     assert [notice.split(":")[0] for notice in told.notices] == ["Your message was refused"] * 2
+
+
+async def test_an_operator_who_cannot_be_understood_is_told_once() -> None:
+    told = Told()
+    for number in range(3):
+        await told.intake.receive(
+            UnreadableMessage("?", "@a:b", "", None, f"${number}", notice="not encrypted, please")
+        )
+    await told.intake.receive(
+        UnreadableMessage("?", "@stranger:b", "", None, "$9", notice="and he is not told")
+    )
+    assert told.accepted == ["?"] * 3
+    assert told.notices == ["not encrypted, please"]
 
 
 async def test_words_are_logged_only_when_asked_for(caplog: pytest.LogCaptureFixture) -> None:
