@@ -16,8 +16,8 @@ logger = logging.getLogger(__name__)
 RELOADABLE = frozenset(
     {
         "operators", "log_bodies", "dialog_patterns", "draft_patterns", "inbox_limit", "outbox_limit",
-        "max_message_bytes",
-        "max_attachment_bytes", "max_attempts", "send_timeout", "health_interval", "hold_interval", "stop_timeout",
+        "inbox_bytes", "outbox_bytes", "spool_bytes", "max_message_bytes", "max_attachment_bytes",
+        "max_attempts", "send_timeout", "health_interval", "hold_interval", "stop_timeout",
     }
 )  # fmt: skip
 """The settings that a reload applies; the others need a restart."""
@@ -37,6 +37,8 @@ def apply(parts: Parts, new: Settings) -> None:
     if "operators" in changed:
         parts.intake.door.replace(new.operators)
     parts.inbox.limit, parts.outbox.limit = new.inbox_limit, new.outbox_limit
+    parts.inbox.bytes_limit, parts.outbox.bytes_limit = new.inbox_bytes, new.outbox_bytes
+    parts.spool.bytes_limit = new.spool_bytes
     parts.deliverer.hold_interval = new.hold_interval
     parts.deliverer.pane.patterns = patterns_of(new)
     parts.dispatcher.send_timeout, parts.dispatcher.max_attempts = new.send_timeout, new.max_attempts

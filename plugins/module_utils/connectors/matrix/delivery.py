@@ -69,7 +69,7 @@ class Delivery:
         for event in events:
             event_id = event_id_of(event)
             if event_id is not None and not self._cursor.is_done(event_id):
-                self._cursor.done(event_id, timestamp_of(event), room_id, durable=False)
+                self._cursor.note(event_id, timestamp_of(event), room_id)
 
     async def _take_one(self, event: Event, event_id: str, room_id: str, correction: Event | None) -> None:
         self._heads.saw(event)
@@ -77,7 +77,9 @@ class Delivery:
         message = None if own else await self._read(event, event_id, correction)
         if message is not None:
             await self.handover.hand_over(message)
-        self._cursor.done(event_id, timestamp_of(event), room_id, durable=message is not None)
+        self._cursor.note(event_id, timestamp_of(event), room_id)
+        if message is not None:
+            await self._cursor.keep()
 
     async def _read(self, event: Event, event_id: str, correction: Event | None) -> InboundMessage | None:
         """The message of an event; None when it has none, or nobody thought of what it holds."""

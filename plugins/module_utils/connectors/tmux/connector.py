@@ -26,6 +26,7 @@ from ..errors import ConfigError, ConnectorError, StateError, TmuxTargetError
 from ..handover import Handover
 from ..settings import Settings, load_settings
 from ..state import state_directory, write_atomically
+from ..store.writer import write
 from ..subscription import Subscription
 from ..types import (
     Check,
@@ -110,9 +111,15 @@ class TmuxConnector(OrchestratorConnector):
                 await self._keep(one, f"{transaction_id}-{number}")
                 for number, one in enumerate(message.attachments)
             ]
-            message_id = self._open().put_shown(replace(message, attachments=tuple(kept)), transaction_id)
-        except (ConfigError, StateError) as error:
-            return SendFailure(error=str(error), permanent=isinstance(error, ConfigError))
+            mailbox = await self._open()
+            message_id = await write(
+                mailbox.put_shown, replace(message, attachments=tuple(kept)), transaction_id
+            )
+        except ConfigError as error:
+            return SendFailure(error=str(error), permanent=True)
+        except StateError as error:
+            # The disk's fault and not the message's: it waits, and counts no attempt.
+            return SendFailure(error=str(error), retry_after=HANDLER_PAUSE_SECONDS)
         return SendResult(delivered=True, message_id=message_id)
 
     def subscribe(self, handler: InboundHandler) -> Subscription:
@@ -167,7 +174,7 @@ class TmuxConnector(OrchestratorConnector):
         if self._subscription is not None:
             await self._subscription()
         if self._mailbox is not None:
-            self._mailbox.close()
+            await write(self._mailbox.close)
             self._mailbox = None
 
     async def _keep(self, attachment: str, folder: str) -> str:
@@ -187,9 +194,13 @@ class TmuxConnector(OrchestratorConnector):
     def _down(self, detail: str) -> ConnectorHealth:
         return ConnectorHealth(reachable=False, authenticated=False, last_seen=self._last_seen, detail=detail)
 
-    def _open(self) -> Mailbox:
+    async def _open(self) -> Mailbox:
         if self._mailbox is None:
-            self._mailbox = Mailbox(self.mailbox_path)
+            opened = await write(Mailbox, self.mailbox_path)
+            if self._mailbox is None:
+                self._mailbox = opened
+            else:
+                opened.close()  # somebody else was faster
         return self._mailbox
 
     async def _listen(self, handover: Handover) -> None:
@@ -215,9 +226,10 @@ class TmuxConnector(OrchestratorConnector):
             await asyncio.sleep(pause)
 
     async def _hand_on(self, handover: Handover) -> None:
-        for message in self._open().untaken():
+        mailbox = await self._open()
+        for message in mailbox.untaken():
             await handover.hand_over(message)
-            self._open().mark_taken(message)
+            await write(mailbox.mark_taken, message)
 
     async def _find_session(self) -> None:
         await self.tmux.run("has-session", "-t", f"={self.session}")
@@ -226,7 +238,7 @@ class TmuxConnector(OrchestratorConnector):
         try:
             await self._find_session()
         except TmuxTargetError:
-            self._open()
+            await self._open()
             await self.tmux.run(*self._new_session())
             logger.info("operator session opened session=%s", self.session)
 

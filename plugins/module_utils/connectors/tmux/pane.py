@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -94,6 +94,14 @@ class PaneState:
         return mark == f"{token}/{self.pid}"
 
 
+Announce = Callable[[Step], Awaitable[None]]
+"""Told, and waited for, before a step is taken."""
+
+
+async def _to_nobody(_step: Step) -> None:
+    """Nobody wants to know."""
+
+
 class Pane:
     """The first pane of a session, found by the session's exact name."""
 
@@ -139,9 +147,7 @@ class Pane:
             )
         return state, screen
 
-    async def submit(
-        self, text: str, token: str, before: Callable[[Step], None] = lambda _step: None
-    ) -> Outcome:
+    async def submit(self, text: str, token: str, before: Announce = _to_nobody) -> Outcome:
         """Type `text` and press Enter, unless the pane says that this very `token` was done already.
 
         `before` is called when the text is about to be typed, and when Enter is about to be pressed.
@@ -162,7 +168,7 @@ class Pane:
                         reason="draft",
                         screen=screen.tail(),
                     )
-                before(Step.TYPING)
+                await before(Step.TYPING)
                 await self._paste(state, neutralise(text).rstrip("\n"), token)
                 await asyncio.sleep(_pause_before_enter(len(text)))
                 await self._changed(state, screen, ECHO_SECONDS)
@@ -195,13 +201,13 @@ class Pane:
         mark = f"set-option -p -t '{state.pane_id}' {option} '{token}/{state.pid}'"
         await self.tmux.run("if-shell", "-F", "-t", state.pane_id, same, f"{command} ; {mark}")
 
-    async def _enter(self, typed: PaneState, token: str, announce: Callable[[Step], None]) -> Outcome:
+    async def _enter(self, typed: PaneState, token: str, announce: Announce) -> Outcome:
         """Press Enter until the pane takes it, never into a dialog that opened meanwhile."""
         for attempt in range(ENTER_ATTEMPTS):
             state, screen = await self.look()
             self._require_same(state, typed)
             if attempt == 0:
-                announce(Step.ENTERING)
+                await announce(Step.ENTERING)
             await self._do(typed, f"send-keys -t '{typed.pane_id}' Enter", ENTERED_OPTION, token)
             if await self._changed(typed, screen, 0.4 * 2**attempt, submitted=True):
                 return Outcome.SUBMITTED

@@ -22,15 +22,15 @@ from mosaic_connectors import (
     SendResult,
 )
 from mosaic_connectors.bridge.counters import Counters
-from mosaic_connectors.bridge.database import Database
 from mosaic_connectors.bridge.deliver import pane_text
 from mosaic_connectors.bridge.dispatch import Dispatcher
 from mosaic_connectors.bridge.doorkeeper import Doorkeeper
 from mosaic_connectors.bridge.inbox import Inbox
 from mosaic_connectors.bridge.intake import Intake
-from mosaic_connectors.bridge.outbox import Outbox, OutboxEntry
+from mosaic_connectors.bridge.outbox import Outbox, OutboxLine
 from mosaic_connectors.bridge.progress import Progress
 from mosaic_connectors.bridge.spool import Spool
+from mosaic_connectors.store.database import Database
 
 Answer = Callable[[OutboundMessage], SendResult]
 
@@ -92,11 +92,11 @@ async def running(
     await asyncio.wait_for(task, 5)
 
 
-def put(outbox: Outbox, text: str = "hello", thread: str | None = None, kind: str = "told") -> OutboxEntry:
+def put(outbox: Outbox, text: str = "hello", thread: str | None = None, kind: str = "told") -> OutboxLine:
     return outbox.accept(kind, OutboundMessage(text, thread), f"txn-{text}", "test")
 
 
-async def settled(dispatcher: Dispatcher, entry: OutboxEntry) -> OutboxEntry:
+async def settled(dispatcher: Dispatcher, entry: OutboxLine) -> OutboxLine:
     stored = await dispatcher.wait_settled(entry.id, 10)
     assert stored is not None
     return stored
@@ -199,7 +199,7 @@ async def test_a_note_that_the_disk_did_not_take_is_made_up_for_without_sending_
     entry = put(outbox)
     write, failures = outbox.sent, iter([True, False])
 
-    def full_once(one: OutboxEntry, message_id: str | None) -> None:
+    def full_once(one: OutboxLine, message_id: str | None) -> None:
         if next(failures, False):
             raise StateError("the disk is full")
         write(one, message_id)
@@ -253,12 +253,15 @@ class Told:
             "told",
             self.inbox,
             Doorkeeper(("@a:b",), channel_vouches=False, counters=counters),
-            tell=lambda text, _thread: self.notices.append(text),
+            tell=self._tell,
             accepted=lambda one: self.accepted.append(one.text),
             counters=counters,
             max_message_bytes=10,
             log_bodies=False,
         )
+
+    async def _tell(self, text: str, _thread: str | None) -> None:
+        self.notices.append(text)
 
 
 async def test_a_message_is_accepted_once_and_announced_once() -> None:
@@ -304,7 +307,7 @@ async def _bytes(*chunks: bytes) -> AsyncIterator[bytes]:
 )
 async def test_a_file_keeps_its_bytes_and_a_harmless_name(tmp_path: Path, name: str, stored: str) -> None:
     spool = Spool(tmp_path)
-    path = Path(await spool.take(name, _bytes(b"a", b"\0b")))
+    path = Path(await spool.take(name, 3, _bytes(b"a", b"\0b")))
     assert (path.name, path.read_bytes()) == (stored, b"a\0b")
     assert spool.owns(str(path))
     spool.discard([str(path)])
