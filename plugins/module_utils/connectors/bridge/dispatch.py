@@ -149,7 +149,7 @@ class Dispatcher:
 
     async def _record_sent(self, entry: OutboxEntry, message_id: str | None) -> None:
         await write(self.outbox.sent, entry, message_id)
-        self.spool.discard(entry.attachments)
+        await write(self.spool.discard, entry.attachments)
         self._unrecorded.pop(entry.id, None)
         self._counters.add("sent")
         logger.info("sent outbox=%d txn=%s message_id=%s", entry.id, entry.txn, message_id)

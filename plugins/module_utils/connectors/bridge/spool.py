@@ -22,6 +22,7 @@ from typing import BinaryIO
 
 from ..durable import make_directory, sync_directory
 from ..errors import QueueFullError, StateError
+from ..store.writer import write
 
 ORPHAN_SECONDS = 24 * 3600.0
 """How long a file stays that no message of the outbox names: its sender was cut off."""
@@ -64,7 +65,7 @@ class Spool:
         leaves nothing then.
         """
         place = self.directory / uuid.uuid4().hex
-        await asyncio.to_thread(self._reserve, place, size)
+        await write(self._reserve, place, size)
         try:
             path = place / _safe_name(name)
             await asyncio.to_thread(make_directory, place)
@@ -98,15 +99,20 @@ class Spool:
 
     def _reserve(self, place: Path, size: int) -> None:
         cost = max(size, LEAST_BYTES)
-        if sum(self._held.values()) + cost > self.bytes_limit:
+        if self._taken() + cost > self.bytes_limit:
             self._prune(PRESSED_SECONDS)
-        held = sum(self._held.values())
+        held = self._taken()
         if held and held + cost > self.bytes_limit:  # an empty one takes what is small enough by itself
             raise QueueFullError(
                 f"Attached files of {held} bytes wait, and this one has {size}: {self.bytes_limit} are the limit "
                 "(spool_bytes). Look at what waits with: mosaic-connector outbox"
             )
         self._held[place] = cost
+
+    def _taken(self) -> int:
+        return sum(
+            tuple(self._held.values())
+        )  # of one moment: a transfer that breaks off gives back in between
 
     def _prune(self, age: float) -> None:
         """Remove the files of senders that were cut off `age` seconds ago or earlier."""
