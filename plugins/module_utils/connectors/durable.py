@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 
 def sync_directory(directory: Path) -> None:
@@ -18,6 +19,12 @@ def sync_directory(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sync_file(file: BinaryIO) -> None:
+    """Have what was written to an open file on the disk; raises `OSError`."""
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def make_directory(directory: Path, mode: int = 0o700) -> None:
@@ -47,8 +54,7 @@ def write_beside(path: Path, content: bytes, dress: Callable[[int], None]) -> Pa
         with os.fdopen(descriptor, "wb") as file:
             dress(descriptor)
             file.write(content)
-            file.flush()
-            os.fsync(descriptor)
+            sync_file(file)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

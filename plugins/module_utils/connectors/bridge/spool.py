@@ -18,9 +18,8 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
-from typing import BinaryIO
 
-from ..durable import make_directory, sync_directory
+from ..durable import make_directory, sync_directory, sync_file
 from ..errors import QueueFullError, StateError
 from ..store.writer import write
 
@@ -74,7 +73,7 @@ class Spool:
             with file:
                 async for chunk in chunks:
                     await asyncio.to_thread(file.write, chunk)
-                await asyncio.to_thread(_sync, file)
+                await asyncio.to_thread(sync_file, file)
             await asyncio.to_thread(sync_directory, place)
         except BaseException as error:
             self._remove(place)
@@ -135,11 +134,6 @@ class Spool:
     def _remove(self, place: Path) -> None:
         shutil.rmtree(place, ignore_errors=True)
         self._held.pop(place, None)
-
-
-def _sync(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
 
 
 def _safe_name(name: str) -> str:

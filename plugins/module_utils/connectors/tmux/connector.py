@@ -64,6 +64,12 @@ FILES_DIRECTORY = "operator-files"
 
 FILES_KEPT_SECONDS = 30 * 86_400.0
 
+FILES_BYTES = 2 * 1024 * 1024 * 1024
+"""What the kept files may take together; the oldest go first."""
+
+FILE_COST = 64 * 1024
+"""What a file counts as at least: the smallest takes an inode."""
+
 
 class TmuxConnector(OrchestratorConnector):
     """send, subscribe and health over a tmux session and a mailbox on disk."""
@@ -254,7 +260,15 @@ class TmuxConnector(OrchestratorConnector):
 
 
 def _forget_old(directory: Path) -> None:
-    for old in directory.iterdir():
+    """Remove the files that are too old, and the oldest of those that are too many; the newest stays."""
+    kept = []
+    for folder in directory.iterdir():
         with contextlib.suppress(OSError):  # somebody else may be at it
-            if old.stat().st_mtime < time.time() - FILES_KEPT_SECONDS:
-                shutil.rmtree(old, ignore_errors=True)
+            kept.append(
+                (folder.stat().st_mtime, sum(file.stat().st_size for file in folder.iterdir()), folder)
+            )
+    taken = 0
+    for number, (written, size, folder) in enumerate(sorted(kept, reverse=True)):
+        taken += max(size, FILE_COST)
+        if number and (written < time.time() - FILES_KEPT_SECONDS or taken > FILES_BYTES):
+            shutil.rmtree(folder, ignore_errors=True)

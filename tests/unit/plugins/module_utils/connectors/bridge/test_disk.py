@@ -105,3 +105,32 @@ async def test_a_message_that_is_given_up_is_told(tmp_path: Path, monkeypatch: p
         monkeypatch.setattr(bridge.intake.door, "admits", fault)
         server.say("do it")
         await eventually(lambda: any("was given up" in one["body"] for one in server.sent()))
+
+
+async def test_who_holds_the_file_stops_no_loop(tmp_path: Path) -> None:
+    """An administrator's lock, or a disk that takes its time: polls, heartbeats and answers go on."""
+    server = FakeHomeserver()
+    async with bridge_on(server, tmp_path) as bridge:
+        with contextlib.closing(
+            sqlite3.connect(tmp_path / "state" / FILE_NAME, isolation_level=None)
+        ) as other:
+            other.execute("BEGIN IMMEDIATE")
+            server.say("do it")
+            notice = asyncio.ensure_future(bridge.tell("a word"))
+            longest = await _longest_pause(1.5)
+            assert bridge.inbox.waiting() == 0
+            other.execute("COMMIT")
+        await notice
+        await eventually(lambda: bridge.inbox.waiting() == 1)
+        await eventually(lambda: "a word" in [one["body"] for one in server.sent()])
+    assert longest < 0.5
+
+
+async def _longest_pause(seconds: float) -> float:
+    loop, longest = asyncio.get_running_loop(), 0.0
+    end = loop.time() + seconds
+    while loop.time() < end:
+        before = loop.time()
+        await asyncio.sleep(0.01)
+        longest = max(longest, loop.time() - before)
+    return longest
