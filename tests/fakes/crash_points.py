@@ -5,11 +5,15 @@
 
 Run as a program, it forks a process for each point: SIGKILL there, a second process that goes on from what
 is on the disk, and a look at what the operator and the agent have by then. Prints how many points there were.
+
+    python -m fakes.crash_points            from a first start on
+    python -m fakes.crash_points upgrade    the first steps on a state that the version before the store left
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import shutil
@@ -19,6 +23,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +36,8 @@ from mosaic_connectors.matrix.connector import MatrixConnector
 from mosaic_connectors.matrix.settings import MatrixSettings
 from mosaic_connectors.secrets import Secret
 from mosaic_connectors.settings import Settings
+from mosaic_connectors.store.database import FILE_NAME
+from mosaic_connectors.store.migrations import BRIDGE
 from mosaic_connectors.tmux.pane import Outcome, Step
 
 SAID = ("first", "second")
@@ -40,6 +47,9 @@ ANSWERED = ("one", "two")
 """What the agent answers, each under an id of its own that it uses again until it is told that it was taken."""
 
 MOST_POINTS = 400
+
+UPGRADE_POINTS = 60
+"""More than it takes to bring a state of the version before up, and to handle the first message after that."""
 
 
 class Fuse:
@@ -159,6 +169,25 @@ def _process(directory: Path, fuse_at: int) -> int:
     os._exit(0)
 
 
+def former_state(directory: Path) -> None:
+    """What the version before left: the first message stored and waiting, the second not yet fetched."""
+    state = directory / "state"
+    state.mkdir()
+    with closing(sqlite3.connect(state / FILE_NAME)) as database:
+        for number, step in enumerate(BRIDGE[:3], 1):
+            for statement in step.statements:
+                database.execute(statement)
+            database.execute(f"PRAGMA user_version = {number}")
+        database.execute(
+            "INSERT INTO inbox (event, kind, sender, text, ts, created) VALUES ('matrix:$1', 'matrix', ?, ?, '', 0)",
+            (OPERATOR, SAID[0]),
+        )
+        database.commit()
+    name = hashlib.sha256(f"{BOT}\0{ROOM}".encode()).hexdigest()[:16]
+    _append(state / f"matrix-{name}.journal", ["e", "$1", 1_700_000_000_000, ROOM])
+    _append(state / f"matrix-{name}.journal", ["s", FakeHomeserver()._token(1), ROOM])
+
+
 def _check(directory: Path, point: int) -> None:
     """Nothing lost and nothing doubled, on either side."""
     pane = _lines(directory / "typed")
@@ -169,11 +198,13 @@ def _check(directory: Path, point: int) -> None:
     assert sorted(sent.values()) == sorted(ANSWERED), (point, sent)
 
 
-def main() -> int:
+def main(*, upgrade: bool) -> int:
     """Go through all points; returns how many there were."""
-    for point in range(1, MOST_POINTS):
+    for point in range(1, UPGRADE_POINTS if upgrade else MOST_POINTS):
         directory = Path(tempfile.mkdtemp(prefix="crash-"))
         try:
+            if upgrade:
+                former_state(directory)
             ended = _process(directory, point)
             assert ended in (0, signal.SIGKILL), (point, ended)
             if ended:
@@ -184,8 +215,9 @@ def main() -> int:
             shutil.rmtree(directory)
         if not ended:
             return point - 1
-    raise AssertionError(f"a life of the bridge took more than {MOST_POINTS} steps")
+    assert upgrade, f"a life of the bridge took more than {MOST_POINTS} steps"
+    return UPGRADE_POINTS
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{main()}\n")
+    sys.stdout.write(f"{main(upgrade=sys.argv[1:] == ['upgrade'])}\n")

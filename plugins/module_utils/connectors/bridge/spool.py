@@ -43,11 +43,11 @@ class Spool:
         self,
         state_dir: Path | None,
         bytes_limit: int = SPOOL_BYTES,
-        needed: Callable[[], Iterable[str]] = tuple,
+        needed: Callable[[], Iterable[str]] | None = None,
     ) -> None:
         """Bounded by `bytes_limit`; `needed` tells the files that messages of the outbox name.
 
-        Files of senders that were cut off are removed. Raises nothing: what cannot be looked at is not counted.
+        Where it is given, files of senders that were cut off are removed. What cannot be looked at is not counted.
         """
         self.directory = (
             state_dir or Path(tempfile.gettempdir()) / f"mosaic-connector-{os.getpid()}"
@@ -115,6 +115,8 @@ class Spool:
 
     def _prune(self, age: float) -> None:
         """Remove the files of senders that were cut off `age` seconds ago or earlier."""
+        if self._needed is None:
+            return
         kept = {Path(path).parent for path in self._needed()}
         for place in [one for one in self._held if one not in kept]:
             with contextlib.suppress(OSError):
