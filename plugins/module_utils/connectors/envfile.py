@@ -13,12 +13,12 @@ from __future__ import annotations
 import os
 import re
 import stat
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from .durable import replace_file
 from .errors import SecretError, StateError
 
 FILE_MODE = 0o600
@@ -219,21 +219,12 @@ def _line(key: str, value: str) -> str:
 
 
 def _replace(path: Path, text: str) -> None:
+    def dress(descriptor: int) -> None:
+        os.fchmod(descriptor, FILE_MODE)
+        _keep_owner(descriptor, path)
+
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                os.fchmod(descriptor, FILE_MODE)
-                _keep_owner(descriptor, path)
-                file.write(text.encode())
-                file.flush()
-                os.fsync(descriptor)
-            Path(name).replace(path)
-        except BaseException:
-            with suppress(OSError):
-                Path(name).unlink()
-            raise
-        _sync_directory(path.parent)
+        replace_file(path, text.encode(), dress)
     except OSError as error:
         raise StateError(
             f"The credentials file {path} cannot be written: {error.strerror}. "
@@ -246,11 +237,3 @@ def _keep_owner(descriptor: int, path: Path) -> None:
         old = path.stat()
         if (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):
             os.fchown(descriptor, old.st_uid, old.st_gid)
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

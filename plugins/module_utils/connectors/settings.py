@@ -54,6 +54,12 @@ class Settings:
     """Messages from the operator that may wait for the pane."""
     outbox_limit: int = 10_000
     """Messages to the operator that may wait for the channel."""
+    inbox_bytes: int = 256 * 1024 * 1024
+    """The same in bytes of text."""
+    outbox_bytes: int = 256 * 1024 * 1024
+    """The same in bytes of text, dead letters among them."""
+    spool_bytes: int = 2 * 1024 * 1024 * 1024
+    """What the files take that wait for the channel."""
     max_message_bytes: int = 8 * 1024 * 1024
     max_attachment_bytes: int = 50 * 1024 * 1024
     max_attempts: int = 10
@@ -189,7 +195,7 @@ def _explain(error: Mapping[str, Any]) -> SettingsError:
 
 
 def _wrong_values(settings: Settings) -> Iterator[SettingsError]:
-    for name in ("inbox_limit", "outbox_limit", "max_message_bytes", "max_attachment_bytes", "max_attempts"):
+    for name in _COUNTS:
         if getattr(settings, name) < 1:
             yield _wrong(name, "1 or more", getattr(settings, name))
     for name in ("send_timeout", "health_interval", "hold_interval", "stop_timeout"):
@@ -265,6 +271,11 @@ def _wrong(name: str, expected: str, found: object) -> SettingsError:
 
 
 _KEYS = tuple(field.name for field in fields(Settings))
+
+_COUNTS = (
+    "inbox_limit", "outbox_limit", "inbox_bytes", "outbox_bytes", "spool_bytes",
+    "max_message_bytes", "max_attachment_bytes", "max_attempts",
+)  # fmt: skip
 
 _EXPECTED = {
     "string": "text in quotes",

@@ -62,6 +62,8 @@ READERS = {
     "bridge/server.py": "the local socket's requests, which have a reader of their own",
     "roster/json_text.py": "a document that is spliced, and needs its places",
     "state.py": "our own files",
+    "store/former.py": "our own files, of earlier versions",
+    "store/place.py": "our own table",
 }
 """Who reads JSON, and whose."""
 

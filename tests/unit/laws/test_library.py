@@ -106,6 +106,27 @@ def test_what_a_terminal_is_sent_passes_one_door(file: Path) -> None:
     ] == []
 
 
+@pytest.mark.parametrize(
+    ("calls", "room"),
+    [
+        ({"flock", "lockf"}, "locks.py"),
+        ({"fsync", "fdatasync", "mkstemp"}, "durable.py"),
+        ({"connect"}, "store/database.py"),
+    ],
+)
+def test_locks_durable_writing_and_databases_have_one_room_each(calls: set[str], room: str) -> None:
+    """A second one would be the one that forgets the directory, the mode, or what a full disk does."""
+    modules = {"fcntl", "os", "tempfile", "sqlite3"}
+    found = {
+        str(file.relative_to(LIBRARY))
+        for file in FILES
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in calls
+        if isinstance(node.value, ast.Name) and node.value.id in modules
+    }
+    assert found == {room}
+
+
 def test_the_wheel_packs_every_package_of_the_tree() -> None:
     """A new folder of the library that pyproject.toml does not name would be missing from the wheel."""
     listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]

@@ -12,13 +12,15 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from ..base import IdempotentSender, OrchestratorConnector
 from ..errors import ConnectorError, StateError
 from ..retries import transfer_seconds
+from ..store.writer import write
 from ..types import ConnectorHealth, OutboundMessage, SendFailure, SendResult
 from .counters import Counters
-from .outbox import Outbox, OutboxEntry
+from .outbox import Outbox, OutboxEntry, OutboxLine
 from .progress import Progress
 from .spool import Spool
 
@@ -70,7 +72,7 @@ class Dispatcher:
         self._stopping = True
         self._wake.set()
 
-    async def wait_settled(self, number: int, timeout: float) -> OutboxEntry | None:
+    async def wait_settled(self, number: int, timeout: float) -> OutboxLine | None:
         """The entry once it waits no longer; as it stands after `timeout` seconds."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout
@@ -115,7 +117,8 @@ class Dispatcher:
             # Sent already, and the disk would not take the note.
             await self._record_sent(entry, self._unrecorded[entry.id])
             return 0.0
-        self.outbox.trying(entry, time.time())
+        if not await write(self.outbox.trying, entry, time.time()):
+            return 0.0  # dropped since it was looked at
         result = await self._send(entry)
         if result.delivered:
             self._outages = 0
@@ -151,9 +154,19 @@ class Dispatcher:
                 delivered=False, error=f"unexpected {type(error).__name__}: the journal says where"
             )
 
+    async def say_unstored(self, message: OutboundMessage) -> None:
+        """Try once to send what the disk does not take: a full disk is when a word is needed most."""
+        try:
+            result = await asyncio.wait_for(self.connector.send(message), self.send_timeout)
+        except Exception:
+            logger.exception("a notice could not be sent either")
+            return
+        if not result.delivered:
+            logger.error("a notice could not be sent either: %s", result.error)
+
     async def _record_sent(self, entry: OutboxEntry, message_id: str | None) -> None:
-        self.outbox.sent(entry, message_id)
-        self.spool.discard(entry.message.attachments)
+        await write(self.outbox.sent, entry, message_id)
+        await write(self.spool.discard, entry.attachments)
         self._unrecorded.pop(entry.id, None)
         self._counters.add("sent")
         logger.info("sent outbox=%d txn=%s message_id=%s", entry.id, entry.txn, message_id)
@@ -170,24 +183,32 @@ class Dispatcher:
             if not (health.reachable and health.authenticated):
                 self._outages += 1
                 pause = max(_backoff(self._outages), asked)
-                self.outbox.failed(entry, error, next_try=0.0, counts=False, dead=False)
+                await self._put_off(entry, error, next_try=0.0, counts=False, dead=False)
                 self._counters.add("send_outages")
                 logger.warning("channel down, next try in %.0f s: %s", pause, error)
                 return pause
             if self._outages:
                 # The outage ended between the try and this look, so the next try is the first that counts.
                 self._outages = 0
-                self.outbox.failed(entry, error, next_try=time.time() + asked, counts=False, dead=False)
+                await self._put_off(entry, error, next_try=time.time() + asked, counts=False, dead=False)
                 return 0.0
         dead = permanent or (not asked and entry.attempts + 1 >= self.max_attempts)
         put_off = max(_backoff(entry.attempts + 1), asked)
-        self.outbox.failed(entry, error, next_try=time.time() + put_off, counts=not asked, dead=dead)
+        if not await self._put_off(entry, error, next_try=time.time() + put_off, counts=not asked, dead=dead):
+            return 0.0
         self._counters.add("dead_letters" if dead else "send_failures")
         logger.warning(
             "%s outbox=%d txn=%s: %s", "dead letter" if dead else "not sent", entry.id, entry.txn, error
         )
         await self._announce()
         return 0.0
+
+    async def _put_off(self, entry: OutboxEntry, error: str, **how: Any) -> bool:
+        """Note a try that failed; False when the message was dropped during it, and stays dropped."""
+        kept = await write(self.outbox.failed, entry, error, **how)
+        if not kept:
+            logger.info("dropped during its try outbox=%d txn=%s", entry.id, entry.txn)
+        return kept
 
     async def _announce(self) -> None:
         async with self._settled:

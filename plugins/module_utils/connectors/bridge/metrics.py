@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 from ..errors import ConfigError
 from .peer import hang_up
+
+logger = logging.getLogger(__name__)
 
 REQUEST_TIMEOUT = 5.0
 """Seconds for one request and its answer."""
@@ -48,8 +51,9 @@ class MetricsServer:
             return "404 Not Found", b"Metrics are at /metrics.\n"
         try:
             return "200 OK", self._exposition().encode()
-        except Exception as error:  # a database in trouble is told by who works with it
-            return "503 Service Unavailable", f"The queues cannot be counted: {error}\n".encode()
+        except Exception as error:
+            logger.exception("metrics could not be gathered")
+            return "503 Service Unavailable", f"Metrics cannot be gathered: {error}\n".encode()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._open >= MOST_REQUESTS:

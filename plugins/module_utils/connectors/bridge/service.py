@@ -49,7 +49,7 @@ class Bridge(Parts):
         self.intake.door.say_who()
         await self.server.start()
         await self.metrics.start()
-        unsubscribe = self.connector.subscribe(self.intake.receive)
+        unsubscribe = self.connector.subscribe(self.intake)
         tasks = self._start_loops()
         try:
             status = await self._supervise(tasks)
@@ -114,7 +114,7 @@ class Bridge(Parts):
         await asyncio.gather(*tasks, *finishing, return_exceptions=True)
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self.connector.aclose(), self.settings.stop_timeout)
-        self.database.close()
+        await self.database.aclose()
         self.claim.release()
         self.recent.detach()
         logger.info("stopped")

@@ -67,9 +67,8 @@ class Receiver:
 
     def notes(self) -> list[str]:
         """What a human ought to know of the session and of what was received, in sentences."""
-        lost = self._handover.given_up
-        given_up = f"{lost} messages were given up, since the handler failed on them." if lost else None
-        return [note for note in (self.line.describe(), self.trouble, self.gap, given_up) if note]
+        told = (self.line.describe(), self.trouble, self.gap, *self._handover.notes())
+        return [note for note in told if note]
 
     async def run(self) -> None:
         """Receive until cancelled; raises only what ends the line for good."""
@@ -191,7 +190,7 @@ class Receiver:
         """The very first start: take the present as our place, but for what has arrived already."""
         present = await self._channels.present()
         arrived = [number - 1 for number in self._waiting.numbers()]
-        self._cursor.begin(min([present, *arrived]))
+        await self._cursor.begin(min([present, *arrived]))
 
     async def _read_missed(self, floor: int) -> None:
         overlap = id_at(time_of(self._cursor.position) - self._settings.history_overlap)
@@ -216,4 +215,6 @@ class Receiver:
         received = None if own else read_message(message, self._channels.channel_id)
         if received is not None:
             await self._handover.hand_over(received)
-        self._cursor.done(number, durable=received is not None)
+        self._cursor.note(number)
+        if received is not None:
+            await self._cursor.keep()

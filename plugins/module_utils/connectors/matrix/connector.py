@@ -13,10 +13,10 @@ from ..chat import ChatConnector
 from ..config import require_complete
 from ..errors import ConfigError
 from ..secrets import MATRIX_ACCESS_TOKEN, Secret, secret_from_environment
-from ..state import Journal, state_directory
+from ..state import state_directory
 from ..subscription import Subscription
 from ..types import Check, ConnectorConfig, ConnectorHealth, InboundHandler
-from .cursor import Cursor, journal_path
+from .cursor import Cursor
 from .delivery import Delivery
 from .diagnosis import diagnose
 from .health import Probe
@@ -112,7 +112,7 @@ class MatrixConnector(ChatConnector):
         process is.
         """
         self._refuse_second()
-        cursor = Cursor(Journal(journal_path(self._state_dir, self._user_id, self._configured_room)))
+        cursor = Cursor(self._state_dir, self._user_id, self._configured_room)
         cursor.open()
         media_dir = self._state_dir / "media" if self._state_dir else None
         delivery = Delivery(

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -19,9 +18,6 @@ from .settings import MatrixSettings
 from .threads import ThreadHeads
 
 _log = logging.getLogger(__name__)
-
-_CLOCK_DOUBT = 3600.0
-"""Seconds that a server's clock may be ahead of ours; what claims to be from later is from now."""
 
 _TOLD = 20
 """Unreadable events that are named in the journal; of more, only their number is told."""
@@ -78,7 +74,7 @@ class Delivery:
         for event in events:
             event_id = event_id_of(event)
             if event_id is not None and not self._cursor.is_done(event_id):
-                self._cursor.done(event_id, _believable(event), room_id, durable=False)
+                self._cursor.note(event_id, timestamp_of(event), room_id)
 
     async def _take_one(
         self, event: Event, event_id: str, room_id: str, correction: Mapping[str, Event] | None
@@ -87,7 +83,9 @@ class Delivery:
         message = self._read(event, event_id, correction)
         if message is not None:
             await self.handover.hand_over(message)
-        self._cursor.done(event_id, _believable(event), room_id, durable=message is not None)
+        self._cursor.note(event_id, timestamp_of(event), room_id)
+        if message is not None:
+            await self._cursor.keep()
 
     def _read(
         self, event: Event, event_id: str, correction: Mapping[str, Event] | None
@@ -124,8 +122,3 @@ class Delivery:
 
 def _with_line(message: InboundMessage, line: str) -> InboundMessage:
     return replace(message, text=f"{message.text}\n{line}" if message.text else line)
-
-
-def _believable(event: Event) -> int:
-    """The time of an event in milliseconds, as its sender's server claims it, but no later than about now."""
-    return min(timestamp_of(event), int((time.time() + _CLOCK_DOUBT) * 1000))

@@ -93,15 +93,16 @@ class Receiver:
 
     def notes(self) -> list[str]:
         """What a human ought to know: sentences, none when all is well."""
-        lost = self._delivery.handover.given_up
-        given_up = (
-            f"{lost} message{'s were' if lost > 1 else ' was'} given up: the handler failed every time."
-        )
         unread = self._delivery.unreadable
         passed_over = (
             f"{unread} message{'s' if unread > 1 else ''} could not be read: the journal says which."
         )
-        told = (self.trouble, self.gap, given_up if lost else None, passed_over if unread else None)
+        told = (
+            self.trouble,
+            self.gap,
+            *self._delivery.handover.notes(),
+            passed_over if unread else None,
+        )
         return [note for note in told if note]
 
     def _after(self, error: ConnectorError, backoff: Backoff) -> float:
@@ -175,7 +176,7 @@ class Receiver:
             self._delivery.skip(batch.events[:begin], room_id)
             # What was said after the invitation was said to us, though we came a little later.
             await self._delivery.take(batch.events[begin:], room_id)
-        self._cursor.commit(batch.next_batch, room_id)
+        await self._cursor.commit(batch.next_batch, room_id)
         self.ready.set()
 
     async def _take(self, batch: Batch, room_id: str, since: str) -> int:
@@ -183,7 +184,7 @@ class Receiver:
         if batch.limited and batch.prev_batch is not None:
             fresh += await self._fill(batch, room_id, since)
         fresh += await self._delivery.take(batch.events, room_id)
-        self._cursor.commit(batch.next_batch, room_id)
+        await self._cursor.commit(batch.next_batch, room_id)
         if batch.left or batch.invited:
             _log.warning("we are no longer in %s; waiting for an invitation", room_id)
             self.look_for_room()
@@ -255,7 +256,7 @@ class Receiver:
             if found.end is None or closed:
                 return fresh
             start = found.end
-            self._cursor.filled_to(start)
+            await self._cursor.filled_to(start)
             if number % _PROGRESS_EVERY == 0:
                 _log.info("catching up in %s: %d messages so far", room_id, fresh)
         self.gap = (
@@ -280,7 +281,7 @@ class Receiver:
         self._delivery.skip(found.known, room_id)
         fresh = await self._delivery.take(found.new, room_id)
         if commit:
-            self._cursor.commit(found.next_batch, room_id)
+            await self._cursor.commit(found.next_batch, room_id)
         return fresh
 
     async def _move(self, room_id: str) -> None:
@@ -293,11 +294,11 @@ class Receiver:
             return
         self._shut_out = False
         if successor is not None:
-            self._cursor.adopt(successor)
+            await self._cursor.adopt(successor)
             self.room_id = successor
 
     async def _read_new_room(self, room_id: str) -> None:
         """Read the room that replaced ours from its beginning: what was said there was said to us."""
         await self._read_on(room_id, self._cursor.filled, None)
         if self._cursor.since is not None:
-            self._cursor.commit(self._cursor.since, room_id)
+            await self._cursor.commit(self._cursor.since, room_id)

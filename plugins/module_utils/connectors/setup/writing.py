@@ -9,12 +9,12 @@ import os
 import shutil
 import signal
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..durable import sync_directory, write_beside
 from ..errors import StateError
 
 
@@ -83,17 +83,9 @@ class _Replacement:
         self.target = Path(os.path.realpath(change.path))
         self._backup: Path | None = None
         self._swapped = False
-        descriptor, name = tempfile.mkstemp(prefix=f".{self.target.name}.", dir=self.target.parent)
-        self._new = Path(name)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                _dress(descriptor, change, self.target)
-                file.write(change.after.encode())
-                file.flush()
-                os.fsync(descriptor)
-        except BaseException:
-            self._new.unlink(missing_ok=True)
-            raise
+        self._new = write_beside(
+            self.target, change.after.encode(), lambda descriptor: _dress(descriptor, change, self.target)
+        )
 
     def swap(self) -> None:
         if self.target.exists():
@@ -118,11 +110,7 @@ class _Replacement:
     def finish(self) -> None:
         self._drop()
         with suppress(OSError):  # it is written; whether the power stays on is another matter
-            descriptor = os.open(self.target.parent, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            sync_directory(self.target.parent)
 
     def _drop(self) -> None:
         for leftover in (self._new, self._backup):

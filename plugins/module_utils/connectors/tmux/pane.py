@@ -14,7 +14,7 @@ whether its text went in. The memory names the program's process: what an earlie
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from enum import Enum
 
@@ -78,7 +78,12 @@ class Step(Enum):
     ENTERING = "entering"
 
 
-Announce = Callable[[Step], None]
+Announce = Callable[[Step], Awaitable[None]]
+"""Told, and waited for, before a step is taken."""
+
+
+async def _to_nobody(_step: Step) -> None:
+    """Nobody wants to know."""
 
 
 class Pane:
@@ -116,7 +121,7 @@ class Pane:
         self._refuse_dialog(view)
         return view
 
-    async def submit(self, text: str, token: str, before: Announce = lambda _step: None) -> Outcome:
+    async def submit(self, text: str, token: str, before: Announce = _to_nobody) -> Outcome:
         """Type `text` and press Enter, unless the pane says that this very `token` was done already.
 
         `before` is called when the text is about to be typed, and when Enter is about to be pressed.
@@ -136,7 +141,7 @@ class Pane:
             if not view.state.has_typed(token):
                 view = await self._make_room(view)
                 require_reader(view, self.session, self.reader)
-                before(Step.TYPING)
+                await before(Step.TYPING)
                 await self._paste(view, text, token)
                 await asyncio.sleep(_pause_before_enter(len(text)))
             elif view.state.has_entered(token) and view.stands(text) is Standing.ABSENT:
@@ -222,7 +227,7 @@ class Pane:
     async def _enter_blindly(self, view: View, token: str, announce: Announce) -> Outcome:
         """Enter for a plain reader, which shows nothing of what it reads."""
         if not view.state.has_entered(token):
-            announce(Step.ENTERING)
+            await announce(Step.ENTERING)
             await self._press_enter(view, token, blind=True)
             self._require_same(await self.view(), view)
         return Outcome.UNVERIFIED
@@ -234,7 +239,7 @@ class Pane:
             if view is None:
                 return Outcome.UNVERIFIED
             if attempt == 0:
-                announce(Step.ENTERING)
+                await announce(Step.ENTERING)
             await self._press_enter(view, token)
             after = await self._await_gone(view, text, 0.4 * 2**attempt)
             if after is not None:

@@ -159,7 +159,7 @@ async def test_a_failing_handler_is_called_again_and_then_given_up(fake: FakeDis
         await until(lambda: "fine" in calls)
         health = await connector.health()
     assert calls == ["poison"] * 3 + ["fine"]
-    assert "1 messages were given up" in str(health.detail)
+    assert "1 message was given up" in str(health.detail)
 
 
 async def test_no_handler_starts_after_unsubscribing(fake: FakeDiscord) -> None:
