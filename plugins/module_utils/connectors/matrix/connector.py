@@ -156,6 +156,6 @@ class MatrixConnector(ChatConnector):
         if again or self._entered is None:
             entry = await enter_room(self._http, self._configured_room, self._user_id)
             if entry.joined_now and self._receiver is not None:
-                self._receiver.came_in()
+                self._receiver.joined_now = True
             self._entered = entry.room_id
         return self._entered
