@@ -67,6 +67,7 @@ class MatrixConnector(ChatConnector):
             timeout=self._settings.request_timeout,
             validate_certs=self._settings.validate_certs,
             ca_path=self._settings.ca_path,
+            token_doubt=self._settings.token_doubt,
             transport=transport,
         )
         self._probe = Probe(self._http, user_id, self._settings.health_timeout)

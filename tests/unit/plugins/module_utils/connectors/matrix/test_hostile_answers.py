@@ -216,3 +216,26 @@ async def test_every_refusal_of_a_password_is_one_sentence(errcode: str) -> None
     async with _client(httpx.Response(400, json={"errcode": errcode, "error": "Too short"})) as http:
         with pytest.raises(ConfigError, match=r"does not allow this password for @a:x: Too short\."):
             await register(http, "@a:x", Secret("p"), "D", None)
+
+
+async def test_a_token_that_is_refused_once_is_asked_about_twice_more() -> None:
+    """A server in a restore, or a wrong proxy for a moment, ends no line for good."""
+    server, inbox = FakeHomeserver(), Inbox()
+    async with connector_on(server) as connector:
+        connector.subscribe(inbox)
+        await connector.wait_ready()
+        server.on("GET", "/sync", error(401, "M_UNKNOWN_TOKEN"))
+        server.on("GET", "/whoami", error(401, "M_UNKNOWN_TOKEN"))
+        server.say("through")
+        await inbox.holds(1)
+
+
+async def test_a_token_that_is_refused_while_nothing_else_answers_is_not_dead_yet() -> None:
+    server, inbox = FakeHomeserver(), Inbox()
+    async with connector_on(server) as connector:
+        connector.subscribe(inbox)
+        await connector.wait_ready()
+        server.on("GET", "/sync", error(401, "M_UNKNOWN_TOKEN"))
+        server.on("GET", "/whoami", httpx.ConnectError("refused"))
+        server.say("through")
+        await inbox.holds(1)

@@ -294,7 +294,7 @@ async def test_health_tells_its_states_apart() -> None:
         health = await connector.health()
         assert (health.reachable, health.authenticated) == (True, False)
         assert "@somebody:fake.test" in (health.detail or "")
-        server.on("GET", "/whoami", error(401, "M_UNKNOWN_TOKEN"))
+        server.on("GET", "/whoami", *[error(401, "M_UNKNOWN_TOKEN")] * 3)
         health = await connector.health()
         assert (health.reachable, health.authenticated) == (True, False)
         server.on("GET", "/versions", error(502))

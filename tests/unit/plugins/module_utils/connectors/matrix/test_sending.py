@@ -203,7 +203,8 @@ async def test_a_refusal_is_permanent_and_not_repeated(status: int) -> None:
 async def test_a_dead_token_stops_sending_but_damns_no_message() -> None:
     """M_UNKNOWN_TOKEN: not delivered, not permanent, the line is stopped, and no further request is made."""
     server = FakeHomeserver()
-    server.on("PUT", "/send/", error(401, "M_UNKNOWN_TOKEN"), forever=True)
+    for method, path in (("PUT", "/send/"), ("GET", "/whoami")):
+        server.on(method, path, error(401, "M_UNKNOWN_TOKEN"), forever=True)
     async with connector_on(server) as connector:
         first = await connector.send(OutboundMessage("a"))
         second = await connector.send(OutboundMessage("b"))
