@@ -22,6 +22,7 @@ FAST = {
     "sync_timeout": 0.2,
     "sync_grace": 0.2,
     "request_timeout": 0.5,
+    "token_doubt": 0.01,
     "send_bound": 2.0,
 }
 """Waits fit for a test."""

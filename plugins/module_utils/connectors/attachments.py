@@ -85,7 +85,9 @@ async def _load_url(url: str, limit: int) -> Attachment:
     except BodyTooLongError as error:
         raise _too_large(url, limit) from error
     except BodyEncodingError as error:
-        raise UnreachableError(f"The attachment {url} was answered in {error}, which is not read.") from error
+        raise AttachmentError(
+            f"The attachment {url} comes compressed, as {error}. Load it yourself and attach the file."
+        ) from error
     except (ConfigError, httpx.InvalidURL, UnicodeError) as error:
         if isinstance(error, AttachmentError):
             raise

@@ -117,20 +117,20 @@ def connection_error(base_url: str, error: Exception, said: str) -> UnreachableE
     broken = next((cause for cause in _causes(error) if isinstance(cause, ssl.SSLError)), None)
     if isinstance(broken, ssl.SSLCertVerificationError):
         return TlsError(
-            f"The TLS certificate of {base_url} is not accepted: {broken.verify_message or broken.reason}. "
+            f"The TLS certificate of {base_url} is not accepted: {broken.verify_message or _reason(broken)}. "
             "Give the authority that signed it as ca_path, or correct the URL."
         )
-    if broken is not None and broken.reason in (
+    if broken is not None and _reason(broken) in (
         "WRONG_VERSION_NUMBER",
         "HTTP_REQUEST",
         "RECORD_LAYER_FAILURE",
     ):
         return UnreachableError(
-            f"{base_url} does not speak TLS ({broken.reason}). Is it an http:// address, or another port?"
+            f"{base_url} does not speak TLS ({_reason(broken)}). Is it an http:// address, or another port?"
         )
     if broken is not None:
         return UnreachableError(
-            f"The TLS connection to {base_url} broke: {broken.reason or said}. "
+            f"The TLS connection to {base_url} broke: {_reason(broken) or said}. "
             "Check that the server runs, and the proxies between."
         )
     return UnreachableError(
@@ -144,3 +144,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     while cause is not None:
         yield cause
         cause = cause.__cause__ or cause.__context__
+
+
+def _reason(error: ssl.SSLError) -> str:
+    """OpenSSL's own word for it; one that was made by hand has none."""
+    return getattr(error, "reason", None) or ""

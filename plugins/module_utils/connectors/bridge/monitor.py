@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable
 
@@ -115,8 +114,12 @@ class Monitor:
 
     async def _rest(self, seconds: float) -> None:
         """Wait, or until the line has become ready."""
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), seconds)
+        woken = asyncio.ensure_future(self._wake.wait())
+        try:
+            # Not wait_for, which may swallow a cancellation before Python 3.12.
+            await asyncio.wait({woken}, timeout=seconds)
+        finally:
+            woken.cancel()
         self._wake.clear()
 
     def say_reloaded(self) -> None:

@@ -30,6 +30,7 @@ EXIT_OK = 0
 EXIT_FAILURE = 1
 EXIT_NO_PERMISSION = 77
 
+CANCEL_AGAIN = 0.2
 RESTART_FIRST = 1.0
 RESTART_CAP = 30.0
 
@@ -109,8 +110,12 @@ class Bridge(Parts):
         if inspect.isawaitable(leaving):
             finishing.append(asyncio.ensure_future(_awaited(leaving)))
         await asyncio.wait(finishing, timeout=self.settings.stop_timeout)
-        for task in {*tasks, *finishing}:
-            task.cancel()
+        ending: set[asyncio.Future[Any]] = {*tasks, *finishing}
+        while ending:
+            # Again and again: before Python 3.12 asyncio.wait_for may swallow a cancellation.
+            for task in ending:
+                task.cancel()
+            _done, ending = await asyncio.wait(ending, timeout=CANCEL_AGAIN)
         await asyncio.gather(*tasks, *finishing, return_exceptions=True)
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self.connector.aclose(), self.settings.stop_timeout)

@@ -67,6 +67,7 @@ class MatrixConnector(ChatConnector):
             timeout=self._settings.request_timeout,
             validate_certs=self._settings.validate_certs,
             ca_path=self._settings.ca_path,
+            token_doubt=self._settings.token_doubt,
             transport=transport,
         )
         self._probe = Probe(self._http, user_id, self._settings.health_timeout)
@@ -156,6 +157,6 @@ class MatrixConnector(ChatConnector):
         if again or self._entered is None:
             entry = await enter_room(self._http, self._configured_room, self._user_id)
             if entry.joined_now and self._receiver is not None:
-                self._receiver.came_in()
+                self._receiver.joined_now = True
             self._entered = entry.room_id
         return self._entered

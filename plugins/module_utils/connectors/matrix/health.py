@@ -17,7 +17,7 @@ from ..errors import ConnectorError, RateLimitedError, UnreachableError
 from ..types import ConnectorHealth, ObstructedHealth
 from .http import MatrixHttp
 from .obstacles import TALK, find_obstacle, successor_of
-from .room import not_in_room_advice, own_membership, read_state_event
+from .room import not_in_room_advice, own_membership, read_whole_state_event
 from .rooms import joined_rooms
 
 FRESH = 300.0
@@ -99,8 +99,7 @@ class Probe:
             return None
         state: dict[tuple[str, str], Foreign] = {}
         for kind in TALK:
-            content = await read_state_event(self._http, room_id, kind, timeout=self._timeout)
-            state[kind, ""] = Foreign({"content": content.plain})
+            state[kind, ""] = await read_whole_state_event(self._http, room_id, kind, timeout=self._timeout)
         found = find_obstacle(state, self._user_id, room_id)
         # A successor that we are in already is gone to in a moment.
         if found is None or successor_of(state) in joined:

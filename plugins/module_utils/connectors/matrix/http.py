@@ -12,6 +12,7 @@ Source: Matrix client-server API v1.11, "API Standards".
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ from ..errors import (
     NotMatrixError,
     RateLimitedError,
     UnknownTokenError,
+    UnreachableError,
 )
 from ..exchange import Answer, HttpExchange
 from ..secrets import Secret, authorization
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 
 DEFAULT_TIMEOUT = 30.0
 """Seconds that one whole request may take unless the caller says otherwise."""
+
+_WHOAMI = "/_matrix/client/v3/account/whoami"
+_ASKED_AGAIN = 2
 
 _ERRCODE = 60
 """Characters of a foreign error code that are shown."""
@@ -49,9 +54,13 @@ class MatrixHttp:
         timeout: float = DEFAULT_TIMEOUT,
         validate_certs: bool = True,
         ca_path: str | None = None,
+        token_doubt: float | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         """Prepare a client; nothing is sent.
+
+        `token_doubt` are the seconds after which a token that was refused is asked about again; None
+        takes the first word for it.
 
         `timeout` is in seconds for a whole request; `ca_path` is a PEM file trusted in addition
         to the system's authorities; `transport` lets a test answer at the wire.
@@ -59,6 +68,7 @@ class MatrixHttp:
         """
         self.base_url = check_homeserver_url(homeserver_url)
         self.timeout = timeout
+        self._token_doubt = token_doubt
         self._http = HttpExchange(
             self.base_url,
             secret=access_token,
@@ -111,17 +121,47 @@ class MatrixHttp:
         """
         self._http.secrets.update(secret for secret in secrets if secret is not None)
         what = f"{method} {label or path}"
-        answer = await self._http.send(
-            method,
-            path,
-            what=what,
-            json=json,
-            content=content,
-            params=params,
-            headers=self._headers(headers, authenticated),
-            timeout=self.timeout if timeout is None else timeout,
-            limit=limit,
-        )
+        try:
+            return await self._request(
+                method,
+                path,
+                what,
+                json=json,
+                content=content,
+                params=params,
+                headers=self._headers(headers, authenticated),
+                timeout=self.timeout if timeout is None else timeout,
+                limit=limit,
+            )
+        except UnknownTokenError as refusal:
+            if authenticated and self._token_doubt is not None:
+                await self._make_sure(refusal, self._token_doubt)
+            raise
+
+    async def _make_sure(self, refusal: UnknownTokenError, doubt: float) -> None:
+        """Ask twice more before the token counts as dead: a server in a restore says it of good ones, too."""
+        for _time in range(_ASKED_AGAIN):
+            await asyncio.sleep(doubt)
+            try:
+                headers = self._headers(None, True)
+                await self._request(
+                    "GET",
+                    _WHOAMI,
+                    f"GET {_WHOAMI}",
+                    headers=headers,
+                    timeout=self.timeout,
+                    limit=ANSWER_BYTES,
+                )
+            except UnknownTokenError:
+                continue
+            except ConnectorError as error:
+                raise UnreachableError(f"{refusal} Asked again, it gave no answer: {error}") from error
+            raise UnreachableError(
+                f"{self.base_url} refused the access token and, asked again, takes it: it is good."
+            ) from refusal
+
+    async def _request(self, method: str, path: str, what: str, **arguments: Any) -> Foreign:
+        answer = await self._http.send(method, path, what=what, **arguments)
         document = self._interpret(what, answer)
         if not isinstance(document, Mapping):
             raise self._not_matrix(what, answer.status)

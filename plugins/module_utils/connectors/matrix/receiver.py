@@ -54,7 +54,8 @@ class Receiver:
         self._idle = Backoff(0.05, _IDLE_CAP)
         self._gap_failures = 0
         self._shut_out = self._moving = False
-        self._joined_now = False
+        self.joined_now = False
+        """Whether it was in this run that we came into our room."""
         self.room_id: str | None = None
         """The room we are in, once we are."""
         self.ready = asyncio.Event()
@@ -160,13 +161,13 @@ class Receiver:
             await self._find_place(room_id, "the server does not know the event we had last")
         # Only now: had the look at our place failed, the next round has to repeat it.
         self.room_id, self._shut_out = room_id, entry.shut_out
-        self._joined_now = self._joined_now or entry.joined_now
+        self.joined_now = self.joined_now or entry.joined_now
         return room_id
 
     async def _begin(self, room_id: str) -> None:
         """The very first start: take the present as our place, or the invitation that made us come."""
         batch = await poll(self._http, self._settings, room_id, None)
-        begin = began_at(batch.events, self._user_id) if self._joined_now else len(batch.events)
+        begin = began_at(batch.events, self._user_id) if self.joined_now else len(batch.events)
         self.last_contact = time.time()
         if self._settings.deliver_backlog:
             await self._read_on(room_id, None, None)
@@ -195,10 +196,6 @@ class Receiver:
         ):
             await self._move(room_id)
         return fresh
-
-    def came_in(self) -> None:
-        """Somebody else of ours has just joined our room."""
-        self._joined_now = True
 
     def look_for_room(self) -> None:
         """We are not in our room any more: enter it again before the next poll."""

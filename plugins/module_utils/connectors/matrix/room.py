@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..border import Foreign, in_path
+from ..border import LONG_ANSWER_BYTES, Foreign, in_path
 from ..errors import MatrixApiError, NotInRoomError
 from .events import Event
 from .http import MatrixHttp
@@ -105,20 +106,13 @@ async def _join(http: MatrixHttp, room_id: str, via: list[str], user_id: str) ->
     except MatrixApiError as error:
         if error.status not in (400, 403, 404):
             raise
-        advice = await _how_to_get_in(http, room_id, user_id)
+        # Synapse says so of who is banned, and shows them nothing else.
+        banned = error.errcode == "M_BAD_STATE"
+        advice = not_in_room_advice("ban" if banned else None, user_id)
         raise NotInRoomError(
             f"{user_id} is not in the room {room_id} and was not let in ({error.errcode}). {advice}"
         ) from error
     _log.info("joined %s", room_id)
-
-
-async def _how_to_get_in(http: MatrixHttp, room_id: str, user_id: str) -> str:
-    """What a human has to do: who was banned cannot be invited."""
-    try:
-        membership = await own_membership(http, room_id, user_id)
-    except MatrixApiError:
-        membership = None
-    return not_in_room_advice(membership, user_id)
 
 
 def began_at(events: Sequence[Event], user_id: str) -> int:
@@ -143,22 +137,49 @@ def not_in_room_advice(membership: str | None, user_id: str) -> str:
 
 
 async def own_membership(http: MatrixHttp, room_id: str, user_id: str) -> str | None:
-    """Our membership as far as the server shows it to who is not in the room."""
+    """Our membership as far as the server shows it to who is not in the room.
+
+    Who is banned may not look at the room's state, and is told in an initial sync.
+    """
     member = await read_state_event(http, room_id, f"m.room.member/{in_path(user_id)}")
-    return member.identifier("membership")
+    if member:
+        return member.identifier("membership")
+    timeline = {"limit": 1, "types": ["m.room.member"]}
+    only = {"rooms": [room_id], "include_leave": True, "timeline": timeline, "state": {"types": []}}
+    answer = await http.request(
+        "GET",
+        "/_matrix/client/v3/sync",
+        params={"timeout": 0, "filter": json.dumps({"room": only, "presence": {"types": []}})},
+        limit=LONG_ANSWER_BYTES,
+    )
+    gone = answer.object("rooms").object("leave").object(room_id)
+    for event in reversed(gone.object("timeline").objects("events")):
+        if event.identifier("type") == "m.room.member" and event.text("state_key") == user_id:
+            return event.object("content").identifier("membership")
+    return None
 
 
 async def read_state_event(
     http: MatrixHttp, room_id: str, kind: str, *, timeout: float | None = None
 ) -> Foreign:
     """The content of a piece of a room's state; an empty one where there is none, or none is shown."""
+    return (await read_whole_state_event(http, room_id, kind, timeout=timeout)).object("content")
+
+
+async def read_whole_state_event(
+    http: MatrixHttp, room_id: str, kind: str, *, timeout: float | None = None
+) -> Foreign:
+    """A piece of a room's state with who set it, where the server tells that; see `read_state_event`."""
     path = f"/_matrix/client/v3/rooms/{in_path(room_id)}/state/{kind}"
     try:
-        return await http.request("GET", path, timeout=timeout)
+        found = await http.request("GET", path, params={"format": "event"}, timeout=timeout)
     except MatrixApiError as error:
         if error.status in (403, 404):
             return Foreign()
         raise
+    # A server that does not know the format answers with the content alone.
+    is_whole = "content" in found and "sender" in found and found.identifier("type") is not None
+    return found if is_whole else Foreign({"content": found.plain})
 
 
 def _servers(identifier: str) -> list[str]:

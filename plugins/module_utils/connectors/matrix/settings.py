@@ -21,6 +21,8 @@ class MatrixSettings:
     validate_certs: bool = True
     request_timeout: float = 30.0
     health_timeout: float = 10.0
+    token_doubt: float = 2.0
+    """How long after a refusal of the token it is asked about again, twice."""
 
     sync_timeout: float = 30.0
     """How long the server may hold a poll that has nothing to say (Conduit caps it at 30)."""

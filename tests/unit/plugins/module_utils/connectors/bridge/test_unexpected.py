@@ -69,7 +69,9 @@ class Broken(OrchestratorConnector):
 
 
 @asynccontextmanager
-async def alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Bridge, Broken]]:
+async def alive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, health_interval: float = 0.02
+) -> AsyncIterator[tuple[Bridge, Broken]]:
     """A bridge that runs, and still does at the end of the test."""
     monkeypatch.setattr("mosaic_connectors.bridge.dispatch.BACKOFF_FIRST", 0.01)
     connector = Broken()
@@ -77,7 +79,7 @@ async def alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
         socket_path=str(tmp_path / "s"),
         tmux_socket=str(tmp_path / "t"),
         operators=("@op:x",),
-        health_interval=0.02,
+        health_interval=health_interval,
         hold_interval=0.02,
         max_attempts=2,
         stop_timeout=1.0,
@@ -110,8 +112,7 @@ async def test_a_message_that_finds_a_defect_becomes_a_dead_letter_and_others_pa
         bad = bridge.outbox.accept("broken", OutboundMessage("poison", "$a"), "1", "test")
         bridge.outbox.accept("broken", OutboundMessage("fine", "$b"), "2", "test")
         bridge.dispatcher.wake()
-        await until(lambda: bridge.outbox.counts().get("dead") == 1)
-        await until(lambda: connector.sent == ["fine"])
+        await until(lambda: bridge.outbox.counts().get("dead") == 1 and connector.sent == ["fine"])
         entry = bridge.outbox.get(bad.id)
         assert entry is not None
         assert entry.attempts == 2
@@ -129,6 +130,17 @@ async def test_a_look_that_fails_is_a_failed_look(
         assert type(error).__name__ in str(bridge.monitor.health.detail)
         connector.looking = None
         await until(lambda: bridge.monitor.health.reachable)
+
+
+async def test_a_channel_in_trouble_is_looked_at_less_and_less_often(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fleet that asks a server in trouble every second keeps it there; and it is found again within the interval."""
+    monkeypatch.setattr("mosaic_connectors.bridge.monitor.FAST_SECONDS", 0.01)
+    async with alive(tmp_path, monkeypatch, health_interval=0.5) as (_bridge, connector):
+        connector.looking = OSError("down")
+        await asyncio.sleep(1.2)
+        assert connector.looks < 12
 
 
 async def test_a_database_in_trouble_ends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
