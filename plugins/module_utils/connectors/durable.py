@@ -49,7 +49,9 @@ def write_beside(path: Path, content: bytes, dress: Callable[[int], None]) -> Pa
 
     `dress` gives the open descriptor its owner and mode. Raises `OSError`, and leaves nothing then.
     """
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
+    # A name may be as long as the file system takes, in bytes, and this one is longer.
+    stem = os.fsencode(path.name)[:100].decode(errors="ignore")
+    descriptor, name = tempfile.mkstemp(prefix=f".{stem}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             dress(descriptor)

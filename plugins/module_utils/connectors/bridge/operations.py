@@ -91,7 +91,7 @@ class Operations:
             limit = f"at most {self.max_attachment_bytes} are taken (max_attachment_bytes)"
             raise RequestError("too_large", f"The file {name} has {size} bytes; {limit}.", final=True)
         try:
-            return {"path": await self.spool.take(name, size, _chunks(peer.reader, size))}
+            return {"path": await self.spool.take(name, _chunks(peer.reader, size), size)}
         except QueueFullError as error:
             raise RequestError("full", str(error), final=True) from error
         except StateError as error:

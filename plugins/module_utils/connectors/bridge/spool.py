@@ -57,8 +57,8 @@ class Spool:
         self._held = self._look()
         self._prune(ORPHAN_SECONDS)
 
-    async def take(self, name: str, size: int, chunks: AsyncIterator[bytes]) -> str:
-        """Store a file of `size` bytes durably and return its path.
+    async def take(self, name: str, chunks: AsyncIterator[bytes], size: int = 0) -> str:
+        """Store a file durably and return its path; `size` is what it is said to have, in bytes.
 
         Raises `QueueFullError` when there is no room for it, `StateError` when it cannot be stored, and
         leaves nothing then.
@@ -75,6 +75,7 @@ class Spool:
                     await asyncio.to_thread(file.write, chunk)
                 await asyncio.to_thread(sync_file, file)
             await asyncio.to_thread(sync_directory, place)
+            self._held[place] = max(path.stat().st_size, LEAST_BYTES)
         except BaseException as error:
             self._remove(place)
             if isinstance(error, OSError):

@@ -44,6 +44,12 @@ def test_a_damaged_document_is_named(tmp_path: Path, content: bytes) -> None:
         read_document(path)
 
 
+@pytest.mark.parametrize("name", ["x" * 255, "ž" * 127, "\N{GRINNING FACE}" * 63])
+def test_a_name_may_be_as_long_as_the_file_system_takes(tmp_path: Path, name: str) -> None:
+    write_atomically(tmp_path / "deep" / name, b"x")
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == [name]
+
+
 def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
     """A target that cannot be replaced is an error, and nothing temporary stays."""
     (tmp_path / "taken").mkdir()

@@ -321,7 +321,7 @@ async def _bytes(*chunks: bytes) -> AsyncIterator[bytes]:
 )
 async def test_a_file_keeps_its_bytes_and_a_harmless_name(tmp_path: Path, name: str, stored: str) -> None:
     spool = Spool(tmp_path)
-    path = Path(await spool.take(name, 3, _bytes(b"a", b"\0b")))
+    path = Path(await spool.take(name, _bytes(b"a", b"\0b"), 3))
     assert (path.name, path.read_bytes()) == (stored, b"a\0b")
     assert spool.owns(str(path))
     spool.discard([str(path)])
@@ -340,7 +340,7 @@ async def test_a_file_that_was_accepted_is_on_the_disk_with_its_name(
         sync(descriptor)
 
     monkeypatch.setattr(os, "fsync", note)
-    path = Path(await Spool(tmp_path).take("a", 3, _bytes(b"abc")))
+    path = Path(await Spool(tmp_path).take("a", _bytes(b"abc"), 3))
     for needed in (path, path.parent, path.parent.parent, tmp_path):
         assert str(needed) in synced
 
@@ -348,13 +348,13 @@ async def test_a_file_that_was_accepted_is_on_the_disk_with_its_name(
 async def test_the_spool_is_bounded_in_bytes_and_makes_room_of_what_nobody_named(tmp_path: Path) -> None:
     named: list[str] = []
     spool = Spool(tmp_path, 300_000, lambda: named)
-    named.append(await spool.take("a", 200_000, _bytes(b"x" * 200_000)))
-    orphan = await spool.take("b", 10, _bytes(b"y" * 10))
+    named.append(await spool.take("a", _bytes(b"x" * 200_000), 200_000))
+    orphan = await spool.take("b", _bytes(b"y" * 10), 10)
     with pytest.raises(QueueFullError, match="spool_bytes"):
-        await spool.take("c", 90_000, _bytes(b"z"))
+        await spool.take("c", _bytes(b"z"), 90_000)
     for path in (named[0], orphan):
         os.utime(Path(path).parent, (1, 1))
-    assert spool.owns(await spool.take("c", 90_000, _bytes(b"z")))
+    assert spool.owns(await spool.take("c", _bytes(b"z"), 90_000))
     assert spool.owns(named[0])
     assert not spool.owns(orphan)
 
@@ -362,9 +362,9 @@ async def test_the_spool_is_bounded_in_bytes_and_makes_room_of_what_nobody_named
 async def test_files_without_end_that_are_empty_are_bounded_too(tmp_path: Path) -> None:
     spool = Spool(tmp_path, 10 * LEAST_BYTES)
     for _one in range(10):
-        await spool.take("a", 0, _bytes())
+        await spool.take("a", _bytes(), 0)
     with pytest.raises(QueueFullError):
-        await spool.take("a", 0, _bytes())
+        await spool.take("a", _bytes(), 0)
 
 
 async def test_a_file_that_was_cut_off_leaves_nothing_and_takes_no_room(tmp_path: Path) -> None:
@@ -375,14 +375,14 @@ async def test_a_file_that_was_cut_off_leaves_nothing_and_takes_no_room(tmp_path
     spool = Spool(tmp_path, 100_000)
     for _one in range(3):
         with pytest.raises(StateError, match="No space"):
-            await spool.take("a", 90_000, broken())
+            await spool.take("a", broken(), 90_000)
     assert list(spool.directory.iterdir()) == []
 
 
 async def test_a_spool_that_is_there_is_counted(tmp_path: Path) -> None:
-    kept = [await Spool(tmp_path).take("a", 90_000, _bytes(b"x" * 90_000))]
+    kept = [await Spool(tmp_path).take("a", _bytes(b"x" * 90_000), 90_000)]
     with pytest.raises(QueueFullError):
-        await Spool(tmp_path, 100_000, lambda: kept).take("b", 20_000, _bytes(b"x"))
+        await Spool(tmp_path, 100_000, lambda: kept).take("b", _bytes(b"x"), 20_000)
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "spool/../../x", ""])
