@@ -11,18 +11,21 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from .characters import storable
-from .errors import ConfigError, UnreachableError
+from .errors import AttachmentError, UnreachableError
+from .public_hosts import addressed
 from .thirdparty import require
 
+__all__ = ["Attachment", "AttachmentError", "load_attachment"]
+
 _UNKNOWN_TYPE = "application/octet-stream"
-_USER_AGENT = "mosaic-connectors"
+# Nothing is asked for compressed: a kilobyte of it may be any amount of memory.
+_HEADERS = {"User-Agent": "mosaic-connectors", "Accept-Encoding": "identity"}
 
-
-class AttachmentError(ConfigError):
-    """An attachment that cannot be sent, whatever the server says: missing, unreadable, too large."""
+MOST_REDIRECTS = 5
+"""How often a URL may point to another one."""
 
 
 @dataclass(frozen=True)
@@ -77,32 +80,64 @@ def _load_path(source: str, limit: int) -> Attachment:
 
 async def _load_url(url: str, limit: int) -> Attachment:
     httpx = require("httpx")
-    chunks: list[bytes] = []
-    size = 0
     try:
         # A client of its own: nothing of ours, least of all a token, goes to a foreign server.
-        client = httpx.AsyncClient(headers={"User-Agent": _USER_AGENT}, follow_redirects=True)
-        async with client, client.stream("GET", url) as response:
-            if response.status_code >= 500 or response.status_code == 429:
-                raise UnreachableError(
-                    f"The attachment {url} is not to be had for now: HTTP {response.status_code}."
-                )
-            if response.status_code != 200:
-                raise AttachmentError(
-                    f"The attachment {url} was answered with HTTP {response.status_code}. Check the URL."
-                )
-            async for chunk in response.aiter_bytes():
-                size += len(chunk)
-                _check_size(size, limit, url)
-                chunks.append(chunk)
+        async with httpx.AsyncClient(headers=_HEADERS) as client:
+            for _ in range(MOST_REDIRECTS + 1):
+                answer = await _ask(client, url, limit)
+                if isinstance(answer, Attachment):
+                    return answer
+                url = answer
     except httpx.InvalidURL as error:
         raise AttachmentError(f"The attachment {url} is no usable URL: {error}.") from error
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, OSError) as error:
         raise UnreachableError(
             f"The attachment {url} cannot be loaded: {str(error) or type(error).__name__}."
         ) from error
+    raise AttachmentError(
+        f"The attachment {url} is redirected more than {MOST_REDIRECTS} times. Check the URL."
+    )
+
+
+async def _ask(client: Any, url: str, limit: int) -> Attachment | str:
+    """The file at `url`, or where it is said to be."""
+    request = client.build_request("GET", url)
+    pinned, extensions = await addressed(request.url)
+    request = client.build_request(
+        "GET", pinned, headers={"Host": request.headers["Host"]}, extensions=extensions
+    )
+    response = await client.send(request, stream=True)
+    try:
+        if response.has_redirect_location:
+            return str(urljoin(url, response.headers["Location"]))
+        if response.status_code >= 500 or response.status_code == 429:
+            raise UnreachableError(
+                f"The attachment {url} is not to be had for now: HTTP {response.status_code}."
+            )
+        if response.status_code != 200:
+            raise AttachmentError(
+                f"The attachment {url} was answered with HTTP {response.status_code}. Check the URL."
+            )
+        data = await _content(response, url, limit)
+    finally:
+        await response.aclose()
     name = storable(PurePosixPath(unquote(urlsplit(url).path)).name) or "attachment"
-    return Attachment(name, _declared_type(response) or _type_of(name), b"".join(chunks))
+    return Attachment(name, _declared_type(response) or _type_of(name), data)
+
+
+async def _content(response: Any, url: str, limit: int) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    encoding = response.headers.get("Content-Encoding", "identity")
+    if encoding.strip().lower() != "identity":
+        raise AttachmentError(
+            f"The attachment {url} comes compressed ({encoding[:40]}), unasked. Load it yourself and attach the file."
+        )
+    async for chunk in response.aiter_raw():
+        size += len(chunk)
+        _check_size(size, limit, url)
+        chunks.append(chunk)
+    return b"".join(chunks)
 
 
 def _check_size(size: int, limit: int, source: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -31,6 +31,13 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     "discord": {"channel_id": (r"[0-9]{1,20}", "the number of a Discord channel, in quotes")},
 }
 """What each field of a kind's own block has to look like before a connector is made from it: pattern and words."""
+
+
+OPERATORS: dict[str, tuple[str, str]] = {
+    "matrix": (r"@[^\s:]+:\S+", "a full Matrix user id such as @alice:example.org"),
+    "discord": (r"[0-9]{1,20}", "the number of a Discord user, in quotes"),
+}
+"""What the id of an operator looks like, kind by kind: pattern and words."""
 
 
 def parse_connector(block: Any) -> ConnectorConfig:
@@ -103,6 +110,29 @@ def connector_block(config: ConnectorConfig) -> dict[str, Any]:
         if settings is not None:
             block[name] = {field: getattr(settings, field) for field in fields}
     return block
+
+
+def operator_doubts(
+    kind: str, operators: Sequence[str], block: Mapping[str, Any]
+) -> Iterator[tuple[int, str]]:
+    """Which of the listed operators can hardly be one on a channel of `kind`: the place in the list, and why.
+
+    Each works as it is written, which is that nobody is heard by it: a list may hold those of several kinds.
+    """
+    shape = OPERATORS.get(kind)
+    own = block.get("user_id")
+    for index, name in enumerate(operators):
+        if name != name.strip() or not name.isprintable():
+            yield index, f"{shown(name)} has white space around it or characters that cannot be seen."
+        elif shape and not re.fullmatch(shape[0], name):
+            yield index, f"{shown(name)} is expected to be {shape[1]}."
+        elif name == own:
+            yield index, f"{shown(name)} is the orchestrator's own account, which is never listened to."
+        elif kind == "matrix" and name != name.lower():
+            yield (
+                index,
+                f"{shown(name)} has capital letters, which few ids have. Compare it with the profile.",
+            )
 
 
 def require_complete(config: ConnectorConfig) -> None:

@@ -17,12 +17,19 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from .errors import SettingsError
+from .errors import RosterError, SettingsError
+from .files import read_text
 from .secrets import looks_like_secret, shown
 from .thirdparty import require
 
 DEFAULT_SETTINGS_PATH = "/etc/mosaic/settings.yaml"
 """Read when nothing else is named; it may be absent."""
+
+MAX_SETTINGS_BYTES = 1024 * 1024
+"""A larger file is refused unread: it is no settings file."""
+
+MOST = 2**31 - 1
+"""The largest number of messages, bytes or attempts: what no host has is a slip of the pen."""
 
 SETTINGS_VARIABLE = "MOSAIC_SETTINGS"
 """The environment variable that names another settings file, which then has to exist."""
@@ -84,28 +91,28 @@ def load_settings(path: str | None = None) -> Settings:
 
 def read_document(place: Path) -> Any:
     """The settings file as plain data; `{}` when the default file is absent."""
-    try:
-        text = place.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        if str(place) == DEFAULT_SETTINGS_PATH:
-            return {}
+    return settings_document(read_settings(place), str(place))
+
+
+def read_settings(place: Path) -> str:
+    """The text of the settings file, empty when the default one is absent; raises `SettingsError`."""
+    if str(place) == DEFAULT_SETTINGS_PATH and not os.path.lexists(place):
+        return ""
+    if not os.path.lexists(place):
         raise SettingsError(
             f"The settings file {place} is expected to exist and does not. Create it, or unset {SETTINGS_VARIABLE}."
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"The settings file {place} cannot be read: {error}.") from error
-    yaml = require("yaml")
+        )
+    return read_text(place, "the settings file", MAX_SETTINGS_BYTES, SettingsError)
+
+
+def settings_document(text: str, name: str) -> Any:
+    """What the text of a settings file means, as `validate` reads it; raises `SettingsError`."""
+    from .roster.yaml_text import YamlText
+
     try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" near line {mark.line + 1}" if mark else ""
-        raise SettingsError(
-            f"The settings file {place} is expected to be YAML and is not{where}.",
-            code="syntax",
-            place=(mark.line + 1, mark.column + 1) if mark else None,
-        ) from error
-    return {} if document is None else document
+        return YamlText.parse(text, name).document()
+    except RosterError as error:
+        raise SettingsError(f"The settings file {error}", code=error.code, place=error.place) from error
 
 
 def parse_settings(document: Any, origin: str = "the settings") -> Settings:
@@ -182,8 +189,8 @@ def _explain(error: Mapping[str, Any]) -> SettingsError:
 
 def _wrong_values(settings: Settings) -> Iterator[SettingsError]:
     for name in ("inbox_limit", "outbox_limit", "max_message_bytes", "max_attachment_bytes", "max_attempts"):
-        if getattr(settings, name) < 1:
-            yield _wrong(name, "1 or more", getattr(settings, name))
+        if not 1 <= getattr(settings, name) <= MOST:
+            yield _wrong(name, f"1 to {MOST}", getattr(settings, name))
     for name in ("send_timeout", "health_interval", "hold_interval", "stop_timeout"):
         if not 0.01 <= getattr(settings, name) <= 3600:
             yield _wrong(name, "between 0.01 and 3600 seconds", getattr(settings, name))

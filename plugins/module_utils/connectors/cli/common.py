@@ -128,13 +128,14 @@ def socket_path(options: argparse.Namespace) -> str:
     named = getattr(options, "socket", None) or os.environ.get("MOSAIC_SOCKET")
     if named:
         return str(named)
-    from ..settings import read_document, settings_path
+    from ..settings import read_settings, settings_document, settings_path
 
     with contextlib.suppress(ConfigError, OSError):
         place = settings_path()
         # A file that never mentions it need not be parsed, which would take longer than all the rest.
-        if place.exists() and "socket_path" in place.read_text(encoding="utf-8", errors="replace"):
-            document = read_document(place)
+        text = read_settings(place)
+        if "socket_path" in text:
+            document = settings_document(text, str(place))
             if isinstance(document, dict) and isinstance(document.get("socket_path"), str):
                 return str(document["socket_path"])
     return DEFAULT_SOCKET
