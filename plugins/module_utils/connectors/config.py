@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from .errors import ConfigError
+from .plain import is_text
 from .registry import KNOWN_CONNECTOR_KINDS
 from .secrets import find_secret, shown
 from .thirdparty import require
@@ -40,6 +41,9 @@ OPERATORS: dict[str, tuple[str, str]] = {
 """What the id of an operator looks like, kind by kind: pattern and words."""
 
 
+_SHAPES: dict[str, Any] = {"matrix": MatrixConnectorConfig, "discord": DiscordConnectorConfig}
+
+
 def parse_connector(block: Any) -> ConnectorConfig:
     """Validate a `connector` block and return it as a `ConnectorConfig`.
 
@@ -56,6 +60,9 @@ def parse_connector(block: Any) -> ConnectorConfig:
     if mistakes:
         # A misspelt key is reported before the missing one that it was meant to be.
         raise min(mistakes, key=lambda one: one.code == "missing_key")
+    plain = _plainly(block)
+    if plain is not None:
+        return plain
     # JSON is the mode in which pydantic is strict about values and still builds dataclasses.
     config: ConnectorConfig = _adapter().validate_json(json.dumps(block), strict=True)
     return config
@@ -63,6 +70,8 @@ def parse_connector(block: Any) -> ConnectorConfig:
 
 def block_mistakes(block: Any) -> list[ConfigError]:
     """Everything in a `connector` block that the schema does not allow; empty when all is right."""
+    if _plainly(block) is not None:
+        return []
     if not isinstance(block, Mapping):
         return [
             _wrong((), "a mapping with a kind", _describe(block), code="wrong_type", name="connector"),
@@ -92,6 +101,25 @@ def block_mistakes(block: Any) -> list[ConfigError]:
             mistake for mistake in found if mistake.code == "missing_key" or mistake.loc not in known
         ]
     return mistakes
+
+
+def _plainly(block: Any) -> ConnectorConfig | None:
+    """The configuration that a block means which is right at the first look; None for any other."""
+    if not isinstance(block, dict) or not block.keys() <= {"kind", *FIELDS}:
+        return None
+    if block.get("kind") not in KNOWN_CONNECTOR_KINDS:
+        return None
+    made: dict[str, Any] = {}
+    for name in block.keys() & FIELDS.keys():
+        inner = block[name]
+        if (
+            not isinstance(inner, dict)
+            or inner.keys() != FIELDS[name].keys()
+            or not all(map(is_text, inner.values()))
+        ):
+            return None
+        made[name] = _SHAPES[name](**inner)
+    return ConnectorConfig(block["kind"], **made)
 
 
 def check_kind(kind: Any) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 
 from .errors import RosterError, SettingsError
 from .files import read_text
+from .plain import plainly
 from .secrets import looks_like_secret, shown
 from .thirdparty import require
 
@@ -121,8 +122,7 @@ def parse_settings(document: Any, origin: str = "the settings") -> Settings:
     if mistakes:
         first = mistakes[0]
         raise SettingsError(f"{origin}: {first}", loc=first.loc, code=first.code)
-    settings: Settings = _adapter().validate_python(dict(document))
-    return settings
+    return _validated(document)
 
 
 def settings_mistakes(document: Any) -> list[SettingsError]:
@@ -139,16 +139,29 @@ def settings_mistakes(document: Any) -> list[SettingsError]:
         ]
     mistakes = list(_unknown_keys(document))
     known = {key: value for key, value in document.items() if key in _KEYS}
-    pydantic = require("pydantic")
-    try:
-        settings: Settings = _adapter().validate_python(known)
-    except pydantic.ValidationError as error:
-        wrong = [_explain(one) for one in error.errors()]
+    settings = plainly(Settings, known)
+    if settings is None:
+        wrong = _wrong_types(known)
         mistakes += wrong
         # What is right by its type is looked at all the same, beside the defaults.
         bad = {mistake.loc[0] for mistake in wrong if mistake.loc}
-        settings = _adapter().validate_python({key: known[key] for key in known if key not in bad})
+        settings = _validated({key: known[key] for key in known if key not in bad})
     return mistakes + [mistake for mistake in _wrong_values(settings) if mistake.loc[0] in document]
+
+
+def _validated(document: Mapping[str, Any]) -> Settings:
+    plain = plainly(Settings, document)
+    settings: Settings = _adapter().validate_python(dict(document)) if plain is None else plain
+    return settings
+
+
+def _wrong_types(document: Mapping[str, Any]) -> list[SettingsError]:
+    pydantic = require("pydantic")
+    try:
+        _adapter().validate_python(document)
+    except pydantic.ValidationError as error:
+        return [_explain(one) for one in error.errors()]
+    return []
 
 
 def _adapter() -> Any:
