@@ -210,7 +210,8 @@ def _apply(entries: Iterator[tuple[str, str | None, str]], changes: Mapping[str,
             continue
         lines.append(raw if value == wanted else _line(key, wanted))
     added = [_line(key, value) for key, value in rest.items() if value is not None]
-    if added and lines and not lines[-1].endswith("\n"):
+    # A line that goes on, by a backslash in front of its end, would take in the next one.
+    if added and lines and (not lines[-1].endswith("\n") or lines[-1].endswith("\\\n")):
         lines.append("\n")
     return "".join(lines + added)
 

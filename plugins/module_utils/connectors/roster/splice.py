@@ -48,6 +48,8 @@ def splice(roster: RosterText, key: str, value: dict[str, Any] | list[str] | str
     if member is None and value is None:
         _verify(roster, roster.text, key, value)
         return roster.text
+    if member is not None and value is not None and _says(roster, key, value):
+        return roster.text  # in whatever words, and with whatever comments
     if member is None:
         edit = _insertion(roster, key, value)
     elif value is None:
@@ -57,6 +59,13 @@ def splice(roster: RosterText, key: str, value: dict[str, Any] | list[str] | str
     text = edit.apply(roster.text)
     _verify(roster, text, key, value)
     return text
+
+
+def _says(roster: RosterText, key: str, value: Any) -> bool:
+    try:
+        return bool(roster.value(key) == value)
+    except RosterError:
+        return False  # what is wrong there is about to go
 
 
 def _refuse_odd_line_ends(roster: RosterText, key: str) -> None:
