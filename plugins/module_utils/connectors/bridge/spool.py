@@ -53,7 +53,10 @@ class Spool:
     def owns(self, path: str) -> bool:
         """Whether a path is that of a file which was handed over."""
         place = Path(path)
-        return place.parent.parent == self.directory and ".." not in place.parts and place.is_file()
+        try:
+            return place.parent.parent == self.directory and ".." not in place.parts and place.is_file()
+        except (OSError, ValueError):  # a name of thousands of letters, a NUL
+            return False
 
     def discard(self, paths: Iterable[str]) -> None:
         """Remove files that are no longer needed; what is not ours stays."""
