@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help test venv lint format docs sanity unit integration molecule package demo demo-down clean
+.PHONY: help test venv lint format docs sanity unit fuzz integration molecule package demo demo-down clean
 
 help: ## Show this help
 	@printf 'make TARGET, where TARGET is one of:\n'
@@ -28,6 +28,9 @@ sanity: ## ansible-test sanity, without ignore files
 
 unit: ## Unit tests (ARGS= goes to pytest)
 	@scripts/unit $(ARGS)
+
+fuzz: ## A long search for inputs that break a reader (SECONDS=600)
+	@scripts/fuzz $(SECONDS)
 
 integration: ## Tests against a real Synapse (ARGS= goes to pytest)
 	@scripts/integration $(ARGS)

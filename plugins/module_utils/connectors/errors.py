@@ -9,6 +9,7 @@
     |-- ConfigError                    what a human wrote is wrong
     |   |-- RosterError                ... in the roster
     |   |-- SettingsError              ... in our own settings file
+    |   |-- AttachmentError            ... an attachment that cannot be sent
     |   `-- SecretError                ... in the environment or an env file
     |-- StateError                     our own state on disk cannot be read or written
     |   `-- QueueFullError             ... as many messages wait as may wait
@@ -98,6 +99,10 @@ class ConfigError(ConnectorError):
         self.expected = expected
         self.found = found
         self.nearest = nearest
+
+
+class AttachmentError(ConfigError):
+    """An attachment that cannot be sent, whatever the server says: missing, unreadable, too large."""
 
 
 class RosterError(ConfigError):

@@ -9,6 +9,7 @@ Source: CommonMark 0.31, 4.5 "Fenced code blocks", 5 "Container blocks".
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 # A fence of backticks has none in what follows it: ```make test``` is code within a line.
@@ -65,13 +66,22 @@ class Fence(NamedTuple):
 
 def fence_of(text: str) -> tuple[Fence, int] | None:
     """The fence in the first line of `text` and where that line ends, or None when it opens no code block."""
-    found = _OPENING.match(text) if "```" in text or "~~~" in text else None
+    return (_seen if len(text) <= _SHORT else _look)(text) if "```" in text or "~~~" in text else None
+
+
+def _look(text: str) -> tuple[Fence, int] | None:
+    found = _OPENING.match(text)
     if found is None:
         return None
     lead, opening, mark = found.groups()
     _outer, quoted, inner = lead.rpartition(">")
     indent = inner.removeprefix(" ") if quoted else inner
     return Fence(lead.count(">"), len(indent.expandtabs(_TAB)), mark, opening), found.end()
+
+
+_SHORT = 80
+_seen = lru_cache(maxsize=64)(_look)
+"""A text has many fences, and most of them are the same few."""
 
 
 def _dedented(line: str, columns: int) -> str:

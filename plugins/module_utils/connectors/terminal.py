@@ -11,18 +11,23 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
-from typing import Any, TextIO
 
 from .characters import encodable
 
+TYPE_CHECKING = False  # as type checkers know it: `typing` is a tenth of what a `send` takes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, TextIO
+
 # C0 but tab and line feed, DEL, and C1: U+009B starts an escape sequence in an eight-bit terminal. Beside them what
 # turns the order of letters round, so that a line reads as another than it is.
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_NOT_IN_A_RECORD = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# (Patterns as texts: `re` compiles one when it is first needed, which for most lines is never.)
+_CONTROLS = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+_NOT_IN_A_RECORD = "[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 
 _CODES = {"good": "32", "bad": "31", "warn": "33", "dim": "2", "bold": "1"}
-_OUR_COLOURS = re.compile(f"(\x1b\\[(?:0|{'|'.join(_CODES.values())})m)")
+_OUR_COLOURS = f"(\x1b\\[(?:0|{'|'.join(_CODES.values())})m)"
 
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -32,8 +37,10 @@ def neutralise(text: str) -> str:
 
     Lone surrogates, which no terminal can be sent, become U+FFFD.
     """
+    if text.isprintable():
+        return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return encodable(_CONTROLS.sub("", text))
+    return encodable(re.sub(_CONTROLS, "", text))
 
 
 def one_line(text: str, limit: int = 200) -> str:
@@ -44,13 +51,13 @@ def one_line(text: str, limit: int = 200) -> str:
 
 def escaped(text: str) -> str:
     """`text` as one line of a log, with nothing lost: control characters are spelt, `\\n`, `\\x1b`."""
-    return _NOT_IN_A_RECORD.sub(lambda found: _spelt(found.group()), text)
+    return re.sub(_NOT_IN_A_RECORD, lambda found: _spelt(found.group()), text)
 
 
 def json_line(document: Any, *, sort_keys: bool = False) -> str:
     """`document` as one line of JSON that a terminal shows and does not obey; no character of it is lost."""
     dumped = json.dumps(document, ensure_ascii=False, sort_keys=sort_keys)
-    return _NOT_IN_A_RECORD.sub(lambda found: f"\\u{ord(found.group()):04x}", dumped)
+    return re.sub(_NOT_IN_A_RECORD, lambda found: f"\\u{ord(found.group()):04x}", dumped)
 
 
 def show(stream: TextIO, text: str = "") -> None:
@@ -83,7 +90,7 @@ def _harmless(text: str, colour: bool) -> str:
     if not colour:
         return neutralise(text)
     # Every second part is a colour: a stranger's words may be red by it, and no more.
-    parts = _OUR_COLOURS.split(text)
+    parts = re.split(_OUR_COLOURS, text)
     return "".join(part if number % 2 else neutralise(part) for number, part in enumerate(parts))
 
 

@@ -107,6 +107,7 @@ class Operations:
             or not _TRANSACTION.fullmatch(txn)
             or isinstance(wait, bool)
             or not isinstance(wait, (int, float))
+            or not wait >= 0
         ):
             raise RequestError(
                 "bad_request",

@@ -88,8 +88,8 @@ class Spool:
         place = Path(path)
         try:
             return place.parent.parent == self.directory and ".." not in place.parts and place.is_file()
-        except (OSError, ValueError):
-            return False  # a name that no file system takes
+        except (OSError, ValueError):  # a name that no file system takes
+            return False
 
     def discard(self, paths: Iterable[str]) -> None:
         """Remove files that are no longer needed; what is not ours stays."""

@@ -5,11 +5,8 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from pathlib import Path
-from typing import BinaryIO
 
 from ..bridge.client import BridgeRefusedError, BridgeUnavailableError, attach, call
 from ..errors import ConnectorError
@@ -24,6 +21,12 @@ from .common import (
     socket_path,
 )
 from .progress import Waiting
+
+TYPE_CHECKING = False  # as type checkers know it: `typing` is a tenth of what a `send` takes
+
+if TYPE_CHECKING:
+    import argparse
+    from typing import BinaryIO
 
 EXAMPLES = """\
 examples:
@@ -126,6 +129,8 @@ def _text(options: argparse.Namespace) -> str:
     if options.stdin:
         return _decoded(sys.stdin.buffer, "Standard input")
     if options.file:
+        from pathlib import Path
+
         try:
             with Path(options.file).open("rb") as file:
                 return _decoded(file, options.file)
@@ -151,6 +156,8 @@ def _hand_over(attachment: str, place: str, patience: float) -> str:
     """A URL as it is; a file goes to the bridge whole, read with the sender's own rights."""
     if "://" in attachment:
         return attachment
+    from pathlib import Path
+
     path = Path(attachment)
     try:
         if path.exists() and not path.is_file():  # a pipe would be waited for without an end

@@ -24,6 +24,7 @@ from .common import (
 if TYPE_CHECKING:
     from ..mistakes import Mistake
     from ..settings import Settings
+    from ..types import ConnectorConfig
 
 EXAMPLES = """\
 examples:
@@ -66,8 +67,10 @@ def run(options: argparse.Namespace) -> int:
     kind: str | None = None
     who = ", ".join(settings.operators) or "nobody (the list of operators is empty)"
     if not options.settings_only:
-        kind, found = _check_roster(options.file or options.roster or settings.roster_path)
+        kind, config, found = _check_roster(options.file or options.roster or settings.roster_path)
         mistakes += found
+        if kind is not None and not options.file:
+            mistakes += _check_operators(settings, config)
         # What the secrets are asked for has to be known first.
         if not (options.file or options.no_secrets or _errors(mistakes)):
             found, vouched = _check_secrets(options, settings)
@@ -80,24 +83,28 @@ def run(options: argparse.Namespace) -> int:
 def _check_settings() -> tuple[Settings, list[Mistake]]:
     from ..errors import ConfigError
     from ..mistakes import mistake_of, mistakes_in_settings
-    from ..settings import DEFAULT_SETTINGS_PATH, Settings, load_settings, settings_path
+    from ..settings import Settings, load_settings, read_settings, settings_path
 
     place = settings_path()
     try:
-        if str(place) == DEFAULT_SETTINGS_PATH and not place.exists():
-            return Settings(), []
-        mistakes = mistakes_in_settings(place.read_text(encoding="utf-8"), str(place))
+        mistakes = mistakes_in_settings(read_settings(place), str(place))
         return (Settings() if _errors(mistakes) else load_settings()), mistakes
-    except (OSError, UnicodeDecodeError):
+    except ConfigError as error:
         # Said by the one who reads it, in the words that the bridge would use.
-        try:
-            return load_settings(), []
-        except ConfigError as error:
-            return Settings(), [mistake_of(str(place), error)]
+        return Settings(), [mistake_of(str(place), error)]
 
 
-def _check_roster(path: str) -> tuple[str | None, list[Mistake]]:
-    """The kind (None: unknown, since there are errors) and the mistakes."""
+def _check_operators(settings: Settings, config: ConnectorConfig | None) -> list[Mistake]:
+    from ..mistakes import mistakes_in_operators
+    from ..settings import read_settings, settings_path
+
+    place = settings_path()
+    named = settings.operators
+    return mistakes_in_operators(read_settings(place), str(place), named, config) if named else []
+
+
+def _check_roster(path: str) -> tuple[str | None, ConnectorConfig | None, list[Mistake]]:
+    """The kind (None: unknown, since there are errors), the connector's block, and the mistakes."""
     from ..errors import ConfigError
     from ..mistakes import mistake_of, mistakes_in_roster
     from ..registry import resolve_connector_kind
@@ -107,10 +114,11 @@ def _check_roster(path: str) -> tuple[str | None, list[Mistake]]:
         text = read_roster(path)
         mistakes = mistakes_in_roster(text, path)
         if _errors(mistakes):
-            return None, mistakes
-        return resolve_connector_kind(parse_roster(text, path).connector), mistakes
+            return None, None, mistakes
+        config = parse_roster(text, path).connector
+        return resolve_connector_kind(config), config, mistakes
     except ConfigError as error:
-        return None, [mistake_of(path, error)]
+        return None, None, [mistake_of(path, error)]
 
 
 def _check_secrets(options: argparse.Namespace, settings: Settings) -> tuple[list[Mistake], bool]:

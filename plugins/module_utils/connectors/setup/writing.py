@@ -93,7 +93,7 @@ class _Replacement:
             try:
                 os.link(self.target, backup)
             except OSError:  # a file system without links, or one that protects them
-                shutil.copy2(self.target, backup)
+                _copy_closed(self.target, backup)
             self._backup = backup
         self._new.replace(self.target)
         self._swapped = True
@@ -117,6 +117,17 @@ class _Replacement:
             if leftover is not None:
                 with suppress(OSError):
                     leftover.unlink(missing_ok=True)
+
+
+def _copy_closed(source: Path, target: Path) -> None:
+    """Copy a file that may hold secrets: nobody else can open the copy at any time before it has its own mode."""
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as copy, source.open("rb") as original:
+        shutil.copyfileobj(original, copy)
+        facts = os.fstat(original.fileno())
+        if (facts.st_uid, facts.st_gid) != (os.geteuid(), os.getegid()):
+            os.fchown(descriptor, facts.st_uid, facts.st_gid)
+    shutil.copystat(source, target)  # its mode, and its times for what is put back
 
 
 def _dress(descriptor: int, change: FileChange, target: Path) -> None:

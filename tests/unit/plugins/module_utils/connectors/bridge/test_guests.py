@@ -74,7 +74,7 @@ class Bridge:
         async def chunks() -> AsyncIterator[bytes]:
             yield await caller.reader.readexactly(request["size"])
 
-        return {"path": await self.spool.take(request["name"], request["size"], chunks())}
+        return {"path": await self.spool.take(request["name"], chunks(), request["size"])}
 
     async def fail(self, _request: dict[str, Any], _caller: Caller) -> Reply:
         raise ZeroDivisionError("nobody thought of this")
