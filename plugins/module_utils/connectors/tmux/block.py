@@ -45,11 +45,11 @@ def find(screen: Screen) -> Found:
     """Read the first area around the cursor that can be an input block."""
     cursors = screen.cursors
     if not cursors:
-        return Found("the cursor is hidden, and no single inverse cell is drawn in its stead")
+        return Found("the cursor is hidden, and nothing is drawn that stands for it")
     found = [_find_at(screen, cursor) for cursor in cursors]
     blocks = [one for one in found if one.block is not None]
     if len(blocks) > 1:
-        return Found("the cursor is hidden, and more than one inverse cell could be drawn in its stead")
+        return Found("the cursor is hidden, and more than one place could be the one drawn in its stead")
     return next(iter(blocks), found[0])
 
 
@@ -76,7 +76,7 @@ def explain(screen: Screen) -> Iterator[str]:
                 f"bounded by {_BOUNDS[area.kind]}: {verdict}, {found.why}."
             )
     if not screen.cursors:
-        yield "No cursor: it is hidden, and no inverse cell stands alone."
+        yield "No cursor: it is hidden, and nothing is drawn that could stand for it."
 
 
 def _at_sign(screen: Screen, cursor: Cursor) -> bool:
@@ -167,7 +167,7 @@ class _Reader:
         return len(row.between(self._row_start(self.cursor.y), min(x, self.area.right)))
 
     def _column(self, x: int) -> int:
-        return max(x, self.start if self.cursor.y == self.first else self.area.left)
+        return max(x + self.cursor.letter, self.start if self.cursor.y == self.first else self.area.left)
 
     def _row(self, number: int, until: bool = False) -> str:
         """What is typed in a row, up to the cursor if that is asked."""

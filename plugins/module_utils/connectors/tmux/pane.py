@@ -262,7 +262,9 @@ def _pause_before_enter(length: int) -> float:
 
 
 def _parse_state(line: str) -> PaneState:
-    pane_id, pid, dead, input_off, in_mode, x, y, visible, columns, history, typed, entered, settled = line.split("\t")
+    pane_id, pid, dead, input_off, in_mode, x, y, visible, columns, history, typed, entered, settled = (
+        line.split("\t")
+    )
     return PaneState(
         pane_id=pane_id,
         pid=pid,

@@ -13,14 +13,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import aider, claude, codex, copilot, gemini, opencode, pi, plain, qwen
+from . import aider, claude, cline, codex, continue_cli, copilot, gemini, opencode, pi, plain, qwen
 from .table import Program, compiled
 
 __all__ = ["BUILT_IN", "FIELDS", "Program", "Programs", "program_of"]
 
 BUILT_IN: tuple[Program, ...] = (
     *(claude.PROGRAM, codex.PROGRAM, qwen.PROGRAM, gemini.PROGRAM, opencode.PROGRAM, copilot.PROGRAM),
-    *(pi.PROGRAM, aider.PROGRAM, plain.SHELL, plain.PYTHON, plain.IPYTHON),
+    *(
+        pi.PROGRAM,
+        aider.PROGRAM,
+        continue_cli.PROGRAM,
+        cline.PROGRAM,
+        plain.SHELL,
+        plain.PYTHON,
+        plain.IPYTHON,
+    ),
 )
 
 FIELDS: dict[str, type] = {
