@@ -114,10 +114,18 @@ class _Reader:
 
     def _sign(self, number: int) -> str:
         """The sign that a row of the area begins with, if it does."""
-        stripped = self._text(number).lstrip()
-        if not stripped or (len(stripped) > 1 and not stripped[1].isspace()):
+        text = self._text(number)
+        stripped = text.lstrip()
+        if not stripped or not _may_be_sign(stripped[0]):
             return ""
-        return stripped[0] if _may_be_sign(stripped[0]) else ""
+        if self._touches(number):
+            # What stands right before the cursor was typed, unless no keyboard has it.
+            return "" if stripped[0].isascii() else stripped[0]
+        return stripped[0] if len(stripped) == 1 or stripped[1].isspace() else ""
+
+    def _touches(self, number: int) -> bool:
+        """Whether the cursor stands right behind the first letter of a row."""
+        return number == self.cursor.y and self.cursor.x == self.area.left + _indent(self._text(number)) + 1
 
     def _repeats(self, sign: str) -> bool:
         """Whether the sign stands before every line of the area, as some programs write it."""
@@ -130,7 +138,7 @@ class _Reader:
         if self.area.prompt:
             return self.area.prompt + 1
         if self._sign(self.first):
-            return self.area.left + _indent(self._text(self.first)) + 2
+            return self.area.left + _indent(self._text(self.first)) + 2 - self._touches(self.first)
         texts = [self._text(number) for number in range(self.area.top, self.cursor.y + 1)]
         indents = [_indent(text) for text in texts if text.strip()]
         return min(self.area.left + min(indents, default=0), max(self.cursor.x, self.area.left))

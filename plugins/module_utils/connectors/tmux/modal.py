@@ -40,7 +40,7 @@ _PAGER = re.compile(
 _COMPLETED = re.compile(r"(?:^|\s)[/@#$!?][^\s]*$")
 _STATUS_ROWS = 2
 _HINT_ROWS = 6
-_COUNT = re.compile(r"^[\s│┃|]*\d+/\d+(?:\s*\(\d+\))?[\s─━│┃|]*$")
+_COUNT = re.compile(r"^[\s│┃|]*\(?\d+/\d+\)?(?:\s*\(\d+\))?[\s─━│┃|]*$")
 
 
 def veto(screen: Screen, found: Found) -> str | None:
@@ -80,10 +80,11 @@ def _left_over(screen: Screen, area: Area, block: InputBlock, found: Found) -> s
     return None
 
 
-def _keys_below(screen: Screen, _area: Area, block: InputBlock, _found: Found) -> str | None:
+def _keys_below(screen: Screen, _area: Area, block: InputBlock, found: Found) -> str | None:
     if _COMPLETED.search(block.draft):
         return None  # what is below completes the word that is typed
-    line = footer_below(screen, block.bottom + 1)
+    start = found.cursor.y + 1 if found.cursor and not block.draft else block.bottom + 1
+    line = footer_below(screen, start)
     return f"keys of a dialog are named below the cursor: {line}" if line else None
 
 
@@ -101,7 +102,7 @@ def _asked_above(screen: Screen, area: Area, block: InputBlock, _found: Found) -
 
 def _list_below(screen: Screen, area: Area, block: InputBlock, found: Found) -> str | None:
     """Below an empty field of a panel; one row may be a status line in the block's own frame."""
-    if area.kind not in ("frame", "ground") or block.draft or found.cursor is None:
+    if area.kind not in ("frame", "ground", "rules") or block.draft or found.cursor is None:
         return None
     texts = (row.between(area.left, area.right) for row in screen.rows[found.cursor.y + 1 : area.bottom + 1])
     written = sum(bool(text.strip()) for text in texts)

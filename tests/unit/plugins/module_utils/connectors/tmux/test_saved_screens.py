@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from dataclasses import replace
 
@@ -34,7 +35,7 @@ def test_every_screen_is_read_right_with_the_tables_and_without_them(
     rates = Counter(fault for _, fault in wrong)
     with capsys.disabled():
         told = ", ".join(f"{fault} {rates[fault]}" for fault in FAULTS)
-        print(f"\n{len(judged)} screens, {len(programs.known)} tables: {told}")
+        sys.stdout.write(f"\n{len(judged)} screens, {len(programs.known)} tables: {told}\n")
     assert wrong == []
 
 

@@ -194,12 +194,15 @@ def test_a_draft_is_read_with_all_its_lines(lines: tuple[str, ...], draft: str) 
 def test_a_shell_mode_is_told() -> None:
     """Whatever is typed there is run: that it is empty is not all there is to know."""
     block = read(RULE, "! ‸", RULE).block
-    assert block is not None and block.shell and not block.draft
+    assert block is not None
+    assert block.shell
+    assert not block.draft
 
 
 def test_a_draft_whose_begin_may_have_scrolled_out_says_so() -> None:
     block = read(RULE, "  and goes on‸", RULE).block
-    assert block is not None and block.scrolled
+    assert block is not None
+    assert block.scrolled
 
 
 @pytest.mark.parametrize("line", ["❯ \x1b[7mT\x1b[27m\x1b[2mry it\x1b[22m", f"❯ {CURSOR}", "❯ \x1b[7m"])
@@ -221,7 +224,8 @@ def test_two_drawn_cursors_are_no_certain_one() -> None:
 def test_the_patterns_of_the_settings_add_to_the_rule() -> None:
     own = Programs.build([r"^PERMIT\?"], [r"^say: (.*)$"])
     asked = read("PERMIT? ja/nein", "‸", programs=own)
-    assert asked.dialog is not None and asked.dialog.line == "PERMIT? ja/nein"
+    assert asked.dialog is not None
+    assert asked.dialog.line == "PERMIT? ja/nein"
     assert read("say: hel", "footer‸", programs=own).draft == "hel"
 
 
