@@ -47,10 +47,8 @@ def find(screen: Screen) -> Found:
     if not cursors:
         return Found("the cursor is hidden, and nothing is drawn that stands for it")
     found = [_find_at(screen, cursor) for cursor in cursors]
-    blocks = [one for one in found if one.block is not None]
-    if len(blocks) > 1:
-        return Found("the cursor is hidden, and more than one place could be the one drawn in its stead")
-    return next(iter(blocks), found[0])
+    # Of several the lowest: what is above it belongs to a picture that nobody erased.
+    return next((one for one in reversed(found) if one.block is not None), found[-1])
 
 
 def _find_at(screen: Screen, cursor: Cursor) -> Found:

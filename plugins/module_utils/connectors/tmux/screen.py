@@ -81,15 +81,17 @@ class Screen:
 
     @cached_property
     def block_letters(self) -> tuple[tuple[int, int], ...]:
-        """The places of half or whole blocks that stand alone in their row: pictures have more of them."""
+        """The places of half or whole blocks that stand alone: pictures have more of them, and so have scroll bars."""
         found = []
         for y, line in enumerate(self.lines):
             places = [
                 x for x, cell in enumerate(self.rows[y].cells) if cell.text and cell.text in _BLOCK_LETTERS
             ]
-            if len(places) == 1 and y not in self.rules and not any(letter in _ART for letter in line):
+            drawn = y in self.rules or any(letter in _ART for letter in line)
+            if len(places) == 1 and places[0] < self.columns - 1 and not drawn:
                 found.append((places[0], y))
-        return tuple(found)
+        columns = [x for x, _ in found]
+        return tuple((x, y) for x, y in found if columns.count(x) == 1)
 
     @cached_property
     def cursors(self) -> tuple[Cursor, ...]:
@@ -97,10 +99,11 @@ class Screen:
         place = (self.cursor_x, self.cursor_y)
         if self.cursor_visible:
             return (Cursor(*place, drawn=False),)
-        places = [place] if place in self.drawn_cells else self.drawn_cells
-        if not places:
-            return tuple(Cursor(x, y, drawn=True, letter=True) for x, y in self.block_letters)
-        return tuple(Cursor(x, y, drawn=True) for x, y in places)
+        if place in self.drawn_cells:
+            return (Cursor(*place, drawn=True),)
+        cells = [Cursor(x, y, drawn=True) for x, y in self.drawn_cells]
+        letters = [Cursor(x, y, drawn=True, letter=True) for x, y in self.block_letters]
+        return tuple(sorted((*cells, *letters), key=lambda cursor: (cursor.y, cursor.x)))
 
     def line(self, number: int) -> str:
         """A row's text; empty for one that is not there."""

@@ -216,8 +216,16 @@ def test_of_several_inverse_cells_the_one_in_an_input_block_is_the_cursor() -> N
     assert read("\x1b[7mQ\x1b[0m quit", RULE, f"❯ {CURSOR}", RULE, "‸", hidden=True).typable
 
 
-def test_two_drawn_cursors_are_no_certain_one() -> None:
-    reading = read(RULE, f"❯ {CURSOR}", RULE, "", RULE, f"❯ {CURSOR}", RULE, "‸", hidden=True)
+def test_of_two_pictures_the_lower_one_is_live() -> None:
+    """A program that ended left the upper one behind, with the cursor that it drew."""
+    reading = read(RULE, f"❯ {CURSOR}", RULE, "", RULE, f"❯ mine{CURSOR}", RULE, "‸", hidden=True)
+    assert reading.draft == "mine"
+
+
+def test_a_cursor_drawn_above_something_else_is_of_a_picture_left_behind() -> None:
+    reading = read(
+        RULE, f"❯ {CURSOR}", RULE, "$ npm create", "◆ Install it?", "│ ● Yes / ○ No", "‸", hidden=True
+    )
     assert not reading.typable
 
 
