@@ -109,5 +109,8 @@ def test_one_that_is_shortened_or_scrolls_is_not_whole(name: str) -> None:
 
 
 def test_secrets_are_told_from_questions() -> None:
-    secret = {one.name for one in SCREENS if (found := one.read().dialog) and found.secret}
+    plain = [one for one in SCREENS if one.program == "password"]
+    secret = {one.name for one in plain if (found := one.read().dialog) and found.secret}
     assert secret == {f"password-x-{kind}-200x50" for kind in ("passphrase", "token", "verification-code")}
+    permissions = [one.read().dialog for one in SCREENS if "perm" in one.name]
+    assert not any(found.secret for found in permissions if found)
