@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .areas import Area, areas
 from .cells import Row
@@ -58,7 +58,23 @@ def _find_at(screen: Screen, cursor: Cursor) -> Found:
         if found.block is not None or found.menu:
             return found
         why = found.why
-    return Found(why, at_sign=_at_sign(screen, cursor))
+    below = _drawn_below(screen, cursor)
+    return below or Found(why, at_sign=_at_sign(screen, cursor))
+
+
+def _drawn_below(screen: Screen, cursor: Cursor) -> Found | None:
+    """A draft whose cursor is drawn on the lower edge of its box, as a program does that counts its lines wrong.
+
+    Nothing but a draft is believed to stand there.
+    """
+    if not cursor.drawn or cursor.y not in screen.rules or cursor.y == 0:
+        return None
+    above = replace(cursor, y=cursor.y - 1)
+    for area in areas(screen, above):
+        found = _Reader(screen, above, area).read()
+        if area.kind == "frame" and found.block is not None and found.block.draft:
+            return found
+    return None
 
 
 def explain(screen: Screen) -> Iterator[str]:
@@ -173,7 +189,8 @@ class _Reader:
         return len(row.between(self._row_start(self.cursor.y), min(x, self.area.right)))
 
     def _column(self, x: int) -> int:
-        return max(x + self.cursor.letter, self.start if self.cursor.y == self.first else self.area.left)
+        """The column from which on a text is right of the cursor, what leads to the row's text left out."""
+        return max(x + self.cursor.letter, self._row_start(self.cursor.y))
 
     def _row(self, number: int, until: bool = False) -> str:
         """What is typed in a row, up to the cursor if that is asked."""
