@@ -22,6 +22,9 @@ _PLACEHOLDER = re.compile(
 )
 """How a line begins that a program writes where nothing is typed, in whatever colour."""
 
+_BLANK_ROWS = 3
+"""How many rows an input block without a sign has at most where nothing is typed."""
+
 _NO_SIGNS = frozenset("\"'`([{<-*+=~.,;:_/\\^@")
 
 
@@ -116,12 +119,22 @@ class _Reader:
             return Found("the cursor is at the sign and not behind it", self.area)
         if self.cursor.y < self.first and self._sign(self.first):
             return Found("the cursor is above the line that begins with a sign", self.area)
+        if self._vague():
+            return Found("the cursor is in an empty area that could be anything", self.area)
         draft = self._draft()
         shell = self._sign(self.first) == "!"
         scrolled = self.area.kind in ("rules", "frame") and bool(draft) and not self._sign(self.first)
         block = InputBlock(draft, self.area.top, self.area.bottom, scrolled=scrolled, shell=shell)
         why = f"the cursor is in an area bounded by {_BOUNDS[self.area.kind]}"
         return Found(why, self.area, self.cursor, block, typed=any(line.strip() for line in self._left()))
+
+    def _vague(self) -> bool:
+        """Whether the area is blank, and bounded by what any full-screen program has: a background, far lines."""
+        if any(self._text(number).strip() for number in range(self.area.top, self.area.bottom + 1)):
+            return False
+        return self.area.kind == "ground" or (
+            self.area.kind == "rules" and self.area.bottom - self.area.top >= _BLANK_ROWS
+        )
 
     def _text(self, number: int) -> str:
         return self.screen.rows[number].between(self.area.left, self.area.right)
