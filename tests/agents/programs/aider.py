@@ -1,0 +1,28 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""aider, which reads nothing while it works and asks in plain lines."""
+
+from __future__ import annotations
+
+from ..model.script import Cue, Say
+from .base import WRITTEN, Dialog, Pip, Program
+
+AIDER = Program(
+    name="aider",
+    package=Pip("aider-chat", "0.86.2", "bin/aider"),
+    options=(
+        "--model=openai/scripted-model",
+        "--no-gitignore",
+        "--no-show-release-notes",
+        "--no-check-update",
+        "--analytics-disable",
+    ),
+    environment={"OPENAI_API_BASE": "$MODEL/v1", "OPENAI_API_KEY": "none"},
+    at_start=(Dialog(r"Open\s+documentation\s+url", accept=("n", "Enter")),),
+    ready=r"(?m)^> ?$",
+    calls={Cue.WRITE: Say(f"\n{WRITTEN}\n```\none\n```\n")},
+    write=Dialog(r"Create new file\?", accept=("y", "Enter"), refuse=("n", "Enter")),
+    toolless=True,
+    start_seconds=120.0,
+)
