@@ -5,8 +5,7 @@
 
 Run as a script: `agent.py LOG [--swallow N]`. Every submitted text becomes a JSON string on a line
 of LOG; what would have answered a dialog goes to LOG.approved. While LOG.dialog exists, a dialog is
-shown; what LOG.draft holds stands in the input line as if a human had typed it. While LOG.busy exists, it neither
-shows its input line nor reads.
+shown; what LOG.draft holds stands in the input line as if a human had typed it.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ import os
 import select
 import sys
 import termios
-import time
 import tty
 from pathlib import Path
 
@@ -43,9 +41,6 @@ class Agent:
         while True:
             self.borrow_draft()
             self.draw()
-            if self.beside(".busy").exists():
-                time.sleep(0.05)
-                continue
             if select.select([0], [], [], 0.05)[0]:
                 data = os.read(0, 65536)
                 if not data:
@@ -100,12 +95,11 @@ class Agent:
         lines = self.draft.count(b"\n")
         shown = f"[Pasted text +{lines} lines]" if lines else self.draft[:50].decode("utf-8", "replace")
         foot = ["Do you want to proceed?", "❯ 1. Yes", "  2. No"] if self.beside(".dialog").exists() else []
-        row = len(self.transcript) + 2
-        cursor = f"\x1b[{row};{3 + len(shown)}H" if not foot else f"\x1b[{row};1H"
-        if self.beside(".busy").exists():
-            foot, cursor = ["Working on it"], ""
         foot = foot or [RULE, f"❯ {shown}", RULE]
-        picture = "\x1b[2J\x1b[H" + "\r\n".join([*self.transcript, *foot]) + cursor
+        picture = "\x1b[2J\x1b[H" + "\r\n".join([*self.transcript, *foot])
+        # As real programs do: the cursor stands behind what is typed, and in a dialog there is none.
+        place = f"\x1b[{len(self.transcript) + 2};{len(shown) + 3}H\x1b[?25h"
+        picture += "\x1b[?25l" if self.beside(".dialog").exists() else place
         if picture != self.drawn:
             os.write(1, picture.encode())
             self.drawn = picture

@@ -19,13 +19,14 @@ DISCORD_BOT_TOKEN = "DISCORD_BOT_TOKEN"
 _LONGEST = 4096
 
 # Prefixes and shapes of the credentials that people paste by mistake: Synapse (syt_, syr_), MAS
-# (mat_, mct_, mcr_), Discord (three base64 parts), GitHub, Slack, JSON web tokens, PEM keys.
+# (mat_, mct_, mcr_), Discord (three base64 parts), GitHub, Slack, JSON web tokens, PEM keys, model providers (sk-).
 _TOKEN_SHAPES = (
     re.compile(r"\b(?:syt|syr|sya|mat|mct|mcr|mpt)_[A-Za-z0-9_-]{8,}"),
     re.compile(r"\b[MNO][A-Za-z0-9_-]{22,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,}"),
     re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|xox[abprs]-[A-Za-z0-9-]{10,})"),
     re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    re.compile(r"\bsk-[A-Za-z0-9_-]{16,}"),
 )
 _CREDENTIALS_IN_URL = re.compile(r"^[a-z][a-z0-9+.-]*://[^/@\s]*:[^/@\s]*@", re.IGNORECASE)
 _CREDENTIAL_IN_QUERY = re.compile(r"[?&](?:access_token|token|password|secret)=", re.IGNORECASE)
@@ -151,4 +152,11 @@ def redact(text: str, secrets: Iterable[Secret | None]) -> str:
     for secret in secrets:
         if secret is not None and secret.reveal():
             text = text.replace(secret.reveal(), "***")
+    return text
+
+
+def redact_shapes(text: str) -> str:
+    """`text` with everything that has the shape of a credential replaced by as many asterisks."""
+    for shape in _TOKEN_SHAPES:
+        text = shape.sub(lambda match: "*" * len(match[0]), text)
     return text

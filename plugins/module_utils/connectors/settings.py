@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,8 @@ class Settings:
     """Further regular expressions: a line of the screen that shows a permission dialog."""
     draft_patterns: tuple[str, ...] = ()
     """Further regular expressions: an input line, its first group is the text typed there so far."""
+    programs: dict[str, dict[str, str | bool | list[str]]] = field(default_factory=dict)
+    """What is known of further programs in the pane, by name; see `tmux.programs.table.Program`."""
     metrics_port: int | None = None
     """Port on 127.0.0.1 for Prometheus metrics; none unless given."""
 
@@ -201,16 +203,50 @@ def _wrong_values(settings: Settings) -> Iterator[SettingsError]:
             yield _wrong(name, allowed, getattr(settings, name))
     for name in ("dialog_patterns", "draft_patterns"):
         for index, pattern in enumerate(getattr(settings, name)):
-            try:
-                re.compile(pattern)
-            except re.error as error:
+            yield from _wrong_patterns(name, (name, str(index)), pattern)
+    yield from _wrong_programs(settings.programs)
+
+
+def _wrong_programs(programs: Mapping[str, Mapping[str, object]]) -> Iterator[SettingsError]:
+    """What is wrong in the tables of programs; what may stand there the tables themselves say."""
+    from .tmux.programs import FIELDS
+
+    words = {list: "a list of regular expressions", str: "text in quotes", bool: "true or false"}
+    for name, said in programs.items():
+        for key, value in said.items():
+            loc = ("programs", name, key)
+            kind = FIELDS.get(key)
+            if kind is None:
+                close = get_close_matches(key, FIELDS, n=1)
+                hint = f"Did you mean {close[0]!r}?" if close else f"Known keys: {', '.join(FIELDS)}."
                 yield SettingsError(
-                    f"{name}: {pattern!r} is no regular expression: {error}.",
-                    loc=(name, str(index)),
-                    code="wrong_value",
-                    expected="a regular expression",
-                    found=repr(pattern),
+                    f"programs.{name}.{key} is not a known key. {hint}", loc=loc, code="unknown_key"
                 )
+            elif not isinstance(value, kind):
+                yield SettingsError(
+                    f"programs.{name}.{key} must be {words[kind]}, but is {value!r:.80}. Correct it.",
+                    loc=loc,
+                    code="wrong_value",
+                    expected=words[kind],
+                    found=repr(value)[:80],
+                )
+            elif key != "popup_key":
+                yield from _wrong_patterns(".".join(loc), loc, value)
+
+
+def _wrong_patterns(name: str, loc: tuple[str, ...], value: object) -> Iterator[SettingsError]:
+    """What of a pattern, or of a list of them, is no regular expression."""
+    for pattern in value if isinstance(value, (list, tuple)) else [value] if isinstance(value, str) else []:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            yield SettingsError(
+                f"{name}: {pattern!r} is no regular expression: {error}. Correct it.",
+                loc=loc,
+                code="wrong_value",
+                expected="a regular expression",
+                found=repr(pattern),
+            )
 
 
 def _wrong(name: str, expected: str, found: object) -> SettingsError:

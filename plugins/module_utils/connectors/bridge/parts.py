@@ -155,4 +155,4 @@ class Parts:
 
 def programs_of(settings: Settings) -> Programs:
     """What is known of the programs in the pane, by the settings."""
-    return Programs.build(settings.dialog_patterns, settings.draft_patterns)
+    return Programs.build(settings.dialog_patterns, settings.draft_patterns, settings.programs)

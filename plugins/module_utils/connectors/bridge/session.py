@@ -10,6 +10,12 @@ from dataclasses import dataclass
 
 from ..errors import TmuxError
 from ..tmux.pane import Pane
+<<<<<<< HEAD
+=======
+from ..tmux.reader import read_screen
+from ..tmux.reading import Reading
+from ..tmux.text import one_line
+>>>>>>> pane
 
 LOOK_SECONDS = 3.0
 """The longest that a look may take."""
@@ -22,6 +28,10 @@ class SessionLook:
     name: str
     state: str
     detail: str | None = None
+    program: str | None = None
+    """The program that its picture is recognised by."""
+    seen: str | None = None
+    """What the bridge sees there now, in one sentence: the input block and what is typed in it, or why there is none."""
 
 
 async def look_at_session(pane: Pane, timeout: float = LOOK_SECONDS) -> SessionLook:
@@ -38,6 +48,25 @@ async def _look(pane: Pane) -> SessionLook:
     view = await pane.view()
     if view.state.dead:
         return SessionLook(pane.session, "ended", "The program in it has ended.")
+<<<<<<< HEAD
     if view.reading.dialog:
         return SessionLook(pane.session, "asking", f"It shows a dialog: {view.reading.dialog.line}")
     return SessionLook(pane.session, "running", view.reading.why)
+=======
+    reading = read_screen(await pane.screen(state), pane.programs)
+    seen = describe(reading)
+    if reading.dialog:
+        detail = f"It shows a dialog: {reading.dialog.line}"
+        return SessionLook(pane.session, "asking", detail, reading.program, seen)
+    return SessionLook(pane.session, "running", None, reading.program, seen)
+
+
+def describe(reading: Reading) -> str:
+    """What is seen in a pane, for a human: program, input block, draft, dialog."""
+    program = reading.program or "a program that is not known"
+    if reading.block is None:
+        return f"{program}; no input block that is certain. {reading.why}"
+    if reading.block.draft:
+        return f"{program}; a draft stands in its input block: {one_line(reading.block.draft, 80)}"
+    return f"{program}; its input block is empty"
+>>>>>>> pane

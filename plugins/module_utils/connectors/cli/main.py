@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "listen": ("listen", "print the operator's messages as they arrive"),
     "validate": ("validate", "check the settings, the roster and the secrets; nothing is contacted"),
     "doctor": ("doctor", "look at everything in order, and say beside each failure what mends it"),
+    "screen": ("screen", "show the orchestrator's screen, and what the bridge takes it for"),
     "outbox": ("outbox", "list messages that wait for the channel, and dead letters"),
     "retry": ("retry", "give dead letters new attempts"),
     "drop": ("drop", "give messages of the outbox up"),

@@ -46,6 +46,7 @@ def draw(answer: dict[str, Any], now: float, *, colour: bool = False, width: int
         ("server", f"{server}{login}; last seen {age(health['last_seen'], now)}", None if up else "bad"),
         ("", health["detail"] or "", None if up else "bad"),
         ("session", f"{session['name']}: {session['state']}{asked}", _SESSION_MOODS.get(session["state"])),
+        *([("pane", session["seen"], None)] if session.get("seen") else []),
         ("inbox", f"{inbox['waiting']} waiting{held}", "warn" if held else None),
         ("", _last_in(last["in"], now), "dim"),
         ("outbox", f"{outbox.get('waiting', 0)} waiting, {dead} dead letters", "bad" if dead else None),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .areas import Area, areas
@@ -31,42 +31,73 @@ class Found:
 
     why: str
     area: Area | None = None
+    cursor: Cursor | None = None
     block: InputBlock | None = None
+    typed: bool = False
+    """Whether something stands left of the cursor."""
     menu: bool = False
     """Whether it is a choice in a list that the cursor is at."""
+    at_sign: bool = False
+    """Whether the cursor stands on the sign that marks a choice."""
 
 
-def find(screen: Screen, placeholders: Iterable[re.Pattern[str]] = ()) -> Found:
+def find(screen: Screen) -> Found:
     """Read the first area around the cursor that can be an input block."""
-    cursor = screen.cursor
-    if cursor is None:
+    cursors = screen.cursors
+    if not cursors:
         return Found("the cursor is hidden, and no single inverse cell is drawn in its stead")
+    found = [_find_at(screen, cursor) for cursor in cursors]
+    blocks = [one for one in found if one.block is not None]
+    if len(blocks) > 1:
+        return Found("the cursor is hidden, and more than one inverse cell could be drawn in its stead")
+    return next(iter(blocks), found[0])
+
+
+def _find_at(screen: Screen, cursor: Cursor) -> Found:
     why = f"nothing bounds the place of the cursor (row {cursor.y}, column {cursor.x})"
     for area in areas(screen, cursor):
-        found = _Reader(screen, cursor, area, tuple(placeholders)).read()
+        found = _Reader(screen, cursor, area).read()
         if found.block is not None or found.menu:
             return found
         why = found.why
-    return Found(why)
+    return Found(why, at_sign=_at_sign(screen, cursor))
+
+
+def explain(screen: Screen) -> Iterator[str]:
+    """What was looked at to find the block, one sentence for each area."""
+    for cursor in screen.cursors:
+        kind = "drawn by the program" if cursor.drawn else "the terminal's"
+        yield f"A cursor at row {cursor.y}, column {cursor.x}, {kind}."
+        for area in areas(screen, cursor):
+            found = _Reader(screen, cursor, area).read()
+            verdict = "read" if found.block else "refused"
+            yield (
+                f"Rows {area.top} to {area.bottom}, columns {area.left} to {area.right}, "
+                f"bounded by {_BOUNDS[area.kind]}: {verdict}, {found.why}."
+            )
+    if not screen.cursors:
+        yield "No cursor: it is hidden, and no inverse cell stands alone."
+
+
+def _at_sign(screen: Screen, cursor: Cursor) -> bool:
+    cells = screen.rows[cursor.y].cells if cursor.y < len(screen.rows) else ()
+    return cursor.x < len(cells) and cells[cursor.x].text in ("❯", "›", "●", "▶")
 
 
 class _Reader:
     """One area, read."""
 
-    def __init__(
-        self, screen: Screen, cursor: Cursor, area: Area, placeholders: tuple[re.Pattern[str], ...]
-    ) -> None:
+    def __init__(self, screen: Screen, cursor: Cursor, area: Area) -> None:
         self.screen = screen
         self.cursor = cursor
         self.area = area
-        self.placeholders = placeholders
         self.first = next((n for n in range(area.top, area.bottom + 1) if self._text(n).strip()), cursor.y)
         self.start = self._text_start()
 
     def read(self) -> Found:
         sign = self._sign(self.cursor.y)
         if self.first < self.cursor.y and sign and not self._repeats(sign):
-            return Found("the cursor is at a choice of a list", self.area, menu=True)
+            return Found("the cursor is at a choice of a list", self.area, self.cursor, menu=True)
         if self.cursor.y == self.first and self.cursor.x < self.start and self._text(self.first).strip():
             return Found("the cursor is at the sign and not behind it", self.area)
         if self.cursor.y < self.first and self._sign(self.first):
@@ -75,7 +106,8 @@ class _Reader:
         shell = self._sign(self.first) == "!"
         scrolled = self.area.kind in ("rules", "frame") and bool(draft) and not self._sign(self.first)
         block = InputBlock(draft, self.area.top, self.area.bottom, scrolled=scrolled, shell=shell)
-        return Found(f"the cursor is in an area bounded by {_BOUNDS[self.area.kind]}", self.area, block)
+        why = f"the cursor is in an area bounded by {_BOUNDS[self.area.kind]}"
+        return Found(why, self.area, self.cursor, block, typed=any(line.strip() for line in self._left()))
 
     def _text(self, number: int) -> str:
         return self.screen.rows[number].between(self.area.left, self.area.right)
@@ -97,14 +129,14 @@ class _Reader:
         """The column at which what is typed begins."""
         if self.area.prompt:
             return self.area.prompt + 1
-        text = self._text(self.first)
-        indent = len(text) - len(text.lstrip())
         if self._sign(self.first):
-            return self.area.left + indent + 2
-        return self.area.left
+            return self.area.left + _indent(self._text(self.first)) + 2
+        texts = [self._text(number) for number in range(self.area.top, self.cursor.y + 1)]
+        indents = [_indent(text) for text in texts if text.strip()]
+        return min(self.area.left + min(indents, default=0), max(self.cursor.x, self.area.left))
 
     def _draft(self) -> str:
-        left = [self._row(number, until=True) for number in range(self.area.top, self.cursor.y + 1)]
+        left = self._left()
         here = self.screen.rows[self.cursor.y]
         if not any(line.strip() for line in left):
             rest = [self._row(n) for n in range(self.cursor.y, self.area.bottom + 1)]
@@ -114,6 +146,10 @@ class _Reader:
         if behind:
             left[-1] = left[-1].ljust(self._length(self.cursor.x)) + behind
         return "\n".join([*left, *self._below()]).strip()
+
+    def _left(self) -> list[str]:
+        """The rows of the area up to the cursor."""
+        return [self._row(number, until=True) for number in range(self.area.top, self.cursor.y + 1)]
 
     def _below(self) -> list[str]:
         """What was typed below the cursor: up to a blank line, for a block may end in a line of its own."""
@@ -149,12 +185,20 @@ class _Reader:
     def _placeholder(self, here: Row, rest: list[str]) -> bool:
         """Whether what stands at and behind the cursor was written there by the program."""
         text = rest[0].strip()
-        if any(pattern.search(text) for pattern in self.placeholders) or _PLACEHOLDER.match(text):
+        if _PLACEHOLDER.match(text):
             return True
         behind = self._column(self.cursor.x)
-        if self.cursor.drawn and self.cursor.x == behind and _bright(here, behind + 1, self.area.right).strip() == "":
+        if (
+            self.cursor.drawn
+            and self.cursor.x == behind
+            and _bright(here, behind + 1, self.area.right).strip() == ""
+        ):
             return bool(here.between(behind + 1, self.area.right).strip()) or not text
         return not _bright(here, behind, self.area.right).strip() and not any(self._below())
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
 
 
 def _bright(row: Row, start: int, end: int) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -124,6 +124,7 @@ def _put(cells: list[Cell], text: str, style: Style) -> None:
     for character in text:
         if character == _ZERO_WIDTH_JOINER:
             joined = True  # the next one is drawn over the one before
+            _combine(cells, character)
             continue
         if character in _INVISIBLE:
             continue
@@ -137,6 +138,8 @@ def _put(cells: list[Cell], text: str, style: Style) -> None:
 
 
 def _combine(cells: list[Cell], character: str) -> None:
+    if not cells:
+        return
     index = len(cells) - 1
     while index > 0 and not cells[index].text:
         index -= 1
@@ -169,22 +172,24 @@ def apply_sgr(parameters: str, style: Style) -> Style:
 def _plain(code: int, style: Style) -> Style:
     if code == 0:
         return Style()
-    if code in (1, 2, 7, 22, 27):
-        return style._replace(**_ATTRIBUTES[code])
-    if code in (39, 49):
-        return style._replace(fg=None) if code == 39 else style._replace(bg=None)
-    for first, bright, field in ((30, 0, "fg"), (40, 0, "bg"), (90, 8, "fg"), (100, 8, "bg")):
+    if code in _ATTRIBUTES:
+        return _ATTRIBUTES[code](style)
+    for first, bright in ((30, 0), (90, 8)):
         if first <= code < first + 8:
-            return style._replace(**{field: _BASIC[code - first + bright]})
+            return style._replace(fg=_BASIC[code - first + bright])
+        if first + 10 <= code < first + 18:
+            return style._replace(bg=_BASIC[code - first - 10 + bright])
     return style
 
 
-_ATTRIBUTES: dict[int, dict[str, bool]] = {
-    1: {"bold": True},
-    2: {"faint": True},
-    7: {"inverse": True},
-    22: {"bold": False, "faint": False},
-    27: {"inverse": False},
+_ATTRIBUTES: dict[int, Callable[[Style], Style]] = {
+    1: lambda style: style._replace(bold=True),
+    2: lambda style: style._replace(faint=True),
+    7: lambda style: style._replace(inverse=True),
+    22: lambda style: style._replace(bold=False, faint=False),
+    27: lambda style: style._replace(inverse=False),
+    39: lambda style: style._replace(fg=None),
+    49: lambda style: style._replace(bg=None),
 }
 
 
@@ -194,6 +199,8 @@ def _extended(code: str, codes: Iterator[str], style: Style) -> Style:
     if not arguments:
         mode = next(codes, "")
         arguments = [mode, *(next(codes, "") for _ in range({"2": 3, "5": 1}.get(mode, 0)))]
+    if not arguments[-1].isdigit():
+        return style  # cut off
     numbers = [min(int(one), 255) if one.isdigit() else 0 for one in arguments]
     colour: Colour | None = None
     if numbers[0] == 5 and len(numbers) > 1:

@@ -1,36 +1,175 @@
 # Copyright: (c) 2026, the mosaic.fleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A dialog as a value."""
+"""A dialog as a value: what it asks, what it offers, and whether all of it is on the screen."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 from . import modal
 from .block import Found
+from .choices import Choices, find_choices
 from .reading import Dialog
-from .screen import Screen
+from .screen import Screen, is_rule
+
+_EDGES = " │┃║|\u00a0"
+_CUT = re.compile(r"\[?…\s?\+?\d* (?:more )?lines|^\W*[↑↓▲▼]\W*$|\(\d+ more\)")
+_MOST_ROWS = 40
+"""How far a dialog is looked for above its choices."""
 
 
-def read_dialog(screen: Screen, found: Found, asked: str | None = None) -> Dialog | None:
-    """What holds the screen, or None where nothing says that it is a dialog."""
-    line = asked or _line(screen, found)
-    if line is None:
+def read_dialog(
+    screen: Screen, found: Found, *, digits: bool = False, line: str | None = None
+) -> Dialog | None:
+    """What holds the screen, or None where nothing says that it is a dialog.
+
+    `line` is one that is known to be of a dialog; `digits` says that a choice's number takes it at once.
+    """
+    anchor = _row_of(screen, line) if line is not None else _anchor(screen, found)
+    if anchor is None:
         return None
-    return Dialog(line.strip(" │┃"), secret=modal.secret(line))
+    panel = modal.panel_title(screen.line(anchor))
+    if panel:
+        return Dialog(panel, title=panel)
+    choices = None if modal.editor(screen) else find_choices(screen, anchor, digits)
+    if choices and abs(choices.bottom - anchor) > 25:
+        choices = None
+    shown = screen.line(anchor).strip(_EDGES)
+    if _asked_in_line(screen, anchor) and (choices is None or choices.top == anchor):
+        return Dialog(
+            shown,
+            title=shown,
+            whole=True,
+            choices=choices.choices if choices else (),
+            secret=modal.secret(shown),
+        )
+    top = _top(screen, choices, anchor)
+    said = _said(screen, top, choices.top if choices else anchor)
+    head = said[0] if said else ""
+    asked = next((one for one in (head, *reversed(said)) if one.endswith("?")), "")
+    return Dialog(
+        line=line.strip(_EDGES) if line else (asked or head or shown),
+        title=head,
+        body="\n".join(said[1:]),
+        whole=_whole(screen, top, choices),
+        choices=choices.choices if choices else (),
+        secret=choices is None
+        and any(modal.secret(one) or modal.wants_secret(one) for one in (*said, shown)),
+    )
 
 
-def _line(screen: Screen, found: Found) -> str | None:
-    cursor_line = screen.line(screen.cursor_y)
-    if modal.question(cursor_line) or modal.secret(cursor_line) or modal.pager(cursor_line):
-        return cursor_line
-    if modal.editor(screen):
-        return next((line for line in reversed(screen.lines) if line.strip()), "")
-    written = [line for line in screen.lines if line.strip()][-30:]
-    footer = next((line for line in reversed(written) if modal.footer(line)), None)
-    if footer:
-        return footer
-    if found.menu or (written and modal.question(written[-1])):
-        return cursor_line if cursor_line.strip() else written[-1]
-    if modal.asks(cursor_line) and screen.cursor_visible:
-        return cursor_line
-    return None
+def _asked_in_line(screen: Screen, anchor: int) -> bool:
+    """Whether the line alone is the dialog: a prompt, a pager's or an editor's last line."""
+    line = screen.line(anchor)
+    if modal.editor(screen) or modal.pager(line):
+        return True
+    return (
+        anchor == screen.cursor_y
+        and line.lstrip()[:1] not in ("│", "┃")
+        and (modal.question(line) or modal.asks(line))
+    )
+
+
+def _anchor(screen: Screen, found: Found) -> int | None:
+    """The row that shows best that a dialog is open."""
+    written = [row for row, text in enumerate(screen.lines) if text.strip()][-_MOST_ROWS:]
+    rows = (find(screen, found, written) for find in _ANCHORS)
+    return next((row for row in rows if row is not None), None)
+
+
+def _last(screen: Screen, written: list[int], says: Callable[[str], object]) -> int | None:
+    return next((row for row in reversed(written) if says(screen.lines[row])), None)
+
+
+def _at_cursor(screen: Screen, _found: Found, _written: list[int]) -> int | None:
+    here = screen.line(screen.cursor_y)
+    return screen.cursor_y if modal.question(here) or modal.secret(here) or modal.pager(here) else None
+
+
+def _in_editor(screen: Screen, _found: Found, written: list[int]) -> int | None:
+    return written[-1] if written and modal.editor(screen) else None
+
+
+def _at_footer(screen: Screen, _found: Found, written: list[int]) -> int | None:
+    return _last(screen, written, modal.footer)
+
+
+def _at_panel(screen: Screen, _found: Found, written: list[int]) -> int | None:
+    return next((row for row in written if modal.panel_title(screen.lines[row])), None)
+
+
+def _at_choice(screen: Screen, found: Found, _written: list[int]) -> int | None:
+    return screen.cursor_y if (found.menu or found.at_sign) and screen.line(screen.cursor_y) else None
+
+
+def _at_end(screen: Screen, _found: Found, written: list[int]) -> int | None:
+    last = screen.lines[written[-1]] if written else ""
+    return written[-1] if modal.question(last) or modal.pager(last) else None
+
+
+def _at_list(screen: Screen, _found: Found, written: list[int]) -> int | None:
+    """A row of choices that are the last thing on a screen without a cursor."""
+    if screen.cursors or not written:
+        return None
+    choices = find_choices(screen, written[-1])
+    return (
+        choices.bottom if choices and choices.bottom >= written[-1] - 6 and len(choices.choices) > 1 else None
+    )
+
+
+def _at_prompt(screen: Screen, _found: Found, _written: list[int]) -> int | None:
+    return screen.cursor_y if screen.cursor_visible and modal.asks(screen.line(screen.cursor_y)) else None
+
+
+_ANCHORS = (_at_cursor, _in_editor, _at_footer, _at_panel, _at_choice, _at_end, _at_list, _at_prompt)
+
+
+def _row_of(screen: Screen, line: str) -> int | None:
+    return next(
+        (row for row in range(len(screen.lines) - 1, -1, -1) if screen.lines[row].strip() == line.strip()),
+        None,
+    )
+
+
+def _top(screen: Screen, choices: Choices | None, anchor: int) -> int:
+    """The first row of the dialog: an edge, two blank rows, or a text further left ends it."""
+    below = choices.top if choices else anchor
+    rows = range(choices.top, choices.bottom + 1) if choices else range(anchor, anchor + 1)
+    column = min(_indent(screen.lines[row]) for row in rows if screen.lines[row].strip())
+    boxed = screen.lines[below].lstrip()[:1] in "│┃║"
+    top = below
+    for row in range(below - 1, max(below - _MOST_ROWS, -1), -1):
+        text = screen.lines[row]
+        blank = not text.strip()
+        if boxed and (blank or text.lstrip()[:1] not in "│┃║"):
+            break
+        if not boxed and (text.lstrip()[:1] in ("│", "┃") or (row in screen.rules and _indent(text) <= 1)):
+            break
+        if blank and not screen.line(row - 1).strip() and top < below:
+            break
+        if not blank and not boxed and _indent(text) < min(column, 1):
+            break
+        if not blank:
+            top = row
+    return top
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _said(screen: Screen, top: int, end: int) -> list[str]:
+    """The texts from the first row to the one before `end`, or that one alone."""
+    rows = range(top, end) if top < end else range(top, end + 1)
+    texts = [screen.lines[row].strip(_EDGES) for row in rows if row not in screen.rules]
+    return [text for text in texts if text and not is_rule(text)]
+
+
+def _whole(screen: Screen, top: int, choices: Choices | None) -> bool:
+    """Whether nothing is cut off: it begins below something, and neither its text nor its list is shortened."""
+    if choices is None:
+        return top > 0 or screen.line(0).strip() != ""
+    region = screen.lines[top : choices.bottom + 3]
+    return top > 0 and not any(_CUT.search(text) for text in region)

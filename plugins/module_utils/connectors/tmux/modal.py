@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 
+from .areas import Area
 from .block import Found
+from .reading import InputBlock
 from .screen import Screen
 
 _ESCAPE = re.compile(
@@ -27,35 +29,111 @@ _SECRET = re.compile(
     r"(?i)\b(?:password|passphrase|passcode|pin|verification code|one-time (?:code|password)|otp|2fa|mfa|api[ _-]?key"
     r"|(?:access |auth |secret )?token|secret|username|user name|login)\b[^:?>]{0,80}[:?>]\s*[*•●]*\s*$"
 )
+_WANTED = re.compile(
+    r"(?i)\b(?:enter|paste|type|provide|input)\b.{0,40}\b(?:api[ _-]?key|token|password|passphrase|secret|code|pin)\b"
+)
+_LONE_ESCAPE = re.compile(r"\s{3,}\[?esc(?:/enter|\])?\s*$", re.I)
 _PROMPT_END = re.compile(r"[:?]\s*$")
-_PAGER = re.compile(r"^\s*(?:--\s?more\s?--.*|\(END\)|lines \d+-\d+.*|:|.*\(press h for help or q to quit\)|~\s*\(END\))\s*$", re.I)
-_MENU_LINE = re.compile(r"^[\s│┃|]*(?P<pointer>[❯›●▶▸>→➤◉◆✔✓]|\([x* ●]\)|\[[x* ]\])?\s*(?P<number>\d{1,2})?[.)]?\s+\S")
+_PAGER = re.compile(
+    r"(?i)^\s*(?:--\s?more\s?--.*|(?:~\s*)?\(END\)|lines \d+-\d+.*|:|.*\((?:press h for help or )?q to quit\))\s*$"
+)
 _COMPLETED = re.compile(r"(?:^|\s)[/@#$!?][^\s]*$")
-_COUNT = re.compile(r"^\s*\d+/\d+(?:\s|$)")
+_STATUS_ROWS = 2
+_HINT_ROWS = 6
+_COUNT = re.compile(r"^[\s│┃|]*\d+/\d+(?:\s*\(\d+\))?[\s─━│┃|]*$")
 
 
 def veto(screen: Screen, found: Found) -> str | None:
     """Why an area that looks like an input block is a field of something modal, or None."""
-    area, block = found.area, found.block
-    if area is None or block is None:
+    if found.area is None or found.block is None:
         return None
-    if area.nested:
-        return "the cursor is in a box within another box"
-    if editor(screen):
-        return "the screen is an editor's"
-    completed = _COMPLETED.search(block.draft)
-    if not completed:
-        line = footer_below(screen, block.bottom + 1)
-        if line:
-            return f"keys of a dialog are named below the cursor: {line}"
-    above = screen.line(area.top - 1)
-    if area.kind == "sign" and above.strip() and not block.draft and (_PROMPT_END.search(above) or _COUNT.match(above)):
-        return f"the line above the cursor asks: {above.strip()}"
-    if area.kind in ("frame", "ground", "rules") and re.search(r"\s\[?esc\]?\s*$", _first(screen, found), re.I):
-        return "the cursor is in a panel that Esc closes"
-    if area.kind != "prompt" and "\n" not in block.draft and _SECRET.search(_left(screen)):
-        return "a secret is asked for where the cursor is"
+    return next(
+        (reason for check in _VETOES if (reason := check(screen, found.area, found.block, found))), None
+    )
+
+
+def _nested(_screen: Screen, area: Area, _block: InputBlock, _found: Found) -> str | None:
+    return "the cursor is in a box within another box" if area.nested else None
+
+
+def _edited(screen: Screen, area: Area, _block: InputBlock, _found: Found) -> str | None:
+    return "the screen is an editor's" if editor(screen, area.top) else None
+
+
+def _left_over(screen: Screen, area: Area, block: InputBlock, found: Found) -> str | None:
+    """A drawn cursor that the terminal's own does not stand at may be of a picture that nobody erased.
+
+    Then what is drawn below it tells: below a live block there are a few lines of hints, and nothing else.
+    """
+    cursor = found.cursor
+    if (
+        cursor is None
+        or block.draft
+        or not cursor.drawn
+        or (cursor.x, cursor.y) == (screen.cursor_x, screen.cursor_y)
+    ):
+        return None
+    below = range(area.bottom + 2, len(screen.lines))  # its own edge left out
+    written = [number for number in below if screen.lines[number].strip()]
+    if len(written) > _HINT_ROWS or any(number in screen.rules for number in written):
+        return "other things are drawn below the cell that may be a cursor"
     return None
+
+
+def _keys_below(screen: Screen, _area: Area, block: InputBlock, _found: Found) -> str | None:
+    if _COMPLETED.search(block.draft):
+        return None  # what is below completes the word that is typed
+    line = footer_below(screen, block.bottom + 1)
+    return f"keys of a dialog are named below the cursor: {line}" if line else None
+
+
+def _filtered(screen: Screen, area: Area, _block: InputBlock, _found: Found) -> str | None:
+    beside = (screen.line(area.top - 1), *screen.lines[area.top : area.bottom + 2])
+    return "the cursor is where a list is filtered" if any(_COUNT.match(line) for line in beside) else None
+
+
+def _asked_above(screen: Screen, area: Area, block: InputBlock, _found: Found) -> str | None:
+    above = screen.line(area.top - 1)
+    if area.kind != "sign" or block.draft or not _PROMPT_END.search(above):
+        return None
+    return f"the line above the cursor asks: {above.strip()}"
+
+
+def _list_below(screen: Screen, area: Area, block: InputBlock, found: Found) -> str | None:
+    """Below an empty field of a panel; one row may be a status line in the block's own frame."""
+    if area.kind not in ("frame", "ground") or block.draft or found.cursor is None:
+        return None
+    texts = (row.between(area.left, area.right) for row in screen.rows[found.cursor.y + 1 : area.bottom + 1])
+    written = sum(bool(text.strip()) for text in texts)
+    return "a list stands below the cursor in the same panel" if written > _STATUS_ROWS else None
+
+
+def _panel(screen: Screen, area: Area, _block: InputBlock, _found: Found) -> str | None:
+    if area.kind not in ("frame", "ground", "rules"):
+        return None
+    texts = (row.between(area.left, area.right) for row in screen.rows[area.top : area.bottom + 1])
+    title = panel_title(next((text for text in texts if text.strip()), ""))
+    return f"the cursor is in a panel that Esc closes: {title}" if title else None
+
+
+def _secret_left(screen: Screen, area: Area, block: InputBlock, found: Found) -> str | None:
+    if area.kind == "prompt" or "\n" in block.draft or found.cursor is None:
+        return None
+    left = screen.rows[found.cursor.y].between(0, found.cursor.x)
+    return "a secret is asked for where the cursor is" if secret(left) else None
+
+
+_VETOES = (
+    _nested,
+    _edited,
+    _left_over,
+    _keys_below,
+    _filtered,
+    _asked_above,
+    _list_below,
+    _panel,
+    _secret_left,
+)
 
 
 def footer_below(screen: Screen, start: int) -> str | None:
@@ -68,10 +146,23 @@ def footer(line: str) -> bool:
     return bool(_ESCAPE.search(line) or _LEAVE.search(line))
 
 
-def editor(screen: Screen) -> bool:
-    """Whether the rows are marked as being behind the end of a file, or name an editor's mode."""
-    tildes = sum(line == "~" for line in screen.lines)
-    return tildes >= 3 or any(re.match(r"^-- (?:INSERT|VISUAL|REPLACE|NORMAL)", line) for line in screen.lines[-3:])
+def panel_title(line: str) -> str | None:
+    """What stands before an `esc` alone at the right: the title of a panel that it closes."""
+    match = _LONE_ESCAPE.search(line)
+    return re.split(r"\s{3,}", line[: match.start()])[-1].strip(" │┃") or None if match else None
+
+
+def wants_secret(line: str) -> bool:
+    """Whether a line tells the reader to type a key, a password or a code."""
+    return bool(_WANTED.search(line))
+
+
+def editor(screen: Screen, start: int = 0) -> bool:
+    """Whether the rows from `start` on are marked as being behind the end of a file, or name an editor's mode."""
+    tildes = sum(line == "~" for line in screen.lines[start:])
+    return tildes >= 3 or any(
+        re.match(r"^-- (?:INSERT|VISUAL|REPLACE|NORMAL)", line) for line in screen.lines[-3:]
+    )
 
 
 def question(line: str) -> bool:
@@ -94,16 +185,12 @@ def asks(line: str) -> bool:
     return bool(_PROMPT_END.search(line))
 
 
-def _first(screen: Screen, found: Found) -> str:
-    area = found.area
-    if area is None:
-        return ""
-    texts = (screen.rows[number].between(area.left, area.right) for number in range(area.top, area.bottom + 1))
-    return next((text for text in texts if text.strip()), "")
-
-
-def _left(screen: Screen) -> str:
-    cursor = screen.cursor
-    if cursor is None or cursor.y >= len(screen.rows):
-        return ""
-    return screen.rows[cursor.y].between(0, cursor.x)
+def _listed(screen: Screen, found: Found) -> int:
+    """How many rows of the area are written below the cursor's."""
+    area, cursor = found.area, found.cursor
+    if area is None or cursor is None:
+        return 0
+    texts = (
+        screen.rows[number].between(area.left, area.right) for number in range(cursor.y + 1, area.bottom + 1)
+    )
+    return sum(bool(text.strip()) for text in texts)

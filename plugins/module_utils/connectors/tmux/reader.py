@@ -5,41 +5,68 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from . import modal
-from .block import find
+from .block import Found, find
 from .dialogs import read_dialog
-from .programs import Programs
-from .reading import InputBlock, Reading
+from .programs import Program, Programs
+from .programs.table import compiled
+from .reading import Dialog, InputBlock, Reading
 from .screen import Screen
 
+ALL_PROGRAMS = Programs()
 
-def read_screen(screen: Screen, programs: Programs | None = None, shown_block: bool = False) -> Reading:
+
+def read_screen(screen: Screen, programs: Programs = ALL_PROGRAMS, shown_block: bool = False) -> Reading:
     """Judge a screen; `shown_block` says that its program has shown an input block before."""
-    programs = programs or Programs()
-    program = None
     found = find(screen)
-    block, why = found.block, found.why
+    program = programs.recognise(screen.lines, _prompt(screen, found))
+    found = _without_placeholder(found, program)
     own = _own_draft(screen, programs)
-    if own is not None:
-        block, why = own, "a draft pattern of the settings finds the input line"
     reason = modal.veto(screen, found) if own is None else None
-    if reason is not None:
-        block, why = None, reason
-    top = block.top if block else 0
-    asked = next((line for line in screen.lines[top:] if any(p.search(line) for p in programs.dialogs)), None)
+    block, why = (
+        (own, "a draft pattern of the settings finds the input line") if own else (found.block, found.why)
+    )
+    asked = _asked(screen, programs, program, block.top if block else 0)
     if asked is not None:
-        block, why = None, f"a dialog pattern of the settings finds: {asked.strip()}"
-    if block is not None:
-        return Reading(block, None, program, f"Input block: {why}.")
-    dialog = read_dialog(screen, found, asked)
+        reason = f"a dialog pattern finds: {asked.strip()}"
+    name = program.name if program else None
+    if block is not None and reason is None:
+        return Reading(block, None, name, f"Input block: {why}.")
+    dialog = read_dialog(screen, found, digits=bool(program and program.digits), line=asked)
+    if dialog is None and reason is not None:
+        dialog = _panel(screen, found, reason)
+    why = reason or why
     if dialog is not None:
-        return Reading(None, dialog, program, f"Dialog: {why}.")
+        return Reading(None, dialog, name, f"Dialog: {why}.")
     if shown_block:
         why += "; the program showed an input block before, so it is modal or reads nothing now"
-    return Reading(None, None, program, f"Unknown: {why}.")
+    return Reading(None, None, name, f"Unknown: {why}.")
+
+
+def _prompt(screen: Screen, found: Found) -> str | None:
+    return screen.line(found.area.top) if found.area and found.area.kind == "prompt" else None
+
+
+def _without_placeholder(found: Found, program: Program | None) -> Found:
+    """What the program's table knows for a placeholder is no draft, if the cursor stands before it."""
+    block = found.block
+    if block is None or program is None or found.typed or not block.draft:
+        return found
+    if any(compiled(pattern).search(block.draft) for pattern in program.placeholders):
+        return replace(found, block=replace(block, draft=""))
+    return found
+
+
+def _asked(screen: Screen, programs: Programs, program: Program | None, top: int) -> str | None:
+    """The line at or below `top` that a pattern of a dialog finds."""
+    patterns = (*programs.dialogs, *(map(compiled, program.dialogs) if program else ()))
+    return next((line for line in screen.lines[top:] if any(one.search(line) for one in patterns)), None)
 
 
 def _own_draft(screen: Screen, programs: Programs) -> InputBlock | None:
+    """The input line that a draft pattern of the settings finds, from the bottom up."""
     for number in range(len(screen.lines) - 1, -1, -1):
         for pattern in programs.drafts:
             match = pattern.search(screen.lines[number])
@@ -47,3 +74,10 @@ def _own_draft(screen: Screen, programs: Programs) -> InputBlock | None:
                 draft = (match.group(1) if pattern.groups else match.group(0)) or ""
                 return InputBlock(draft.strip(), number, number)
     return None
+
+
+def _panel(screen: Screen, found: Found, reason: str) -> Dialog:
+    """What is modal by its place alone: known by the first line that is written in it."""
+    top = found.area.top if found.area else 0
+    line = next((text.strip(" │┃") for text in screen.lines[top:] if text.strip(" │┃")), reason)
+    return Dialog(line, title=line)

@@ -56,9 +56,12 @@ class Dialog:
     def identity(self) -> str:
         """The same for every look at one showing, whatever choice is marked; equal texts have equal ones.
 
+        Choices count only where all of them are shown: a list that scrolls shows others with every move.
+
         That one showing has ended is told by a look in between that does not see it.
         """
-        said = "\0".join((self.title, self.body, *(choice.label for choice in self.choices)) or (self.line,))
+        labels = [choice.label for choice in self.choices] if self.whole else []
+        said = "\0".join([self.title, self.body, *labels] if self.title or labels else [self.line])
         return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:16]
 
 

@@ -76,15 +76,13 @@ class Screen:
         return tuple(found)
 
     @cached_property
-    def cursor(self) -> Cursor | None:
-        """Where the next letter appears: at the cursor, or at the one drawn in its stead; None if neither is seen."""
+    def cursors(self) -> tuple[Cursor, ...]:
+        """Where the next letter may appear: at the cursor; where that is hidden, at a cell drawn in its stead."""
         place = (self.cursor_x, self.cursor_y)
         if self.cursor_visible:
-            return Cursor(*place, drawn=False)
-        if place in self.drawn_cells or len(self.drawn_cells) == 1:
-            x, y = place if place in self.drawn_cells else self.drawn_cells[0]
-            return Cursor(x, y, drawn=True)
-        return None
+            return (Cursor(*place, drawn=False),)
+        places = [place] if place in self.drawn_cells else self.drawn_cells
+        return tuple(Cursor(x, y, drawn=True) for x, y in places)
 
     def line(self, number: int) -> str:
         """A row's text; empty for one that is not there."""

@@ -50,13 +50,13 @@ async def check_session(settings: Settings) -> Check:
     look = await look_at_session(Pane(Tmux(settings.tmux_socket), settings.session, programs_of(settings)))
     attach = attach_command(settings.tmux_socket, settings.session)
     if look.state == "running":
-        return Check("session", "ok", f"{look.name} runs; look at it with: {attach}")
+        return Check("session", "ok", f"{look.name} runs ({look.seen}); look at it with: {attach}")
     if look.state == "away" and "Permission denied" in (look.detail or ""):
         return Check(
             "session", "skipped", f"{settings.tmux_socket} is not open to this user. Run this as root."
         )
     fix = {
-        "asking": f"Answer it: {attach}",
+        "asking": f"Answer it: {attach} (if it is none, see: mosaic-connector screen --explain)",
         "ended": "It is started again in a moment; if not: systemctl restart mosaic-orchestrator",
     }.get(look.state, "systemctl restart mosaic-orchestrator")
     return Check("session", "failed", look.detail or look.state, fix)

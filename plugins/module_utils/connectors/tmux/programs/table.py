@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True)
@@ -18,45 +19,41 @@ class Program:
     """
 
     name: str
-    marks: tuple[str, ...]
-    """Patterns of which one on the screen says that it is this program; the one with most of them is it."""
+    marks: tuple[str, ...] = ()
+    """Patterns of lines: the program with most of them on the screen is taken to be the one."""
+    prompts: tuple[str, ...] = ()
+    """Patterns of the cursor's line where it is a prompt of letters; they decide before the marks do."""
     seen: tuple[str, ...] = ()
     """The versions that the table was written from."""
     placeholders: tuple[str, ...] = ()
-    """How the text begins that stands in its empty input block, where it is not drawn dim."""
+    """How the text begins that stands in its empty input block."""
     dialogs: tuple[str, ...] = ()
-    """Patterns of lines that only its dialogs have; asked where the live input block is not above them."""
+    """Patterns of lines that only its dialogs have; looked for in and below the input block alone."""
     busy: tuple[str, ...] = ()
     """Patterns of lines that say that it works."""
+    digits: bool = False
+    """Whether the number of a choice takes it at once, without Enter."""
+    popup: tuple[str, ...] = ()
+    """Patterns of lines that say that a completion popup is open."""
     popup_key: str = ""
-    """The key, as tmux names it, that closes its completion popup and does nothing else; empty when none is known."""
+    """The key, as tmux names it, that closes the popup and does nothing else then; empty when none is known."""
     blank_after: str = ""
     """A pattern of text ends that Enter would complete or continue: a blank behind them prevents it."""
     interrupts: bool = False
-    """Whether Ctrl-C in its input block clears or interrupts and does not end it."""
-    shell: bool = False
+    """Whether Ctrl-C clears what stands in its input block, or interrupts it, and does not end it."""
+    is_shell: bool = False
     """Whether what is typed is run as a command of the host."""
 
+    def shows(self, patterns: tuple[str, ...], lines: Iterable[str]) -> bool:
+        """Whether one of these patterns of it is on one of the lines."""
+        return any(compiled(pattern).search(line) for pattern in patterns for line in lines)
 
-@dataclass(frozen=True)
-class Programs:
-    """The programs that are known, and what the settings add to the general rule."""
+    def works(self, lines: Iterable[str]) -> bool:
+        """Whether the lines say that it is busy."""
+        return self.shows(self.busy, tuple(lines))
 
-    known: tuple[Program, ...] = ()
-    dialogs: tuple[re.Pattern[str], ...] = ()
-    drafts: tuple[re.Pattern[str], ...] = ()
 
-    @classmethod
-    def build(
-        cls, dialogs: Iterable[str] = (), drafts: Iterable[str] = (), known: Iterable[Program] = ()
-    ) -> Programs:
-        """Compile the patterns of the settings; `known` are programs to know, the first that fits best is taken."""
-        return cls(
-            tuple(known),
-            tuple(re.compile(one) for one in dialogs),
-            tuple(re.compile(one) for one in drafts),
-        )
-
-    def named(self, name: str | None) -> Program | None:
-        """The table of that name."""
-        return next((program for program in self.known if program.name == name), None)
+@lru_cache(maxsize=512)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """The pattern, compiled once."""
+    return re.compile(pattern)

@@ -1,109 +1,241 @@
 # Copyright: (c) 2026, the mosaic.fleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What screens of the common agent programs are taken for."""
+"""What a screen is taken for by the general rule: where the block is, what is typed in it, what is modal."""
 
 from __future__ import annotations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mosaic_connectors.tmux.screen import Patterns, Screen, plain_lines
+from mosaic_connectors.tmux.block import explain
+from mosaic_connectors.tmux.programs import Programs
+from mosaic_connectors.tmux.reader import read_screen
+from mosaic_connectors.tmux.reading import Reading
+from mosaic_connectors.tmux.screen import Screen
 
-PATTERNS = Patterns.build()
 RULE = "─" * 40
+CURSOR = "\x1b[7m \x1b[27m"
 
 
-def screen(*lines: str, cursor: int | None = None) -> Screen:
-    return Screen.parse("\n".join(lines), cursor_y=len(lines) - 1 if cursor is None else cursor)
+def read(*lines: str, hidden: bool = False, programs: Programs | None = None) -> Reading:
+    """A screen on which `‸` stands for the terminal's cursor; hidden, a drawn one stands for it."""
+    y = next((number for number, line in enumerate(lines) if "‸" in line), len(lines) - 1)
+    plain = Screen.parse(lines[y].partition("‸")[0]).rows[0]
+    captured = "\n".join(lines).replace("‸", "")
+    screen = Screen.parse(captured, len(plain.cells), y, cursor_visible=not hidden, columns=60)
+    return read_screen(screen, programs or Programs())
 
 
 DIALOGS = {
     "Claude Code": (
-        "Bash command",
-        "  rm -rf build",
         "Do you want to proceed?",
-        "❯ 1. Yes",
+        "‸❯ 1. Yes",
         "  2. No, and tell Claude (esc)",
     ),
-    "Claude Code, trust": ("Do you trust the files in this folder?", "❯ 1. Yes, proceed", "  2. No, exit"),
-    "Codex": (
-        "Would you like to run the following command?",
-        "  $ make",
-        "› 1. Yes, proceed (y)",
-        "  2. No (esc)",
+    "Claude Code, words typed into a choice": (
+        "Do you want to proceed?",
+        "  1. Yes",
+        "❯ 2. No, use make‸",
+        "",
+        "Esc to cancel",
     ),
-    "Gemini CLI": (
-        "│ Allow execution of: 'rm'?   │",
-        "│ ● 1. Yes, allow once │",
-        "│   2. No (esc) │",
-        "╰────╯",
+    "a choice between lines": (RULE, "Which one?", "  1. Red", "❯ 2. Blue‸", RULE, "  3. None"),
+    "Codex, its name field": ("Rename thread", "", "› ‸", "", "  enter submit · esc back"),
+    "aider": ("Add file to the chat? (Y)es/(N)o [Yes]: ‸",),
+    "apt": ("After this operation, 3 MB will be used.", "Do you want to continue? [Y/n] ‸"),
+    "sudo": ("[sudo] password for mosaic: ‸",),
+    "a PIN": ("PIN: ‸",),
+    "git": ("Username for 'https://example.org': ‸",),
+    "ssh": ("Are you sure you want to continue connecting (yes/no/[fingerprint])? ‸",),
+    "a pause": ("Press Enter to continue‸",),
+    "more": ("a text", "--More--(12%)‸"),
+    "less at its end": ("a text", "(END)‸"),
+    "less": ("a text", ":‸"),
+    "a manual page": ("a text", " Manual page ls(1) line 1 (press h for help or q to quit)‸"),
+    "vim": ("‸# a file", "~", "~", "~", "~", '"README.md" 1L, 9B'),
+    "vim, inserting": ("> a quote‸", "~", "~", "~", "-- INSERT --"),
+    "a key's field in a box": (
+        "╭────────────────────────╮",
+        "│ Enter your API key     │",
+        "│ ╭────────────────────╮ │",
+        "│ │ ‸                  │ │",
+        "│ ╰────────────────────╯ │",
+        "╰────────────────────────╯",
     ),
-    "OpenCode": ("△ Permission required", "  # Bash", " Allow once   Allow always   Reject"),
-    "aider": ("Add file to the chat? (Y)es/(N)o [Yes]:",),
-    "apt": ("After this operation, 3 MB will be used.", "Do you want to continue? [Y/n]"),
-    "sudo": ("[sudo] password for mosaic:",),
-    "a pager": ("Press Enter to continue",),
+    "a key's field below a line": (
+        "Paste your key",
+        "╭────────────────────────╮",
+        "│ > ‸                    │",
+        "╰────────────────────────╯",
+        "(Press Enter to submit, Esc to cancel)",
+    ),
+    "a search over a list": (
+        "╭──────────────╮",
+        "│ > ‸          │",
+        "│   2/2        │",
+        "│   one        │",
+        "│   two        │",
+        "╰──────────────╯",
+    ),
+    "fzf": ("  one", "  two", "  2/2", "> ‸"),
+    "a panel that Esc closes": tuple(
+        f"\x1b[48;5;236m{line:40}\x1b[0m"
+        for line in ("  Select model                     esc", "", "  ‸", "  One")
+    ),
 }
 
 
 @pytest.mark.parametrize("lines", DIALOGS.values(), ids=DIALOGS)
-def test_a_dialog_is_seen(lines: tuple[str, ...]) -> None:
-    assert screen(*lines).dialog(PATTERNS)
+def test_a_modal_screen_is_seen(lines: tuple[str, ...]) -> None:
+    reading = read(*lines)
+    assert not reading.typable
+    assert reading.dialog is not None, reading.why
 
 
-NO_DIALOGS = {
-    "an empty prompt": ("some answer", RULE, "❯ ", RULE, "  ? for shortcuts"),
-    "a question asked before": ("Continue? [y/n] y", "done", RULE, "❯ ", RULE),
-    "a numbered list": ("The plan:", "1. Build", "2. Test", RULE, "❯ ", RULE),
-    "a blank screen": ("", ""),
-    "a plain reader": ("[operator @a:b] hello", ""),
+UNKNOWN = {
+    "a blank screen": ("", "‸"),
+    "a plain reader": ("[operator @a:b] hello", "‸"),
+    "a program that streams": ("> do it now", "working 1. working 2.‸"),
+    "a program that works": ("> do it now", "‸"),
+    "a prompt above the cursor's column": ("› what I said", "", "‸"),
+    "an answer that goes on": ("• I looked at it,", "  and then at more‸"),
+    "a percentage": ("Downloading 45% ‸",),
 }
 
 
-@pytest.mark.parametrize("lines", NO_DIALOGS.values(), ids=NO_DIALOGS)
-def test_no_dialog_is_imagined(lines: tuple[str, ...]) -> None:
-    assert screen(*lines).dialog(PATTERNS) is None
+@pytest.mark.parametrize("lines", UNKNOWN.values(), ids=UNKNOWN)
+def test_what_is_not_certain_is_unknown(lines: tuple[str, ...]) -> None:
+    """Neither a block nor a dialog is made up."""
+    reading = read(*lines)
+    assert (reading.block, reading.dialog, reading.typable) == (None, None, False)
+    assert reading.why.startswith("Unknown: ")
+
+
+FREE = {
+    "an empty prompt": ("some answer", RULE, "❯ ‸", RULE, "  ? for shortcuts"),
+    "a question asked before": ("Continue? [y/n] y", "done", RULE, "❯ ‸", RULE),
+    "a question in prose": ("  Would you like to proceed with the tests?", RULE, "❯ ‸", RULE),
+    "a reply that is a list": ("● 1. Roll back now", "  2. Wait", RULE, "❯ ‸", RULE),
+    "a quoted dialog": (
+        "  Do you want to proceed?",
+        "  ❯ 1. Yes",
+        "    2. No",
+        "  Esc to cancel",
+        RULE,
+        "❯ ‸",
+        RULE,
+    ),
+    "words about a password": ("● It asks for the", "  Password:", "", "› ‸", "", "  ready"),
+    "a placeholder": (RULE, '❯ ‸\x1b[2mTry "fix lint"\x1b[22m', RULE),
+    "a grey placeholder": (
+        "╭────────────────────╮",
+        "│ > ‸\x1b[38;5;244mSay it  \x1b[39m│",
+        "╰────────────────────╯",
+    ),
+    "a placeholder in black and white": (RULE, "> ‸Type your message or @path/to/file", RULE),
+    "no sign at all": (RULE, "‸", RULE, "~/project"),
+    "a bar and a background": (
+        "\x1b[38;5;75m┃\x1b[0;48;5;234m                    ‸                    \x1b[0m",
+        "\x1b[38;5;75m┃\x1b[0;48;5;234m                                        \x1b[0m",
+        "\x1b[38;5;75m┃\x1b[0;48;5;234m  Build · A Model                       \x1b[0m",
+    ),
+    "half blocks": ("▄" * 40, " > ‸", "▀" * 40),
+    "faint lines": (f"\x1b[2m{RULE}\x1b[0m", "❯ ‸", f"\x1b[2m{RULE}\x1b[0m"),
+    "a shell": ("mosaic@host:~$ ‸",),
+    "python": (">>> ‸",),
+    "ipython": ("In [3]: ‸",),
+    "keys below while it works": ("● Working… (esc to cancel, 3s)", RULE, "❯ ‸", RULE, "  esc to interrupt"),
+}
+
+
+@pytest.mark.parametrize("lines", FREE.values(), ids=FREE)
+def test_an_empty_block_may_be_typed_into(lines: tuple[str, ...]) -> None:
+    reading = read(*lines)
+    assert reading.typable, reading.why
 
 
 DRAFTS = {
-    "Claude Code, empty": ((RULE, "❯ ", RULE, "  ? for shortcuts"), ""),
-    "Claude Code, no-break space": ((RULE, "❯\u00a0half a thou", RULE, "  footer"), "half a thou"),
-    "Claude Code, boxed": (("╭────╮", "│ > half     │", "╰────╯", "  footer"), "half"),
-    "Claude Code, placeholder": ((RULE, '❯ \x1b[7mT\x1b[27m\x1b[2mry "fix lint"\x1b[22m', RULE), ""),
-    "Codex, placeholder": (("", "› \x1b[2mExplain this codebase\x1b[0m"), ""),
-    "Codex, draft": (("", "› fix the"), "fix the"),
-    "Gemini CLI": (("╭────╮", "│ >   \x1b[2mType your message\x1b[22m │", "╰────╯"), ""),
-    "two lines": (("", "› first line", "second line"), "first line"),
-    "aider": (("", "> add a te"), "add a te"),
+    "between lines": ((RULE, "❯\u00a0half a thou‸", RULE, "  footer"), "half a thou"),
+    "boxed": (("╭────╮", "│ > half‸     │", "╰────╯", "  footer"), "half"),
+    "after a sign": (("", "› fix the‸"), "fix the"),
+    "several lines": (("", "› first line", "  second line‸", "", "  footer"), "first line\nsecond line"),
+    "an empty first line": (("", "› ", "  below it‸", "", "  footer"), "below it"),
+    "an empty line in it": ((RULE, "❯ one", "", "  two‸", RULE), "one\n\ntwo"),
+    "a cursor on an empty last line": ((RULE, "❯ one", "  ‸", RULE), "one"),
+    "lines below the cursor": ((RULE, "❯ one‸", "  two", RULE), "one\ntwo"),
+    "a cursor in the middle": ((RULE, "❯ one ‸two", RULE), "one two"),
+    "a cursor at the begin": ((RULE, "❯ ‸one two", RULE), "one two"),
+    "a sign for the shell": ((RULE, "! ls -la‸", RULE), "ls -la"),
+    "a box whose sign has scrolled out": (
+        (RULE, "  and goes on", "  to here‸", RULE),
+        "and goes on\nto here",
+    ),
+    "a list": ((RULE, "❯ 1. build", "  2. test‸", RULE), "1. build\n2. test"),
+    "a quote": (("", "› about it:", "  > 1. build", "  yes‸", "", "  footer"), "about it:\n> 1. build\nyes"),
+    "a question": ((RULE, "❯ overwrite? [y/N]‸", RULE), "overwrite? [y/N]"),
+    "a question in its last line": ((RULE, "❯ it says", "  Password:‸", RULE), "it says\nPassword:"),
+    "a word to be completed": (
+        (RULE, "❯ /mod‸", RULE, "  /model", "  ↑↓ to navigate · Enter to select"),
+        "/mod",
+    ),
+    "a shell's": (("mosaic@host:~$ rm -rf half‸",), "rm -rf half"),
+    "wide letters": ((RULE, "❯ 你好 世界‸", RULE), "你好 世界"),
+    "letters of no width": ((RULE, "❯ ne\u200bw\u200b‸", RULE), "new"),
 }
 
 
 @pytest.mark.parametrize(("lines", "draft"), DRAFTS.values(), ids=DRAFTS)
-def test_a_draft_is_told_from_an_empty_prompt_and_from_a_placeholder(
-    lines: tuple[str, ...], draft: str
-) -> None:
-    assert screen(*lines).draft(PATTERNS) == draft
+def test_a_draft_is_read_with_all_its_lines(lines: tuple[str, ...], draft: str) -> None:
+    reading = read(*lines)
+    assert reading.draft == draft, reading.why
 
 
-def test_a_prompt_sign_in_the_transcript_is_no_draft() -> None:
-    assert screen("> what I said before", "an answer", "").draft(PATTERNS) is None
+def test_a_shell_mode_is_told() -> None:
+    """Whatever is typed there is run: that it is empty is not all there is to know."""
+    block = read(RULE, "! ‸", RULE).block
+    assert block is not None and block.shell and not block.draft
 
 
-def test_the_settings_extend_the_patterns() -> None:
-    own = Patterns.build([r"^PERMIT\?"], [r"^say: (.*)$"])
-    assert screen("PERMIT? ja/nein", "", "x").dialog(own) == "PERMIT? ja/nein"
-    assert screen("say: hel", "footer").draft(own) == "hel"
+def test_a_draft_whose_begin_may_have_scrolled_out_says_so() -> None:
+    block = read(RULE, "  and goes on‸", RULE).block
+    assert block is not None and block.scrolled
 
 
-def test_colours_are_not_taken_for_faint() -> None:
-    assert plain_lines("\x1b[38;2;2;2;2mbright\x1b[0m \x1b[38;5;2mgreen\x1b[48;2;2;2;2m!\x1b[4:2m.") == [
-        "bright green!."
-    ]
+@pytest.mark.parametrize("line", ["❯ \x1b[7mT\x1b[27m\x1b[2mry it\x1b[22m", f"❯ {CURSOR}", "❯ \x1b[7m"])
+def test_a_hidden_cursor_is_found_where_the_program_draws_one(line: str) -> None:
+    """One inverse cell; tmux leaves the blank out of it where the row ends with it."""
+    reading = read(RULE, line, f"\x1b[0m{RULE}", "", "‸", hidden=True)
+    assert reading.typable, reading.why
 
 
-@given(st.text(alphabet=st.sampled_from("\x1b[]0123456789;:mKH ab❯>\n\x07")))
-def test_any_screen_can_be_read(text: str) -> None:
-    seen = Screen.parse(text)
-    assert seen.dialog(PATTERNS) is None or isinstance(seen.draft(PATTERNS), (str, type(None)))
-    assert isinstance(seen.tail(), str)
+def test_of_several_inverse_cells_the_one_in_an_input_block_is_the_cursor() -> None:
+    assert read("\x1b[7mQ\x1b[0m quit", RULE, f"❯ {CURSOR}", RULE, "‸", hidden=True).typable
+
+
+def test_two_drawn_cursors_are_no_certain_one() -> None:
+    reading = read(RULE, f"❯ {CURSOR}", RULE, "", RULE, f"❯ {CURSOR}", RULE, "‸", hidden=True)
+    assert not reading.typable
+
+
+def test_the_patterns_of_the_settings_add_to_the_rule() -> None:
+    own = Programs.build([r"^PERMIT\?"], [r"^say: (.*)$"])
+    asked = read("PERMIT? ja/nein", "‸", programs=own)
+    assert asked.dialog is not None and asked.dialog.line == "PERMIT? ja/nein"
+    assert read("say: hel", "footer‸", programs=own).draft == "hel"
+
+
+def test_a_pattern_of_the_settings_finds_no_dialog_above_the_block() -> None:
+    """What is said in the transcript about a dialog is none, whoever wrote the pattern."""
+    own = Programs.build([r"PERMIT\?"])
+    assert read("it said PERMIT? to me", RULE, "❯ ‸", RULE, programs=own).typable
+
+
+@given(st.text(alphabet=st.sampled_from("\x1b[]0123456789;:mKH ab❯>│─╭╯┃\n\x07你\u200b")), st.booleans())
+def test_any_screen_can_be_read(text: str, visible: bool) -> None:
+    for x, y in ((0, 0), (3, 2), (500, 500)):
+        screen = Screen.parse(text, x, y, cursor_visible=visible)
+        reading = read_screen(screen)
+        assert reading.why.endswith(".")
+        assert isinstance(screen.tail(), str)
+        assert list(explain(screen))

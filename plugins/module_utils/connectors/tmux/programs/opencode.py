@@ -1,0 +1,24 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""OpenCode."""
+
+from __future__ import annotations
+
+from .table import Program
+
+PROGRAM = Program(
+    name="opencode",
+    seen=("1.18.33",),
+    marks=(
+        r"\bOpenCode\b",
+        r"\bctrl\+p\s+commands\b|\bctrl\+p\b",
+        r"^\s*┃",
+        r"^\s*▣ ",
+        r"△ +Permission required",
+        r"^\s*┃\s+Build · ",
+    ),
+    placeholders=(r"^Ask anything",),
+    blank_after=r"(?:^|\s)[@/]\S*$",
+    busy=(r"\besc\s+(?:again to )?interrupt\b",),
+)

@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rates over the screens of real programs, and what holds for screens made of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from mosaic_connectors.tmux.programs import Programs
+from mosaic_connectors.tmux.reader import read_screen
+from unit.plugins.module_utils.connectors.tmux.saved_screens import (
+    DRAFTS,
+    IDLE,
+    MODAL,
+    NO_PROGRAMS,
+    SCREENS,
+    Saved,
+    some,
+)
+
+FAULTS = ("dialog unseen", "false hold", "draft unseen", "false draft")
+
+
+@pytest.mark.parametrize("programs", [Programs(), NO_PROGRAMS], ids=["tables", "no-tables"])
+def test_every_screen_is_read_right_with_the_tables_and_without_them(
+    programs: Programs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The general rule is enough for safety: no table is needed to be right on any saved screen."""
+    judged = [one for one in SCREENS if one.dialog is not None]
+    wrong = [(one.name, fault) for one in judged if (fault := one.fault(one.read(programs)))]
+    rates = Counter(fault for _, fault in wrong)
+    with capsys.disabled():
+        told = ", ".join(f"{fault} {rates[fault]}" for fault in FAULTS)
+        print(f"\n{len(judged)} screens, {len(programs.known)} tables: {told}")
+    assert wrong == []
+
+
+def test_programs_are_recognised_by_their_pictures() -> None:
+    """Never one for another; a picture that shows too little belongs to nobody."""
+    names = {program.name for program in Programs().known}
+    known = [one for one in SCREENS if one.program in names]
+    taken = [(one.name, one.read().program) for one in known]
+    assert [
+        (name, found)
+        for (name, found), one in zip(taken, known, strict=True)
+        if found not in (None, one.program)
+    ] == []
+    assert sum(found is not None for _, found in taken) >= 0.95 * len(taken)
+
+
+def test_a_dialog_is_told_by_a_line_of_its_own() -> None:
+    told = [one for one in MODAL if (reading := one.read()).dialog and reading.dialog.line.strip()]
+    assert len(told) >= 0.9 * len(MODAL)
+
+
+def above_the_block(idle: Saved, told: Saved) -> Saved | None:
+    """The idle screen, with another one's text in the transcript: what it says is history there."""
+    block = idle.read().block
+    if block is None or block.top < 4:
+        return None
+    edge = block.top - 3  # a rule, and what a program writes between the transcript and its block
+    rows = idle.fixture.text.split("\n")
+    before = [line for line in told.fixture.text.split("\n") if line.strip()][-edge:]
+    text = "\n".join([*before, *[""] * (edge - len(before)), "\x1b[0m" + rows[edge], *rows[edge + 1 :]])
+    return replace(idle, fixture=replace(idle.fixture, text=text))
+
+
+@pytest.mark.parametrize("idle", some(IDLE, 30), ids=lambda one: one.name)
+def test_what_stands_above_the_block_is_history(idle: Saved) -> None:
+    """An answered dialog, a quoted one, an agent's question in prose: none of them holds an idle program."""
+    wide = [one for one in MODAL if one.fixture.columns <= idle.fixture.columns]
+    held = []
+    for told in wide:
+        made = above_the_block(idle, told)
+        if made is not None and not made.read().typable:
+            held.append(told.name)
+    assert held == []
+
+
+@pytest.mark.parametrize("modal", MODAL, ids=lambda one: one.name)
+def test_an_idle_block_above_a_dialog_is_history_too(modal: Saved) -> None:
+    """What was drawn before the dialog opened says nothing of the screen that it holds now."""
+    for idle in some((one for one in IDLE if one.fixture.columns <= modal.fixture.columns), 12):
+        before = [line for line in idle.fixture.text.split("\n") if line.strip()][-14:]
+        fixture = modal.fixture
+        text = "\n".join([*before, "\x1b[0m" + fixture.text])
+        rows = fixture.rows + len(before)
+        made = replace(fixture, text=text, rows=rows, cursor_y=fixture.cursor_y + len(before))
+        assert not read_screen(made.screen()).typable, idle.name
+
+
+@pytest.mark.parametrize("draft", DRAFTS, ids=lambda one: one.name)
+def test_a_draft_stays_one_wherever_the_cursor_is_in_its_last_line(draft: Saved) -> None:
+    block = draft.read().block
+    assert block is not None
+    last = draft.fixture.cursor_y
+    for x in range(draft.fixture.cursor_x, draft.fixture.cursor_x - 5, -1):
+        moved = replace(draft.fixture, cursor_x=max(x, 0), cursor_y=last, cursor_visible=True)
+        assert not read_screen(moved.screen()).typable, x
+
+
+@pytest.mark.parametrize("one", some(SCREENS, 40), ids=lambda one: one.name)
+def test_a_hidden_cursor_that_nothing_stands_for_is_never_typed_at(one: Saved) -> None:
+    plain = "\n".join(one.fixture.screen().lines)
+    assert not read_screen(replace(one.fixture, text=plain, cursor_visible=False).screen()).typable
+
+
+@pytest.mark.parametrize("modal", MODAL, ids=lambda one: one.name)
+def test_a_dialog_that_shows_a_cursor_is_held_all_the_same(modal: Saved) -> None:
+    """A program may show the terminal's cursor where it is hidden today."""
+    assert not read_screen(replace(modal.fixture, cursor_visible=True).screen()).typable
+
+
+@pytest.mark.parametrize("modal", MODAL, ids=lambda one: one.name)
+def test_a_dialog_cut_off_at_its_top_is_held(modal: Saved) -> None:
+    """The pane may be too low for all of it."""
+    fixture = modal.fixture
+    for cut in range(1, fixture.cursor_y - 2, 3):
+        rows = fixture.screen().rows[cut:]
+        screen = replace(fixture.screen(), rows=rows, cursor_y=fixture.cursor_y - cut)
+        assert not read_screen(screen).typable, cut
+
+
+@pytest.mark.parametrize("idle", some(IDLE, 60), ids=lambda one: one.name)
+def test_an_idle_block_is_seen_in_a_pane_of_any_height(idle: Saved) -> None:
+    """All that is needed stands around the block."""
+    block = idle.read().block
+    assert block is not None
+    screen = idle.fixture.screen()
+    for cut in range(1, max(block.top - 2, 1)):
+        shown = replace(screen, rows=screen.rows[cut:], cursor_y=screen.cursor_y - cut)
+        shown = replace(shown, cursor_y=idle.fixture.cursor_y - cut if idle.fixture.cursor_y >= cut else 0)
+        assert read_screen(shown).typable, cut
