@@ -23,6 +23,8 @@ AIDER = Program(
     ready=r"(?m)^> ?$",
     calls={Cue.WRITE: Say(f"\n{WRITTEN}\n```\none\n```\n")},
     write=Dialog(r"Create new file\?", accept=("y", "Enter"), refuse=("n", "Enter")),
+    newline="",
+    reads_while_busy=False,
     toolless=True,
     start_seconds=120.0,
 )

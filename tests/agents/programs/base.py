@@ -69,6 +69,9 @@ class Program:
     panel_seen: str = ""
     wipe: tuple[str, ...] = ("C-u", "C-u")
     """The keys that empty its input line."""
+    newline: str = "C-j"
+    """The key that begins another line in it; empty where there is none."""
+    reads_while_busy: bool = True
     toolless: bool = False
     """Whether it offers the model no tools."""
     unwrap: Callable[[str], str] = str

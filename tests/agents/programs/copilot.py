@@ -13,6 +13,12 @@ from .base import COMMAND, WRITTEN, Dialog, Npm, Program
 _CLOCK = re.compile(r"\A<current_datetime>[^<]*</current_datetime>\s*")
 _REMINDER = re.compile(r"\s*<system_reminder>.*?</system_reminder>\s*\Z", re.DOTALL)
 
+COLOURS = {
+    "type": "object",
+    "properties": {"colour": {"type": "string", "title": "Colour", "enum": ["Red", "Blue"]}},
+    "required": ["colour"],
+}
+
 
 def unwrap(text: str) -> str:
     """The words between the time of day, which stands above every message, and a reminder below it."""
@@ -34,7 +40,7 @@ COPILOT = Program(
     calls={
         Cue.RUN: Use("bash", {"command": COMMAND, "description": "Make a file", "mode": "sync"}),
         Cue.WRITE: Use("create", {"path": f"$WORK/{WRITTEN}", "file_text": "one\ntwo\n"}),
-        Cue.ASK: Use("ask_user", {"question": "Which colour do you like?", "choices": ["Red", "Blue"]}),
+        Cue.ASK: Use("ask_user", {"message": "Which colour do you like?", "requestedSchema": COLOURS}),
     },
     run=Dialog(r"1\. Yes"),
     write=Dialog(r"1\. Yes"),

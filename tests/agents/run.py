@@ -1,0 +1,172 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`make agents`: every program through every check, a table, and a status that says whether one failed."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .bench import Bench
+from .checks import CHECKS, Check, first_question
+from .install import Installed, Missing, Store
+from .model.ledger import Ledger
+from .model.script import Say, Script, Use
+from .model.server import Model, serving
+from .programs import PROGRAMS, Program
+from .report import Row, say, table
+from .session import NotStarted, Session, session
+from .verdict import Kind, Verdict, failed
+
+SIZES = ((120, 40), (80, 24), (40, 12), (220, 60))
+"""The first one sees every check, the others those of every size."""
+
+QUICK_PROGRAMS = ("qwen", "aider")
+QUICK_SECONDS = 150.0
+
+CACHE = Path(__file__).resolve().parents[2] / ".cache"
+
+
+@dataclass
+class Plan:
+    """What is to be run."""
+
+    checks: Sequence[Check] = CHECKS
+    sizes: Sequence[tuple[int, int]] = SIZES
+    deadline: float = float("inf")
+    rows: list[Row] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+    def at(self, program: Program, size: tuple[int, int]) -> list[Check]:
+        """The checks of a program in a size."""
+        here = [one for one in self.checks if one.applies(program)]
+        return [one for one in here if one.every_size or size == self.sizes[0]]
+
+    def note(self, program: Program, size: tuple[int, int], check: str, verdict: Verdict) -> None:
+        """A row of the table, told at once."""
+        row = Row(program.name, program.package.version, size, check, verdict)
+        self.rows.append(row)
+        say(str(row))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The status: 0 when nothing failed and something ran."""
+    options = _options(arguments)
+    plan = Plan()
+    names = options.programs or list(PROGRAMS)
+    if options.quick:
+        names = options.programs or list(QUICK_PROGRAMS)
+        plan = Plan([one for one in CHECKS if one.quick], SIZES[:1], time.monotonic() + QUICK_SECONDS)
+    if options.only:
+        plan.checks = [one for one in CHECKS if options.only in one.name]
+    if options.size:
+        plan.sizes = [options.size]
+    for name in names:
+        run_program(PROGRAMS[name], plan)
+    sys.stdout.write(table(plan.rows, plan.skipped))
+    if not plan.rows:
+        return 2
+    return int(any(row.verdict.kind is Kind.FAILED for row in plan.rows))
+
+
+def run_program(program: Program, plan: Plan) -> None:
+    """All checks of one program, in all sizes."""
+    say(f"{program.name} {program.package.version}: getting {program.package.name}")
+    try:
+        installed = Store(CACHE / "agents").get(program.package)
+    except Missing as missing:
+        _skip(program, plan, str(missing))
+        return
+    for size in plan.sizes:
+        todo = plan.at(program, size)
+        first = size == plan.sizes[0]
+        while todo:
+            before = len(todo)
+            try:
+                todo = asyncio.run(_run(program, installed, size, plan, todo, questions=first))
+            except NotStarted as error:
+                _skip(program, plan, str(error))
+                return
+            first = False
+            assert len(todo) < before, "every start does at least one check"
+
+
+async def _run(
+    program: Program,
+    installed: Installed,
+    size: tuple[int, int],
+    plan: Plan,
+    todo: list[Check],
+    *,
+    questions: bool,
+) -> list[Check]:
+    """Checks on one start of the program, up to one that leaves it in doubt; the others are returned."""
+    script, ledger = Script({}, toolless=program.toolless), Ledger(program.unwrap)
+    with serving(Model(script, ledger)) as model, session(program, installed, size, model.url) as here:
+        script.calls.update({cue: _filled(call, here) for cue, call in program.calls.items()})
+        bench = Bench(here, model)
+        if questions and program.at_start:
+            verdict = await first_question(bench)
+            plan.note(program, size, "question at its start", verdict)
+            if not verdict.clean:
+                here.keep(CACHE / "agents" / "failed", "question-at-start", str(verdict))
+                return todo
+        await here.ready()
+        for number, check in enumerate(todo, 1):
+            if time.monotonic() > plan.deadline:
+                plan.skipped.append(f"{program.name}: {len(todo) - number + 1} checks, the time is over")
+                return []
+            verdict = await _one(check, bench)
+            plan.note(program, size, check.name, verdict)
+            if not verdict.clean:
+                here.keep(CACHE / "agents" / "failed", check.name.replace("/", "slash"), str(verdict))
+                return todo[number:]
+    return []
+
+
+async def _one(check: Check, bench: Bench) -> Verdict:
+    try:
+        return await check.run(bench)
+    except NotStarted as error:
+        return failed(f"the terminal is gone: {error}")
+    except Exception as error:  # whatever the pane raises beside what it promises is a fault of its own
+        return failed(f"{type(error).__name__}: {error}")
+
+
+def _filled(call: Say | Use, here: Session) -> Say | Use:
+    if isinstance(call, Say):
+        return Say(here.fill(call.text))
+    return Use(call.tool, {k: here.fill(v) if isinstance(v, str) else v for k, v in call.arguments.items()})
+
+
+def _skip(program: Program, plan: Plan, why: str) -> None:
+    plan.skipped.append(f"{program.name} {program.package.version}: {why}")
+    say(f"SKIPPED {plan.skipped[-1]}")
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/agents", description=__doc__)
+    parser.add_argument("programs", nargs="*", metavar="PROGRAM", help=f"some of: {', '.join(PROGRAMS)}")
+    parser.add_argument("--quick", action="store_true", help="a bounded part, as `make test` runs it")
+    parser.add_argument("--only", metavar="WORDS", help="the checks whose name holds these words")
+    parser.add_argument("--size", type=_size, metavar="COLUMNSxROWS", help="one size alone")
+    options = parser.parse_args(arguments)
+    unknown = [name for name in options.programs if name not in PROGRAMS]
+    if unknown:
+        parser.error(f"unknown: {', '.join(unknown)}; there are: {', '.join(PROGRAMS)}")
+    return options
+
+
+def _size(word: str) -> tuple[int, int]:
+    columns, rows = word.split("x")
+    return int(columns), int(rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
