@@ -95,11 +95,14 @@ class Agent:
         lines = self.draft.count(b"\n")
         shown = f"[Pasted text +{lines} lines]" if lines else self.draft[:50].decode("utf-8", "replace")
         foot = ["Do you want to proceed?", "❯ 1. Yes", "  2. No"] if self.beside(".dialog").exists() else []
+        busy = self.beside(".busy").exists()
+        if busy:
+            foot = ["Working on it"]
         foot = foot or [RULE, f"❯ {shown}", RULE]
         picture = "\x1b[2J\x1b[H" + "\r\n".join([*self.transcript, *foot])
         # As real programs do: the cursor stands behind what is typed, and in a dialog there is none.
         place = f"\x1b[{len(self.transcript) + 2};{len(shown) + 3}H\x1b[?25h"
-        picture += "\x1b[?25l" if self.beside(".dialog").exists() else place
+        picture += "\x1b[?25l" if busy or self.beside(".dialog").exists() else place
         if picture != self.drawn:
             os.write(1, picture.encode())
             self.drawn = picture

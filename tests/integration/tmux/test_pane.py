@@ -261,7 +261,7 @@ async def test_a_shell_where_the_agent_should_be_is_not_typed_into(tmux: TmuxSer
     assert held.value.reason == "shell"
     wanted = Pane(Tmux(tmux.socket), "orchestrator", reader="shell")
     assert await wanted.submit(f"echo said > {tmux.directory}/said", "t:1") is Outcome.SUBMITTED
-    wait_for(lambda: (tmux.directory / "said").exists(), "what the shell did")
+    wait_for((tmux.directory / "said").exists, "what the shell did")
 
 
 async def test_a_program_that_shows_nothing_and_does_not_read_is_not_typed_into(tmux: TmuxServer) -> None:

@@ -15,11 +15,8 @@ logger = logging.getLogger(__name__)
 
 RELOADABLE = frozenset(
     {
-<<<<<<< HEAD
-        "operators", "log_bodies", "dialog_patterns", "draft_patterns", "session_reader", "inbox_limit", "outbox_limit",
-=======
-        "operators", "log_bodies", "dialog_patterns", "draft_patterns", "programs", "inbox_limit", "outbox_limit",
->>>>>>> pane
+        "operators", "log_bodies", "dialog_patterns", "draft_patterns", "programs", "session_reader", "inbox_limit",
+        "outbox_limit",
         "max_message_bytes",
         "max_attachment_bytes", "max_attempts", "send_timeout", "health_interval", "hold_interval", "stop_timeout",
     }

@@ -10,12 +10,8 @@ from dataclasses import dataclass
 
 from ..errors import TmuxError
 from ..tmux.pane import Pane
-<<<<<<< HEAD
-=======
-from ..tmux.reader import read_screen
 from ..tmux.reading import Reading
 from ..tmux.text import one_line
->>>>>>> pane
 
 LOOK_SECONDS = 3.0
 """The longest that a look may take."""
@@ -48,12 +44,7 @@ async def _look(pane: Pane) -> SessionLook:
     view = await pane.view()
     if view.state.dead:
         return SessionLook(pane.session, "ended", "The program in it has ended.")
-<<<<<<< HEAD
-    if view.reading.dialog:
-        return SessionLook(pane.session, "asking", f"It shows a dialog: {view.reading.dialog.line}")
-    return SessionLook(pane.session, "running", view.reading.why)
-=======
-    reading = read_screen(await pane.screen(state), pane.programs)
+    reading = view.reading
     seen = describe(reading)
     if reading.dialog:
         detail = f"It shows a dialog: {reading.dialog.line}"
@@ -69,4 +60,3 @@ def describe(reading: Reading) -> str:
     if reading.block.draft:
         return f"{program}; a draft stands in its input block: {one_line(reading.block.draft, 80)}"
     return f"{program}; its input block is empty"
->>>>>>> pane

@@ -24,6 +24,9 @@ LINE_BYTES = 4 * 1024 * 1024
 ANSWER_LINES = 20_000
 """The most lines of an answer: the pane's screen has a few hundred at most."""
 
+ANSWERS = 100
+"""The most answers to one line of commands."""
+
 CLOSE_SECONDS = 2.0
 
 Answer = TypeVar("Answer")
@@ -40,32 +43,30 @@ class ControlClient:
         self._socket_path = socket_path
         self._timeout = timeout
         self._explain = explain
+        self._count = 0
+        self._turn = asyncio.Lock()
 
     async def greet(self) -> None:
         """Read the answer to the attaching itself; raises what `run` raises."""
-        await self._bounded("attach-session", self._answer("attach-session"))
+        _nothing, refused = await self._bounded("attach-session", self._answer("attach-session"))
+        if refused:
+            raise refused
 
     async def run(self, *arguments: str, timeout: float | None = None) -> str:
         """Run one tmux command and return what it printed; raises as `Tmux.run` does."""
-        return (await self._run_all(arguments, timeout=timeout))[0]
+        return "".join(await self._bounded(arguments[0], self._converse(arguments), timeout))
 
     async def run_both(self, first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, str]:
         """Run two commands with nothing of the panes in between; the first one prints one line."""
-        line, rest = await self._run_all(first, second)
-        return line.rstrip("\n"), rest
-
-    async def _run_all(self, *commands: tuple[str, ...], timeout: float | None = None) -> list[str]:
-        line = " ; ".join(" ".join(_quoted(word) for word in command) for command in commands)
-        return await self._bounded(commands[0][0], self._converse(line, commands), timeout)
+        line, *rest = await self._bounded(first[0], self._converse(first, second))
+        return line.rstrip("\n"), "".join(rest)
 
     async def close(self) -> None:
         """Detach; whatever does not end is ended."""
-        with contextlib.suppress(OSError):
-            if self._process.stdin is not None:
-                self._process.stdin.close()
         try:
-            await asyncio.wait_for(self._process.wait(), CLOSE_SECONDS)
-        except asyncio.TimeoutError:
+            # Closes its input, which detaches it, and reads on to the end, so that nothing of it stays open.
+            await asyncio.wait_for(self._process.communicate(b""), CLOSE_SECONDS)
+        except (asyncio.TimeoutError, OSError, ValueError):
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
             await self._process.wait()
@@ -86,24 +87,45 @@ class ControlClient:
                 f"The tmux server at {self._socket_path} ended the conversation: {error}."
             ) from error
 
-    async def _converse(self, line: str, commands: tuple[tuple[str, ...], ...]) -> list[str]:
+    async def _converse(self, *commands: tuple[str, ...]) -> list[str]:
+        """What each command printed. A command may run others (if-shell does), and each of them answers for itself.
+
+        So a line of our own follows, and all that is answered before it belongs to the commands.
+        """
         stdin = self._process.stdin
         if stdin is None:
             raise ValueError("it has no input")
-        stdin.write(line.encode("utf-8", "replace") + b"\n")
-        await stdin.drain()
-        return [await self._answer(command[0]) for command in commands]
+        async with self._turn:
+            return await self._in_turn(stdin, commands)
 
-    async def _answer(self, command: str) -> str:
-        """What stands between `%begin` and the `%end` that belongs to it."""
+    async def _in_turn(self, stdin: asyncio.StreamWriter, commands: tuple[tuple[str, ...], ...]) -> list[str]:
+        self._count += 1
+        mark = f"mosaic-{self._count}\n"
+        line = " ; ".join(" ".join(_quoted(word) for word in command) for command in commands)
+        stdin.write(f"{line}\ndisplay-message -p {mark}".encode("utf-8", "replace"))
+        await stdin.drain()
+        answers: list[str] = []
+        refused: TmuxError | None = None
+        while len(answers) <= ANSWERS:
+            answer, error = await self._answer(commands[0][0])
+            refused = refused or error
+            if answer == mark:
+                if refused:
+                    raise refused
+                return answers
+            answers.append(answer)
+        raise ValueError(f"more than {ANSWERS} answers came")
+
+    async def _answer(self, command: str) -> tuple[str, TmuxError | None]:
+        """What stands between `%begin` and the `%end` or `%error` that belongs to it, and the error it is then."""
         marks = await self._begin(command)
         lines: list[str] = []
         while len(lines) <= ANSWER_LINES:
             line = await self._line()
             if line == f"%end {marks}":
-                return "".join(f"{one}\n" for one in lines)
+                return "".join(f"{one}\n" for one in lines), None
             if line == f"%error {marks}":
-                raise self._explain(command, " ".join(lines).strip())
+                return "", self._explain(command, " ".join(lines).strip())
             lines.append(line)
         raise ValueError(f"more than {ANSWER_LINES} lines were answered")
 

@@ -71,7 +71,7 @@ def look_at_foreground(pid: str, tty: str) -> Foreground | None:
 
 def is_interactive_shell(words: list[str]) -> bool:
     """Whether a command line is a shell that a human talks to: neither a script nor `-c`."""
-    if not words or os.path.basename(words[0].lstrip("-")) not in SHELLS:
+    if not words or Path(words[0].lstrip("-")).name not in SHELLS:
         return False
     options = iter(words[1:])
     for word in options:
@@ -98,7 +98,7 @@ def _reads(pid: str, tty: str) -> bool | None:
         words = (PROC / pid / "syscall").read_text().split()
         if words[0] not in _READ_CALLS:
             return False
-        return os.readlink(PROC / pid / "fd" / str(int(words[1], 16))) == tty
+        return str((PROC / pid / "fd" / str(int(words[1], 16))).readlink()) == tty
     except (OSError, ValueError, IndexError):
         pass
     try:

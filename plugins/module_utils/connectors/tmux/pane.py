@@ -33,7 +33,7 @@ from .pane_state import (
 )
 from .programs import Programs
 from .readiness import require_reader
-from .standing import Standing, digest, standing, typed_form
+from .standing import Standing, digest, typed_form
 from .text import neutralise
 
 ENTER_ATTEMPTS = 3
@@ -50,7 +50,6 @@ ECHO_SECONDS = 5.0
 
 ECHO_LETTERS_PER_SECOND = 200_000
 
-<<<<<<< HEAD
 ABSENT_SECONDS = 60.0
 """How long a text may stay out of sight before it is given up as unverified."""
 
@@ -61,21 +60,6 @@ BUFFER = "mosaic-message"
 
 SURE_LOOKS = 3
 """How many looks in a row have to say that a text is gone: a program that redraws shows half a screen."""
-=======
-_FIELDS = (
-    "pane_id",
-    "pane_pid",
-    "pane_dead",
-    "pane_input_off",
-    "pane_in_mode",
-    "cursor_x",
-    "cursor_y",
-    "cursor_flag",
-    "pane_width",
-    "history_size",
-)
-_STATE_FORMAT = "\t".join(f"#{{{name}}}" for name in (*_FIELDS, TYPED_OPTION, ENTERED_OPTION, SETTLED_OPTION))
->>>>>>> pane
 
 
 class Outcome(str, Enum):
@@ -94,31 +78,7 @@ class Step(Enum):
     ENTERING = "entering"
 
 
-<<<<<<< HEAD
 Announce = Callable[[Step], None]
-=======
-@dataclass(frozen=True)
-class PaneState:
-    """What tmux says about a pane."""
-
-    pane_id: str
-    pid: str
-    dead: bool
-    input_off: bool
-    in_mode: bool
-    cursor_x: int
-    cursor_y: int
-    cursor_visible: bool
-    columns: int
-    history: int
-    typed: str
-    entered: str
-    settled: str
-
-    def has(self, mark: str, token: str) -> bool:
-        """Whether `mark` says that the program which runs now got `token`."""
-        return mark == f"{token}/{self.pid}"
->>>>>>> pane
 
 
 class Pane:
@@ -138,44 +98,15 @@ class Pane:
         """What the pane shows now, judged; raises `TmuxTargetError` when the session is not there."""
         return await self._looks.view(self.programs)
 
-<<<<<<< HEAD
     async def look(self) -> View:
         """The pane, if no dialog and nothing else stands in the way; else `PaneHeldError` or `TmuxTargetError`."""
         view = await self.view()
         if view.state.dead:
-=======
-        The pane made first counts: an operator who splits the window or opens another one does
-        not turn the messages towards a shell.
-        """
-        listing = await self.tmux.run("list-panes", "-s", "-t", f"={self.session}:", "-F", _STATE_FORMAT)
-        panes = [_parse_state(line) for line in listing.splitlines() if line]
-        if not panes:
-            raise TmuxTargetError(f"The session {self.session!r} has no pane.")
-        return min(panes, key=lambda pane: int(pane.pane_id[1:]))
-
-    async def screen(self, state: PaneState) -> Screen:
-        """What the pane shows now."""
-        captured = await self.tmux.run("capture-pane", "-e", "-p", "-t", state.pane_id)
-        return Screen.parse(
-            captured,
-            state.cursor_x,
-            state.cursor_y,
-            state.history,
-            cursor_visible=state.cursor_visible,
-            columns=state.columns,
-        )
-
-    async def look(self) -> tuple[PaneState, Screen]:
-        """The pane and its screen, if it may be typed into; else `PaneHeldError` or `TmuxTargetError`."""
-        state = await self.state()
-        if state.dead:
->>>>>>> pane
             raise PaneHeldError(f"The program in session {self.session!r} has ended.", reason="dead")
         if view.state.input_off:
             raise PaneHeldError(f"The pane of session {self.session!r} takes no input.", reason="input-off")
         if view.state.in_mode:
             # In copy mode a paste is not framed, and Enter does something else.
-<<<<<<< HEAD
             await self._looks.run("copy-mode", "-q", "-t", view.state.pane_id)
             view = await self.view()
         if view.state.settled != view.state.pid:
@@ -184,20 +115,6 @@ class Pane:
             await self._note(view, BLOCK_OPTION, view.state.pid)
         self._refuse_dialog(view)
         return view
-=======
-            await self.tmux.run("copy-mode", "-q", "-t", state.pane_id)
-        if state.settled != state.pid:
-            await self._settle(state)
-        screen = await self.screen(state)
-        dialog = read_screen(screen, self.programs).dialog
-        if dialog:
-            raise PaneHeldError(
-                f"Session {self.session!r} shows a dialog: {dialog.line}",
-                reason="dialog",
-                screen=screen.tail(),
-            )
-        return state, screen
->>>>>>> pane
 
     async def submit(self, text: str, token: str, before: Announce = lambda _step: None) -> Outcome:
         """Type `text` and press Enter, unless the pane says that this very `token` was done already.
@@ -322,7 +239,7 @@ class Pane:
             after = await self._await_gone(view, text, 0.4 * 2**attempt)
             if after is not None:
                 return await self._taken(after, token)
-        raise self._held(view, "unsubmitted", "does not take the text that stands in its input line")
+        raise self._held(typed, "unsubmitted", "does not take the text that stands in its input line")
 
     async def _taken(self, view: View, token: str) -> Outcome:
         """What an Enter came to whose text is not in the input block any more."""
@@ -348,12 +265,13 @@ class Pane:
                 return view
             if loop.time() >= deadline:
                 self._refuse_dialog(view)
-                return self._out_of_sight(view, stands, token)
+                self._hold_out_of_sight(view, stands, token)
+                return None
             before = view
             await asyncio.sleep(POLL_SECONDS)
 
-    def _out_of_sight(self, view: View, stands: Standing, token: str) -> None:
-        """Hold a text that is not seen where it was typed, and give it up after a bound: who knows where it went."""
+    def _hold_out_of_sight(self, view: View, stands: Standing, token: str) -> None:
+        """Hold a text that is not seen where it was typed, and let go of it after a bound: who knows where it went."""
         if stands is Standing.MIXED:
             raise self._held(view, "draft", "has more in its input line than was typed by the bridge")
         if view.reading.block is None:
@@ -402,25 +320,3 @@ class Pane:
 def _pause_before_enter(length: int) -> float:
     """Seconds to wait before Enter: a program swallows one that comes while it still takes the text in."""
     return min(0.1 + length / 10_000, 0.5)
-<<<<<<< HEAD
-=======
-
-
-def _parse_state(line: str) -> PaneState:
-    pane_id, pid, dead, input_off, in_mode, x, y, visible, columns, history, typed, entered, settled = line.split("\t")
-    return PaneState(
-        pane_id=pane_id,
-        pid=pid,
-        dead=dead == "1",
-        input_off=input_off == "1",
-        in_mode=in_mode not in ("", "0"),
-        cursor_x=int(x or 0),
-        cursor_y=int(y or 0),
-        cursor_visible=visible != "0",
-        columns=int(columns or 0),
-        history=int(history or 0),
-        typed=typed,
-        entered=entered,
-        settled=settled,
-    )
->>>>>>> pane

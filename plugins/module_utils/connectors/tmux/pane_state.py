@@ -112,7 +112,7 @@ def parse_state(line: str) -> PaneState:
     names = (*_FIELDS, *_OPTIONS)
     if len(values) != len(names):
         raise TmuxError(
-            f"tmux is expected to describe a pane by {len(names)} values, and gave {len(values)}. "
+            f"tmux is expected to describe a pane by {len(names)} values, and gave {line[:60]!r}. "
             "Look whether the pane's title or options were changed: tmux show-options -p"
         )
     said = dict(zip(names, values, strict=True))

@@ -49,20 +49,19 @@ def standing(text: str, draft: str | None, *, scrolled: bool = False) -> Standin
         return Standing.ABSENT
     if theirs == ours:
         return Standing.WHOLE
-    enough = len(theirs) >= min(len(ours), SHOWN_LETTERS)
-    if enough and (ours.startswith(theirs) or ours.endswith(theirs)):
+    if _is_piece(ours, theirs, scrolled=scrolled):
         return Standing.PART
-    if scrolled and len(theirs) >= SHOWN_LETTERS and theirs in ours:
-        return Standing.PART
-    if ours and ours in theirs:
-        return Standing.MIXED
-    if (
-        len(ours) > SHOWN_LETTERS
-        and ours[:SHOWN_LETTERS] == theirs[:SHOWN_LETTERS]
-        and ours[-4:] == theirs[-4:]
-    ):
-        return Standing.PART  # what is in between may be drawn in other signs: an emoji, a tab, a script
-    return _by_signs(text, draft or "")
+    return Standing.MIXED if ours and ours in theirs else _by_signs(text, draft or "")
+
+
+def _is_piece(ours: str, theirs: str, *, scrolled: bool) -> bool:
+    if len(theirs) < min(len(ours), SHOWN_LETTERS):
+        return False
+    if ours.startswith(theirs) or ours.endswith(theirs) or (scrolled and theirs in ours):
+        return True
+    # What is in between may be drawn in other signs: an emoji, a tab, a script.
+    alike = ours[:SHOWN_LETTERS] == theirs[:SHOWN_LETTERS] and ours[-4:] == theirs[-4:]
+    return alike and len(ours) > SHOWN_LETTERS and ours not in theirs
 
 
 def _by_signs(text: str, draft: str) -> Standing:
