@@ -5,7 +5,8 @@
 
 Run as a script: `agent.py LOG [--swallow N]`. Every submitted text becomes a JSON string on a line
 of LOG; what would have answered a dialog goes to LOG.approved. While LOG.dialog exists, a dialog is
-shown; what LOG.draft holds stands in the input line as if a human had typed it.
+shown; what LOG.draft holds stands in the input line as if a human had typed it. While LOG.busy exists, it neither
+shows its input line nor reads.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import os
 import select
 import sys
 import termios
+import time
 import tty
 from pathlib import Path
 
@@ -41,6 +43,9 @@ class Agent:
         while True:
             self.borrow_draft()
             self.draw()
+            if self.beside(".busy").exists():
+                time.sleep(0.05)
+                continue
             if select.select([0], [], [], 0.05)[0]:
                 data = os.read(0, 65536)
                 if not data:
