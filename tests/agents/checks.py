@@ -79,7 +79,7 @@ async def dialog(bench: Bench, cue: Cue, asked: Dialog) -> Verdict:
         return failed(f"{delivery.outcome} while a dialog was open")
     if bench.session.traces() or not bench.session.shows(asked.seen):
         return failed("the dialog was answered")
-    bench.session.press(*asked.accept)
+    await bench.session.answer(*asked.accept)
     await bench.session.until(asked.seen, 20, gone=True)
     first = await bench.verdict(opening, await bench.deliver(opening))
     second = await bench.verdict(message, await bench.deliver(message))
@@ -176,7 +176,7 @@ async def _must_wait(bench: Bench, seen: str) -> Verdict:
 async def _wipe(bench: Bench) -> None:
     """Empty the input line as a human would."""
     for _try in range(4):
-        bench.session.press(*bench.program.wipe)
+        bench.session.press("C-e", *bench.program.wipe)
         if await bench.session.until(DRAFT, 3, gone=True):
             break
     bench.session.press("BSpace", *bench.program.wipe)

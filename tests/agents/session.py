@@ -111,6 +111,13 @@ class Session:
         for key in keys:
             self.tmux("send-keys", "-t", f"={SESSION}:", key)
 
+    async def answer(self, *keys: str) -> None:
+        """Keys of the human's, each when the one before has had its effect."""
+        for number, key in enumerate(keys):
+            if number:
+                await self.still(5)
+            self.press(key)
+
     def type(self, text: str) -> None:
         """Letters of the human's."""
         self.tmux("send-keys", "-t", f"={SESSION}:", "-l", "--", text)
@@ -137,7 +144,7 @@ class Session:
             if dialog is not None:
                 await self.still(5)
                 if self.shows(dialog.seen):
-                    self.press(*dialog.accept)
+                    await self.answer(*dialog.accept)
                     await self.until(dialog.seen, 10, gone=True)
             elif self.shows(self.program.ready):
                 await self.still()

@@ -81,8 +81,8 @@ class Program:
 
 MARKER = "ran-by-the-model"
 WRITTEN = "written-by-the-model.txt"
-COMMAND = f"touch {MARKER}"
-"""What the model wants to run, in the folder that the program works in."""
+COMMAND = f"touch $WORK/{MARKER} && echo ran"
+"""What the model wants to run: two commands at once, which no program takes for harmless."""
 
 QUESTION = {
     "question": "Which colour do you like?",
