@@ -15,7 +15,7 @@ from .programs import Program
 from .programs.base import Dialog
 from .session import until
 from .texts import TEXTS
-from .verdict import Kind, Verdict, failed, together
+from .verdict import Kind, Verdict, failed, judge, together
 
 DRAFT = "half a thought"
 BUSY_SECONDS = 30.0
@@ -114,9 +114,9 @@ async def prose(bench: Bench) -> Verdict:
 
 async def busy(bench: Bench, count: int) -> Verdict:
     """What comes while the program works arrives in its order, each once."""
-    opening, why = await _work(bench)
-    if why is not None:
-        return why
+    verdicts = [await _work(bench)]
+    if verdicts[0].kind is Kind.FAILED:
+        return verdicts[0]
     messages = [bench.message(f"number {number} while it works") for number in range(1, count + 1)]
     left, holds, outcomes = list(messages), list[str](), {}
     try:
@@ -131,8 +131,7 @@ async def busy(bench: Bench, count: int) -> Verdict:
     await bench.session.still(BUSY_SECONDS)
     for message in left:
         outcomes[message.mark] = await bench.deliver(message)
-    verdicts = [await bench.verdict(one, outcomes[one.mark]) for one in messages]
-    verdicts.append(await bench.verdict(opening, await bench.deliver(opening)))
+    verdicts += [await bench.verdict(one, outcomes[one.mark]) for one in messages]
     if not _in_order(bench, [one.text for one in messages]):
         verdicts.append(failed("received in another order"))
     worst = together(verdicts)
@@ -141,9 +140,9 @@ async def busy(bench: Bench, count: int) -> Verdict:
 
 async def busy_draft(bench: Bench) -> Verdict:
     """A human's draft is his while the program works as well."""
-    _opening, why = await _work(bench)
-    if why is not None:
-        return why
+    began = await _work(bench)
+    if began.kind is Kind.FAILED:
+        return began
     try:
         return await draft(bench)
     finally:
@@ -151,16 +150,16 @@ async def busy_draft(bench: Bench) -> Verdict:
         await bench.session.still(BUSY_SECONDS)
 
 
-async def _work(bench: Bench) -> tuple[object, Verdict | None]:
-    """Give the program something that lasts until the gate is opened."""
+async def _work(bench: Bench) -> Verdict:
+    """Give the program something that lasts until the gate is opened; how the message for it arrived."""
     gate = bench.model.script.gate
     gate.close()
     opening = bench.message(f"please {Cue.LONG.value} now")
-    await bench.submit(opening)
+    delivery = await bench.deliver(opening)
     if await until(gate.reached.is_set, BUSY_SECONDS) and await bench.session.until(r"step \d", BUSY_SECONDS):
-        return opening, None
+        return judge(delivery.outcome, bench.model.ledger.arrival(opening), holds=delivery.holds)
     gate.open()
-    return opening, failed("the work did not begin")
+    return failed(f"the work did not begin ({delivery.outcome})")
 
 
 async def _must_wait(bench: Bench, seen: str) -> Verdict:

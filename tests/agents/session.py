@@ -103,7 +103,7 @@ class Session:
 
     def shows(self, pattern: str) -> bool:
         """Whether it shows something, line breaks of a narrow terminal aside."""
-        shown = self.shown()
+        shown = self.shown().rstrip()
         return bool(re.search(pattern, shown) or re.search(pattern, re.sub(r"[\s│┃]+", " ", shown)))
 
     def press(self, *keys: str) -> None:
@@ -140,16 +140,15 @@ class Session:
         """Answer what the program asks at its start, and wait for its input line; raises `NotStarted`."""
         deadline = time.monotonic() + self.program.start_seconds
         while time.monotonic() < deadline:
-            dialog = next((one for one in self.program.at_start if self.shows(one.seen)), None)
-            if dialog is not None:
-                await self.still(5)
-                if self.shows(dialog.seen):
-                    await self.answer(*dialog.accept)
-                    await self.until(dialog.seen, 10, gone=True)
-            elif self.shows(self.program.ready):
+            if self.shows(self.program.ready):
                 await self.still()
                 if self.shows(self.program.ready):
                     return
+            dialog = next((one for one in self.program.at_start if self.shows(one.seen)), None)
+            if dialog is not None:
+                await self.still(5)
+                await self.answer(*dialog.accept)
+                await self.until(dialog.seen, 10, gone=True)
             await asyncio.sleep(0.2)
         written = [line.strip() for line in self.shown().splitlines() if line.strip()]
         raise NotStarted(f"no input line within {self.program.start_seconds:g} s; it shows: {written[-6:]}")

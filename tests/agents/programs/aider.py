@@ -5,8 +5,18 @@
 
 from __future__ import annotations
 
+import re
+
 from ..model.script import Cue, Say
 from .base import WRITTEN, Dialog, Pip, Program
+
+_RULES = re.compile(r"\n\nTo suggest changes to a file you MUST.*\Z", re.DOTALL)
+
+
+def unwrap(text: str) -> str:
+    """The words above the rules for edits, which stand below the newest message."""
+    return _RULES.sub("", text)
+
 
 AIDER = Program(
     name="aider",
@@ -19,12 +29,13 @@ AIDER = Program(
         "--analytics-disable",
     ),
     environment={"OPENAI_API_BASE": "$MODEL/v1", "OPENAI_API_KEY": "none"},
-    at_start=(Dialog(r"Open\s+documentation\s+url", accept=("n", "Enter")),),
+    at_start=(Dialog(r"ask again \[Yes\]:\Z", accept=("n", "Enter")),),
     ready=r"(?m)^> ?$",
     calls={Cue.WRITE: Say(f"\n{WRITTEN}\n```\none\n```\n")},
-    write=Dialog(r"Create new file\?", accept=("y", "Enter"), refuse=("n", "Enter")),
+    write=Dialog(r"Create new file\? .{1,40}\[Yes\]:\Z", accept=("y", "Enter"), refuse=("n", "Enter")),
     newline="",
     reads_while_busy=False,
     toolless=True,
+    unwrap=unwrap,
     start_seconds=120.0,
 )
