@@ -96,6 +96,7 @@ def test_a_dead_session_holds_tells_and_delivers_in_order_when_it_is_back(
 def test_a_message_that_a_dead_program_may_have_read_comes_again_marked_and_announced(
     bridge: BridgeProcess, tmux: TmuxServer
 ) -> None:
+    tmux.start("cat", session="keeper")  # the server outlives the session, as the role's does
     log = tmux.start_agent("--swallow", "99")
     bridge.start()
     bridge.say("hello")

@@ -123,7 +123,9 @@ def test_status_tells_the_session_the_last_message_each_way_and_what_went_wrong(
     assert cli(bridge, "send", "--wait", "20", "REFUSE").returncode == 1
     wait_for(lambda: (bridge.ask("status")["last"]["in"] or {}).get("state") == "submitted", "the delivery")
     told = bridge.ask("status")
-    assert told["session"] == {"name": "orchestrator", "state": "running", "detail": None}
+    session = told["session"]
+    assert (session["name"], session["state"], session["detail"]) == ("orchestrator", "running", None)
+    assert "its input block is empty" in session["seen"]
     assert (told["last"]["in"]["sender"], told["last"]["out"]["state"]) == (OPERATOR, "dead")
     assert any("refused for good" in error["message"] for error in told["errors"])
     assert b"session   orchestrator: running" in cli(bridge, "status").stdout

@@ -45,12 +45,10 @@ def find(screen: Screen) -> Found:
     """Read the first area around the cursor that can be an input block."""
     cursors = screen.cursors
     if not cursors:
-        return Found("the cursor is hidden, and no single inverse cell is drawn in its stead")
+        return Found("the cursor is hidden, and nothing is drawn that stands for it")
     found = [_find_at(screen, cursor) for cursor in cursors]
-    blocks = [one for one in found if one.block is not None]
-    if len(blocks) > 1:
-        return Found("the cursor is hidden, and more than one inverse cell could be drawn in its stead")
-    return next(iter(blocks), found[0])
+    # Of several the lowest: what is above it belongs to a picture that nobody erased.
+    return next((one for one in reversed(found) if one.block is not None), found[-1])
 
 
 def _find_at(screen: Screen, cursor: Cursor) -> Found:
@@ -76,7 +74,7 @@ def explain(screen: Screen) -> Iterator[str]:
                 f"bounded by {_BOUNDS[area.kind]}: {verdict}, {found.why}."
             )
     if not screen.cursors:
-        yield "No cursor: it is hidden, and no inverse cell stands alone."
+        yield "No cursor: it is hidden, and nothing is drawn that could stand for it."
 
 
 def _at_sign(screen: Screen, cursor: Cursor) -> bool:
@@ -114,10 +112,18 @@ class _Reader:
 
     def _sign(self, number: int) -> str:
         """The sign that a row of the area begins with, if it does."""
-        stripped = self._text(number).lstrip()
-        if not stripped or (len(stripped) > 1 and not stripped[1].isspace()):
+        text = self._text(number)
+        stripped = text.lstrip()
+        if not stripped or not _may_be_sign(stripped[0]):
             return ""
-        return stripped[0] if _may_be_sign(stripped[0]) else ""
+        if self._touches(number):
+            # What stands right before the cursor was typed, unless no keyboard has it.
+            return "" if stripped[0].isascii() else stripped[0]
+        return stripped[0] if len(stripped) == 1 or stripped[1].isspace() else ""
+
+    def _touches(self, number: int) -> bool:
+        """Whether the cursor stands right behind the first letter of a row."""
+        return number == self.cursor.y and self.cursor.x == self.area.left + _indent(self._text(number)) + 1
 
     def _repeats(self, sign: str) -> bool:
         """Whether the sign stands before every line of the area, as some programs write it."""
@@ -130,7 +136,7 @@ class _Reader:
         if self.area.prompt:
             return self.area.prompt + 1
         if self._sign(self.first):
-            return self.area.left + _indent(self._text(self.first)) + 2
+            return self.area.left + _indent(self._text(self.first)) + 2 - self._touches(self.first)
         texts = [self._text(number) for number in range(self.area.top, self.cursor.y + 1)]
         indents = [_indent(text) for text in texts if text.strip()]
         return min(self.area.left + min(indents, default=0), max(self.cursor.x, self.area.left))
@@ -167,7 +173,7 @@ class _Reader:
         return len(row.between(self._row_start(self.cursor.y), min(x, self.area.right)))
 
     def _column(self, x: int) -> int:
-        return max(x, self.start if self.cursor.y == self.first else self.area.left)
+        return max(x + self.cursor.letter, self.start if self.cursor.y == self.first else self.area.left)
 
     def _row(self, number: int, until: bool = False) -> str:
         """What is typed in a row, up to the cursor if that is asked."""

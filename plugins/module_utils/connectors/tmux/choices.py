@@ -132,7 +132,7 @@ def _lit(screen: Screen, row: int, column: int | None = None) -> bool:
 def _lettered(screen: Screen, anchor: int, digits: bool) -> Choices | None:
     """Answers in the question's own line: `(Y)es/(N)o`, `[y/N]`, `(yes/no)`."""
     del digits
-    line = screen.line(anchor)
+    line = screen.logical(anchor)
     lettered = list(_LETTERED.finditer(line))
     if len(lettered) > 1:
         answers = ((one["letter"] + one["rest"], one["letter"].lower()) for one in lettered)

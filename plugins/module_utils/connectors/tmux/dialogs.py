@@ -17,7 +17,9 @@ from .screen import Screen, is_rule
 _EDGES = " │┃║|\u00a0"
 _CUT = re.compile(r"\[?…\s?\+?\d* (?:more )?lines|^\W*[↑↓▲▼]\W*$|\(\d+ more\)")
 _MOST_ROWS = 40
-"""How far a dialog is looked for above its choices."""
+"""How many written rows from the last one up a dialog is looked for in."""
+
+_DASHES = "╌┄┈╎┆┊"
 
 
 def read_dialog(
@@ -38,6 +40,7 @@ def read_dialog(
         choices = None
     shown = screen.line(anchor).strip(_EDGES)
     if _asked_in_line(screen, anchor) and (choices is None or choices.top == anchor):
+        shown = screen.logical(anchor).strip(_EDGES)
         return Dialog(
             shown,
             title=shown,
@@ -140,20 +143,26 @@ def _top(screen: Screen, choices: Choices | None, anchor: int) -> int:
     column = min(_indent(screen.lines[row]) for row in rows if screen.lines[row].strip())
     boxed = screen.lines[below].lstrip()[:1] in "│┃║"
     top = below
-    for row in range(below - 1, max(below - _MOST_ROWS, -1), -1):
+    for row in range(below - 1, -1, -1):
         text = screen.lines[row]
         blank = not text.strip()
         if boxed and (blank or text.lstrip()[:1] not in "│┃║"):
             break
-        if not boxed and (text.lstrip()[:1] in ("│", "┃") or (row in screen.rules and _indent(text) <= 1)):
+        if not boxed and (text.lstrip()[:1] in ("│", "┃") or _is_edge(screen, row)):
             break
         if blank and not screen.line(row - 1).strip() and top < below:
             break
-        if not blank and not boxed and _indent(text) < min(column, 1):
+        if not blank and not boxed and row not in screen.rules and _indent(text) < min(column, 1):
             break
         if not blank:
             top = row
     return top
+
+
+def _is_edge(screen: Screen, row: int) -> bool:
+    """Whether a line across ends the dialog; a dashed one is within it, around what it shows."""
+    text = screen.lines[row]
+    return row in screen.rules and _indent(text) <= 1 and not any(letter in _DASHES for letter in text)
 
 
 def _indent(line: str) -> int:
@@ -161,8 +170,8 @@ def _indent(line: str) -> int:
 
 
 def _said(screen: Screen, top: int, end: int) -> list[str]:
-    """The texts from the first row to the one before `end`, or that one alone."""
-    rows = range(top, end) if top < end else range(top, end + 1)
+    """The texts from the first row to the one before `end`."""
+    rows = range(top, end)
     texts = [screen.lines[row].strip(_EDGES) for row in rows if row not in screen.rules]
     return [text for text in texts if text and not is_rule(text)]
 
@@ -172,4 +181,5 @@ def _whole(screen: Screen, top: int, choices: Choices | None) -> bool:
     if choices is None:
         return top > 0 or screen.line(0).strip() != ""
     region = screen.lines[top : choices.bottom + 3]
-    return top > 0 and not any(_CUT.search(text) for text in region)
+    shortened = any(text.rstrip(_EDGES).endswith("…") for text in screen.lines[top : choices.top])
+    return 0 < top < choices.top and not shortened and not any(_CUT.search(text) for text in region)

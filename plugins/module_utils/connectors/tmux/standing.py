@@ -32,14 +32,16 @@ class Standing(Enum):
     ABSENT = "absent"
 
 
-def typed_form(text: str) -> str:
+def typed_form(text: str, blank_after: str = "") -> str:
     """`text` as it is typed: without the line feeds at its end, and closed with a blank where its end invites.
 
     A completion that Enter would accept (`@READ` becoming `@README.md`) ends at the blank, and so does a backslash
     that would turn Enter into a line feed. Agent programs cut the blank off again or hand it on; both are exact.
+    `blank_after` is what the program's table knows beside the general rule, as a pattern.
     """
     text = text.rstrip("\n")
-    return f"{text} " if _COMPLETED.search(text) else text
+    invites = _COMPLETED.search(text) or (blank_after and re.search(blank_after, text))
+    return f"{text} " if invites else text
 
 
 def standing(text: str, draft: str | None, *, scrolled: bool = False) -> Standing:
