@@ -74,7 +74,9 @@ class Bench:
         """Wait until the model has a message."""
         return await until(lambda: self.model.ledger.arrival(message).exact, seconds)
 
-    async def verdict(self, message: Message, delivery: Delivery, seconds: float = ARRIVAL_SECONDS) -> Verdict:
+    async def verdict(
+        self, message: Message, delivery: Delivery, seconds: float = ARRIVAL_SECONDS
+    ) -> Verdict:
         """Wait for a message, and for a second time that it must not come, and judge."""
         if delivery.outcome != "held":
             await self.arrived(message, seconds)

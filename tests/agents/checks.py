@@ -35,7 +35,9 @@ class Check:
 async def first_question(bench: Bench) -> Verdict:
     """What the program asks at its start is its human's to answer."""
     asks = bench.program.at_start
-    if not await until(lambda: any(bench.session.shows(one.seen) for one in asks), bench.program.start_seconds):
+    if not await until(
+        lambda: any(bench.session.shows(one.seen) for one in asks), bench.program.start_seconds
+    ):
         return Verdict(Kind.NONE, "it asked nothing")
     await bench.session.still()
     return await _must_wait(bench, next((one.seen for one in asks if bench.session.shows(one.seen)), ""))
@@ -218,7 +220,9 @@ CHECKS: tuple[Check, ...] = (
     Check("draft", draft, every_size=True, quick=True),
     Check("draft below an empty line", _below_an_empty_line, lambda program: program.newline),
     Check("draft, cursor at its start", functools.partial(draft, after=("C-a",))),
-    Check("permission to run", _dialog(Cue.RUN, "run"), lambda program: program.run, every_size=True, quick=True),
+    Check(
+        "permission to run", _dialog(Cue.RUN, "run"), lambda program: program.run, every_size=True, quick=True
+    ),
     Check("permission to write", _dialog(Cue.WRITE, "write"), lambda program: program.write, quick=True),
     Check("question", _dialog(Cue.ASK, "ask"), lambda program: program.ask, every_size=True),
     Check("picker", panel, lambda program: program.panel),

@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,9 @@ INSTALL_SECONDS = 900
 TRIES = 2
 NODE = "22"
 """Which Node is fetched where this machine's is too old."""
+
+Steps = Callable[[Path], Iterator[Sequence[str]]]
+"""The commands that fill a folder, one after the other."""
 
 _NODE_PLATFORM = {"x86_64": "x64", "aarch64": "arm64"}
 
@@ -61,7 +64,9 @@ class Store:
         if npm is None:
             raise Missing("npm is missing: install Node.js with npm (on Debian the packages nodejs and npm)")
         node = self._node(npm, package.node, machine) if package.node else ()
-        home = self._once(package.name, package.version, _npm_install(npm, f"{package.name}@{package.version}"))
+        home = self._once(
+            package.name, package.version, _npm_install(npm, f"{package.name}@{package.version}")
+        )
         executable = home / Template(package.executable).substitute(names)
         if not executable.exists():
             raise Missing(f"{package.name} {package.version} has no program for linux-{machine}")
@@ -83,9 +88,8 @@ class Store:
 
         return self._once(package.name, package.version, steps)
 
-    def _once(self, name: str, version: str, steps: object) -> Path:
+    def _once(self, name: str, version: str, steps: Steps) -> Path:
         """The folder of an installation, made by its steps unless a whole one is there."""
-        assert callable(steps)
         label = re.sub(r"[^\w.-]+", "-", f"{name}-{version}").strip("-")
         home, whole = self.directory / label, self.directory / f"{label}.whole"
         with _locked(self.directory / f"{label}.lock"):
@@ -103,7 +107,7 @@ class Store:
         raise AssertionError("the last try either succeeds or raises")
 
 
-def _npm_install(npm: str, what: str) -> object:
+def _npm_install(npm: str, what: str) -> Steps:
     """Without the packages' own scripts, which download what the index does not have."""
 
     def steps(home: Path) -> Iterator[Sequence[str]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -58,6 +59,7 @@ class Plan:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The status: 0 when nothing failed and something ran."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that programs and terminals end as well
     options = _options(arguments)
     plan = Plan()
     names = options.programs or list(PROGRAMS)

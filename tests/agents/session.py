@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from string import Template
@@ -68,7 +68,9 @@ class Session:
             place.write_text(self.fill(text))
         git = ("git", "-c", "user.name=test", "-c", "user.email=test@example.org", "-C", str(self.work))
         for arguments in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "first")):
-            subprocess.run((*git, *arguments), check=True, capture_output=True, timeout=30, env=self._variables())
+            subprocess.run(
+                (*git, *arguments), check=True, capture_output=True, timeout=30, env=self._variables()
+            )
         self._configuration.write_text(CONFIGURATION)
 
     def start(self) -> None:
@@ -163,7 +165,18 @@ class Session:
         form = "#{cursor_x} #{cursor_y} #{history_size} #{cursor_flag}"
         target = f"={SESSION}:"
         head, _, raw = self.tmux(
-            "display-message", "-p", "-t", target, form, ";", "capture-pane", "-e", "-p", "-t", target, check=False
+            "display-message",
+            "-p",
+            "-t",
+            target,
+            form,
+            ";",
+            "capture-pane",
+            "-e",
+            "-p",
+            "-t",
+            target,
+            check=False,
         ).partition("\n")
         numbers = [int(one) for one in head.split()] or [0, 0, 0, 0]
         fields = dict(zip(("cursor_x", "cursor_y", "history", "cursor_flag"), numbers, strict=True))
@@ -175,9 +188,8 @@ class Session:
         (directory / f"{stem}.json").write_text(json.dumps(whole, ensure_ascii=False) + "\n")
 
 
-async def until(condition: object, seconds: float) -> bool:
+async def until(condition: Callable[[], object], seconds: float) -> bool:
     """Wait until a condition holds; False after so many seconds."""
-    assert callable(condition)
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

@@ -69,5 +69,7 @@ def together(verdicts: Sequence[Verdict]) -> Verdict:
     worst = max(verdicts, key=lambda one: list(Kind).index(one.kind) if one.kind is not Kind.NONE else -1)
     if all(one.kind is Kind.EXACT for one in verdicts):
         details = [one.detail for one in verdicts if one.detail]
-        return Verdict(Kind.EXACT, "; ".join(dict.fromkeys([f"{len(verdicts)} of {len(verdicts)}", *details])))
+        return Verdict(
+            Kind.EXACT, "; ".join(dict.fromkeys([f"{len(verdicts)} of {len(verdicts)}", *details]))
+        )
     return worst

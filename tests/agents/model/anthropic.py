@@ -44,7 +44,9 @@ class Messages:
                 yield _event("content_block_stop", index=index)
             index, spoke, stop = index + 1, False, "tool_use"
             yield _block(index, {"type": "tool_use", "id": fresh("toolu"), "name": piece.tool, "input": {}})
-            yield _delta(index, {"type": "input_json_delta", "partial_json": json.dumps(dict(piece.arguments))})
+            yield _delta(
+                index, {"type": "input_json_delta", "partial_json": json.dumps(dict(piece.arguments))}
+            )
             yield _event("content_block_stop", index=index)
         if spoke:
             yield _event("content_block_stop", index=index)

@@ -100,7 +100,7 @@ class Script:
     """The model's part: cue by cue, with the calls that this program's tools take."""
 
     def __init__(self, calls: Mapping[Cue, Piece], *, toolless: bool = False) -> None:
-        self.calls = calls
+        self.calls = dict(calls)
         self.toolless = toolless
         self.gate = Gate()
         self.called: list[Cue] = []

@@ -70,7 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
     served: Model
     protocol_version = "HTTP/1.1"
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *args: Any) -> None:
         """The ledger is the log."""
 
     def do_HEAD(self) -> None:

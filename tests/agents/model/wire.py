@@ -36,7 +36,9 @@ def texts(content: object) -> list[str]:
         return [content]
     if not isinstance(content, list):
         return []
-    found = [one if isinstance(one, str) else one.get("text") for one in content if isinstance(one, str | dict)]
+    found = [
+        one if isinstance(one, str) else one.get("text") for one in content if isinstance(one, str | dict)
+    ]
     return [one for one in found if isinstance(one, str)]
 
 
@@ -69,5 +71,3 @@ def asked(
         streams=streams,
         model=str(model or "scripted"),
     )
-
-

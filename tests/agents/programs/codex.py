@@ -22,9 +22,7 @@ env_key = "SCRIPTED_KEY"
 
 CODEX = Program(
     name="codex",
-    package=Npm(
-        "@openai/codex", "0.171.0", "node_modules/@openai/codex-$PLATFORM/vendor/$TRIPLE/bin/codex"
-    ),
+    package=Npm("@openai/codex", "0.171.0", "node_modules/@openai/codex-$PLATFORM/vendor/$TRIPLE/bin/codex"),
     environment={"SCRIPTED_KEY": "none"},
     files={".codex/config.toml": CONFIGURATION},
     at_start=(Dialog(r"Trust this folder\?"),),

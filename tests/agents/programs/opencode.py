@@ -21,7 +21,9 @@ CONFIGURATION = {
             "npm": "@ai-sdk/openai-compatible",
             "name": "Scripted",
             "options": {"baseURL": "$MODEL/v1", "apiKey": "none"},
-            "models": {"scripted-model": {"name": "scripted-model", "limit": {"context": 100000, "output": 8000}}},
+            "models": {
+                "scripted-model": {"name": "scripted-model", "limit": {"context": 100000, "output": 8000}}
+            },
         }
     },
 }
