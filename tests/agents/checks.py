@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from .bench import Bench
+from .bench import AGAIN_SECONDS, Bench, Delivery
 from .model.script import Cue
 from .programs import Program
 from .programs.base import Dialog
@@ -43,6 +45,18 @@ async def first_question(bench: Bench) -> Verdict:
     return await _must_wait(bench, next((one.seen for one in asks if bench.session.shows(one.seen)), ""))
 
 
+async def at_once(bench: Bench) -> Verdict:
+    """A message that comes before the program reads arrives all the same, whatever it asks meanwhile."""
+    message = bench.message("it comes at once")
+    deadline = time.monotonic() + bench.program.start_seconds
+    delivery = await bench.submit(message)
+    while delivery.outcome == "held" and time.monotonic() < deadline:
+        await bench.session.answer_first_question()
+        await asyncio.sleep(AGAIN_SECONDS)
+        delivery = Delivery((again := await bench.submit(message)).outcome, (*delivery.holds, *again.holds))
+    return await bench.verdict(message, delivery)
+
+
 async def text(bench: Bench, words: str) -> Verdict:
     """A text arrives as it was written, once."""
     return await bench.send(words)
@@ -63,7 +77,9 @@ async def draft(bench: Bench, *, before: tuple[str, ...] = (), after: tuple[str,
     if message.mark in bench.session.shown() or not bench.session.shows(DRAFT):
         return failed("a human's draft was touched")
     await _wipe(bench)
-    return _waited(delivery.holds[-1], await bench.verdict(message, await bench.deliver(message)))
+    delivered = await bench.deliver(message)
+    bench.model.script.gate.open()
+    return _waited(delivery.holds[-1], await bench.verdict(message, delivered))
 
 
 async def dialog(bench: Bench, cue: Cue, asked: Dialog) -> Verdict:
@@ -214,6 +230,12 @@ def _dialog(cue: Cue, field: str) -> Callable[[Bench], Awaitable[Verdict]]:
 def _below_an_empty_line(bench: Bench) -> Awaitable[Verdict]:
     return draft(bench, before=(bench.program.newline,))
 
+
+OPENINGS: tuple[Check, ...] = (
+    Check("at once", at_once, quick=True),
+    Check("question at its start", first_question, lambda program: program.at_start),
+)
+"""Before the program is ready, each on a start of its own."""
 
 CHECKS: tuple[Check, ...] = (
     *_texts(),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import signal
 import sys
 import time
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .bench import Bench
-from .checks import CHECKS, Check, first_question
+from .checks import CHECKS, OPENINGS, Check
 from .install import Installed, Missing, Store
 from .model.ledger import Ledger
 from .model.script import Say, Script, Use
@@ -40,6 +41,7 @@ class Plan:
     """What is to be run."""
 
     checks: Sequence[Check] = CHECKS
+    openings: Sequence[Check] = OPENINGS
     sizes: Sequence[tuple[int, int]] = SIZES
     deadline: float = float("inf")
     rows: list[Row] = field(default_factory=list)
@@ -65,9 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = options.programs or list(PROGRAMS)
     if options.quick:
         names = options.programs or list(QUICK_PROGRAMS)
-        plan = Plan([one for one in CHECKS if one.quick], SIZES[:1])
+        plan = Plan(_quick(CHECKS), _quick(OPENINGS), SIZES[:1])
     if options.only:
         plan.checks = [one for one in CHECKS if options.only in one.name]
+        plan.openings = [one for one in OPENINGS if options.only in one.name]
     if options.size:
         plan.sizes = [options.size]
     store = Store(CACHE / "agents")
@@ -93,17 +96,18 @@ def _get(store: Store, program: Program, plan: Plan) -> Installed | None:
 def run_program(program: Program, installed: Installed, plan: Plan) -> None:
     """All checks of one program, in all sizes."""
     for size in plan.sizes:
+        openings = [one for one in plan.openings if one.applies(program)] if size == plan.sizes[0] else []
         todo = plan.at(program, size)
-        first = size == plan.sizes[0]
-        while todo:
-            before = len(todo)
-            try:
-                todo = asyncio.run(_run(program, installed, size, plan, todo, questions=first))
-            except NotStarted as error:
-                _skip(program, plan, str(error))
-                return
-            first = False
-            assert len(todo) < before, "every start does at least one check"
+        try:
+            for opening in openings:
+                asyncio.run(_run(program, installed, size, plan, [opening], ready=False))
+            while todo:
+                left = asyncio.run(_run(program, installed, size, plan, todo))
+                assert len(left) < len(todo), "every start does at least one check"
+                todo = left
+        except NotStarted as error:
+            _skip(program, plan, f"{size[0]}x{size[1]}: {error}")
+            return
 
 
 async def _run(
@@ -111,22 +115,17 @@ async def _run(
     installed: Installed,
     size: tuple[int, int],
     plan: Plan,
-    todo: list[Check],
+    todo: Sequence[Check],
     *,
-    questions: bool,
-) -> list[Check]:
+    ready: bool = True,
+) -> Sequence[Check]:
     """Checks on one start of the program, up to one that leaves it in doubt; the others are returned."""
     script, ledger = Script({}, toolless=program.toolless), Ledger(program.unwrap)
     with serving(Model(script, ledger)) as model, session(program, installed, size, model.url) as here:
         script.calls.update({cue: _filled(call, here) for cue, call in program.calls.items()})
         bench = Bench(here, model)
-        if questions and program.at_start:
-            verdict = await first_question(bench)
-            plan.note(program, size, "question at its start", verdict)
-            if not verdict.clean:
-                here.keep(CACHE / "agents" / "failed", "question-at-start", str(verdict))
-                return todo
-        await here.ready()
+        if ready:
+            await here.ready()
         for number, check in enumerate(todo, 1):
             if time.monotonic() > plan.deadline:
                 plan.skipped.append(f"{program.name}: {len(todo) - number + 1} checks, the time is over")
@@ -151,7 +150,7 @@ async def _one(check: Check, bench: Bench) -> Verdict:
 def _filled(call: Say | Use, here: Session) -> Say | Use:
     if isinstance(call, Say):
         return Say(here.fill(call.text))
-    return Use(call.tool, {k: here.fill(v) if isinstance(v, str) else v for k, v in call.arguments.items()})
+    return Use(call.tool, json.loads(here.fill(json.dumps(dict(call.arguments)))))
 
 
 def _skip(program: Program, plan: Plan, why: str) -> None:
@@ -170,6 +169,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     if unknown:
         parser.error(f"unknown: {', '.join(unknown)}; there are: {', '.join(PROGRAMS)}")
     return options
+
+
+def _quick(checks: Sequence[Check]) -> list[Check]:
+    return [one for one in checks if one.quick]
 
 
 def _size(word: str) -> tuple[int, int]:

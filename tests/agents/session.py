@@ -146,14 +146,18 @@ class Session:
                 await self.still()
                 if self.shows(self.program.ready):
                     return
-            dialog = next((one for one in self.program.at_start if self.shows(one.seen)), None)
-            if dialog is not None:
-                await self.still(5)
-                await self.answer(*dialog.accept)
-                await self.until(dialog.seen, 10, gone=True)
+            await self.answer_first_question()
             await asyncio.sleep(0.2)
         written = [line.strip() for line in self.shown().splitlines() if line.strip()]
         raise NotStarted(f"no input line within {self.program.start_seconds:g} s; it shows: {written[-6:]}")
+
+    async def answer_first_question(self) -> None:
+        """Accept what the program asks at its start, if it asks now."""
+        dialog = next((one for one in self.program.at_start if self.shows(one.seen)), None)
+        if dialog is not None:
+            await self.still(5)
+            await self.answer(*dialog.accept)
+            await self.until(dialog.seen, 10, gone=True)
 
     def traces(self) -> list[str]:
         """What the model made in the folder, which takes a human's permission."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 from .aider import AIDER
 from .base import Program
 from .claude import CLAUDE
+from .cline import CLINE
 from .codex import CODEX
+from .continue_ import CONTINUE
 from .copilot import COPILOT
 from .gemini import GEMINI
 from .opencode import OPENCODE
@@ -16,7 +18,7 @@ from .pi import PI
 from .qwen import QWEN
 
 PROGRAMS: dict[str, Program] = {
-    one.name: one for one in (CLAUDE, CODEX, GEMINI, OPENCODE, COPILOT, QWEN, PI, AIDER)
+    one.name: one for one in (CLAUDE, CODEX, GEMINI, OPENCODE, COPILOT, QWEN, PI, AIDER, CLINE, CONTINUE)
 }
 
 __all__ = ["PROGRAMS", "Program"]

@@ -14,8 +14,8 @@ _RULES = re.compile(r"\n\nTo suggest changes to a file you MUST.*\Z", re.DOTALL)
 
 
 def unwrap(text: str) -> str:
-    """The words above the rules for edits, which stand below the newest message."""
-    return _RULES.sub("", text)
+    """The words above the rules for edits, which stand below the newest message; no summary of a conversation."""
+    return "" if "\n\nASSISTANT: " in text else _RULES.sub("", text)
 
 
 AIDER = Program(

@@ -26,7 +26,8 @@ CODEX = Program(
     environment={"SCRIPTED_KEY": "none"},
     files={".codex/config.toml": CONFIGURATION},
     at_start=(Dialog(r"Trust this folder\?"),),
-    ready=r"› \S+ Codex",
+    # It draws an empty input line for some seconds before it asks; the model stands below it when it reads.
+    ready=r"› \S+ Codex[\s\S]*scripted-model",
     calls={
         Cue.RUN: Use(
             "exec_command",
