@@ -97,7 +97,7 @@ def run_program(program: Program, installed: Installed, plan: Plan) -> None:
     """All checks of one program, in all sizes."""
     for size in plan.sizes:
         openings = [one for one in plan.openings if one.applies(program)] if size == plan.sizes[0] else []
-        todo = plan.at(program, size)
+        todo: Sequence[Check] = plan.at(program, size)
         try:
             for opening in openings:
                 asyncio.run(_run(program, installed, size, plan, [opening], ready=False))
