@@ -13,6 +13,9 @@ from enum import Enum
 SHOWN_LETTERS = 16
 """How much of a draft has to agree with a text to be taken for a part of it: one letter is nobody's."""
 
+CARET_TAB = "^I"
+"""How prompt_toolkit shows a tab that was pasted."""
+
 _PASTE_SIGN = re.compile(r"\[?\(?\s*past(?:ed|e)\b[^\]]*\]?", re.IGNORECASE)
 """`[Pasted text #1 +60 lines]`, `[Pasted Content 8192 chars]`: how programs show a large paste."""
 
@@ -49,6 +52,8 @@ def standing(text: str, draft: str | None, *, scrolled: bool = False) -> Standin
     ours, theirs = letters(text), letters(draft or "")
     if not theirs:
         return Standing.ABSENT
+    if "\t" in text and CARET_TAB in theirs:
+        ours = letters(text.replace("\t", CARET_TAB))
     if theirs == ours:
         return Standing.WHOLE
     if _is_piece(ours, theirs, scrolled=scrolled):
