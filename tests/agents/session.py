@@ -21,6 +21,7 @@ from mosaic_connectors.tmux.command import Tmux
 from mosaic_connectors.tmux.pane import Pane
 
 from .install import Installed
+from .leftovers import end_processes_of
 from .programs import Program
 from .programs.base import MARKER, WRITTEN
 
@@ -82,8 +83,9 @@ class Session:
                   "env", "-i", *variables, "nice", *command)  # fmt: skip
 
     def stop(self) -> None:
-        """End the program and its tmux."""
+        """End the program, its tmux, and what else it started."""
         self.tmux("kill-server", check=False)
+        end_processes_of(self.home)
 
     def _variables(self) -> Mapping[str, str]:
         path = [*map(str, self.installed.path), "/usr/local/bin", "/usr/bin", "/bin"]
