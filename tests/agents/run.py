@@ -121,7 +121,7 @@ async def _run(
     ready: bool = True,
 ) -> Sequence[Check]:
     """Checks on one start of the program, up to one that leaves it in doubt; the others are returned."""
-    script, ledger = Script({}, toolless=program.toolless), Ledger(program.unwrap)
+    script, ledger = Script({}, toolless=program.toolless), Ledger(program.unwrap, program.rewrites)
     with serving(Model(script, ledger)) as model, session(program, installed, size, model.url) as here:
         script.calls.update({cue: _filled(call, here) for cue, call in program.calls.items()})
         bench = Bench(here, model)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .script import Asked
@@ -49,8 +49,8 @@ def canonical(text: str) -> str:
 class Ledger:
     """Every request, in order."""
 
-    def __init__(self, unwrap: Callable[[str], str] = str) -> None:
-        self._unwrap = unwrap
+    def __init__(self, unwrap: Callable[[str], str] = str, rewrites: Sequence[tuple[str, str]] = ()) -> None:
+        self._unwrap, self._rewrites = unwrap, rewrites
         self._lock = threading.Lock()
         self._asked: list[Asked] = []
         self._sent: list[Message] = []
@@ -73,7 +73,7 @@ class Ledger:
 
     def arrival(self, message: Message) -> Arrival:
         """What came of a message so far."""
-        wanted = canonical(message.text)
+        wanted = self._wanted(message)
         exact, joined, others = 0, False, []
         for texts in self.conversations():
             exact = max(exact, texts.count(wanted))
@@ -85,8 +85,14 @@ class Ledger:
                         others.append(text)
         return Arrival(exact, joined, tuple(others))
 
+    def _wanted(self, message: Message) -> str:
+        text = message.text
+        for written, sent in self._rewrites:
+            text = text.replace(written, sent)
+        return canonical(text)
+
     def _is_joined(self, text: str) -> bool:
         """Whether a text is nothing but messages of ours, one after the other."""
-        parts = [canonical(one.text) for one in self._sent if one.mark in text]
+        parts = [self._wanted(one) for one in self._sent if one.mark in text]
         parts.sort(key=text.find)
         return len(parts) > 1 and any(text == joint.join(parts) for joint in JOINTS)

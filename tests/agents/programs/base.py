@@ -76,6 +76,8 @@ class Program:
     """Whether it offers the model no tools."""
     unwrap: Callable[[str], str] = str
     """What it puts around the human's words, taken off."""
+    rewrites: tuple[tuple[str, str], ...] = ()
+    """Words that it replaces by others when it sends them."""
     start_seconds: float = 60.0
 
 

@@ -31,6 +31,8 @@ GEMINI = Program(
     run=Dialog(r"1\. Allow once"),
     write=Dialog(r"1\. Allow once"),
     ask=Dialog(r"Enter to select"),
+    # A mention is resolved to the file whose name holds it.
+    rewrites=(("@REA", "@README.md"),),
     panel="/model",
     panel_seen=r"Press Esc to close",
 )
