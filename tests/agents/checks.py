@@ -15,6 +15,8 @@ from .session import until
 from .verdict import Kind, Verdict, failed, together
 
 DRAFT = "half a thought"
+MISTAKEN = ("draft:", "own-text:", "unseen:", "unsubmitted:")
+"""Reasons for a hold that are not true while something modal is open."""
 
 
 async def first_question(bench: Bench) -> Verdict:
@@ -57,6 +59,8 @@ async def draft(bench: Bench, *, before: tuple[str, ...] = (), after: tuple[str,
     delivery = await bench.submit(message)
     if delivery.outcome != "held":
         return failed(f"{delivery.outcome} beside a human's draft")
+    if not delivery.holds[-1].startswith("draft:"):
+        return failed(f"held for another reason than the draft: {delivery.holds[-1]}")
     if message.mark in bench.session.shown() or not bench.session.shows(DRAFT):
         return failed("a human's draft was touched")
     await _wipe(bench)
@@ -78,6 +82,8 @@ async def dialog(bench: Bench, cue: Cue, asked: Dialog) -> Verdict:
     delivery = await bench.submit(message)
     if delivery.outcome != "held":
         return failed(f"{delivery.outcome} while a dialog was open")
+    if delivery.holds[-1].startswith(MISTAKEN):
+        return failed(f"a dialog is taken for something else: {delivery.holds[-1]}")
     if bench.session.traces() or not bench.session.shows(asked.seen):
         return failed("the dialog was answered")
     await bench.session.answer(*asked.accept)
@@ -101,6 +107,8 @@ async def panel(bench: Bench) -> Verdict:
     delivery = await bench.submit(message)
     if delivery.outcome != "held":
         return failed(f"{delivery.outcome} while a picker was open")
+    if delivery.holds[-1].startswith(MISTAKEN):
+        return failed(f"a picker is taken for something else: {delivery.holds[-1]}")
     if not bench.session.shows(bench.program.panel_seen):
         return failed("the picker was answered")
     bench.session.press("Escape")
