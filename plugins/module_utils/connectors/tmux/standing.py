@@ -19,6 +19,9 @@ CARET_TAB = "^I"
 _PASTE_SIGN = re.compile(r"\[?\(?\s*past(?:ed|e)\b[^\]]*\]?", re.IGNORECASE)
 """`[Pasted text #1 +60 lines]`, `[Pasted Content 8192 chars]`: how programs show a large paste."""
 
+_AROUND_A_SIGN = "[]().…"
+"""What stands between a sign and the words in front of it: `[the text begins so... Pasted +60 lines]`."""
+
 _COMPLETED = re.compile(r"(?:(?:^|\s)[@$/#:][^\s]*|\\)\Z")
 """An end that an input block may complete or continue when Enter comes: a mention, a command, a backslash."""
 
@@ -75,8 +78,9 @@ def _by_signs(text: str, draft: str) -> Standing:
     """A large paste is shown as a sign, whole or behind the words in front of it."""
     if not _PASTE_SIGN.search(draft) or _PASTE_SIGN.search(text):
         return Standing.ABSENT
-    rest = letters(_PASTE_SIGN.sub("", draft))
-    return Standing.WHOLE if not rest or letters(text).startswith(rest) else Standing.MIXED
+    rest = letters(_PASTE_SIGN.sub("", draft)).strip(_AROUND_A_SIGN)
+    begins = letters(text).strip(_AROUND_A_SIGN).startswith(rest)
+    return Standing.WHOLE if begins else Standing.MIXED
 
 
 def digest(text: str) -> str:
