@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help test venv lint format docs sanity unit fuzz integration molecule package demo demo-down clean
+.PHONY: help test venv lint format docs sanity unit fuzz integration agents molecule package demo demo-down clean
 
 help: ## Show this help
 	@printf 'make TARGET, where TARGET is one of:\n'
@@ -34,6 +34,9 @@ fuzz: ## A long search for inputs that break a reader (SECONDS=600)
 
 integration: ## Tests against a real Synapse (ARGS= goes to pytest)
 	@scripts/integration $(ARGS)
+
+agents: ## The pane against the real agent programs, each with a scripted model (ARGS="claude aider" for some)
+	@scripts/agents $(ARGS)
 
 molecule: ## Roles on real systemd hosts (SCENARIO= for one of them)
 	@scripts/molecule $(SCENARIO)

@@ -67,8 +67,9 @@ def _frame(screen: Screen, cursor: Cursor) -> Area | None:
     left = lead[-1]
     right = _right_bar(row, cursor.x)
     ground = row.bg(left + 1)
-    top = _walk(screen, cursor.y, -1, left, ground)
-    bottom = _walk(screen, cursor.y, 1, left, ground)
+    alike = right is None  # a bar alone has nothing but its colour to tell it from another's
+    top = _walk(screen, (left, cursor.y), -1, ground, alike)
+    bottom = _walk(screen, (left, cursor.y), 1, ground, alike)
     closed = _closes(screen, top - 1, left) and _closes(screen, bottom + 1, left)
     end = right if right is not None else _ground_end(row, cursor.x, ground, screen.columns)
     if not closed and not (right is not None and top > 0) and (ground is None or end is None):
@@ -98,15 +99,15 @@ def _right_bar(row: Row, after: int) -> int | None:
     return found
 
 
-def _walk(screen: Screen, start: int, step: int, column: int, ground: Colour | None) -> int:
-    """The last row in this direction that has the same bar, drawn the same, before the same background."""
-    bar = screen.rows[start].cells[column]
-    number = start
+def _walk(screen: Screen, start: tuple[int, int], step: int, ground: Colour | None, alike: bool) -> int:
+    """The last row in this direction with the same bar (in the same colour, if `alike`) before the same background."""
+    column, number = start
+    bar = screen.rows[number].cells[column]
     while 0 <= number + step < len(screen.rows):
         row = screen.rows[number + step]
-        if column >= len(row.cells) or row.cells[column].text != bar.text:
+        if column >= len(row.cells) or row.cells[column].text != bar.text or row.bg(column + 1) != ground:
             break
-        if row.cells[column].style.fg != bar.style.fg or row.bg(column + 1) != ground:
+        if alike and row.cells[column].style.fg != bar.style.fg:
             break
         number += step
     return number

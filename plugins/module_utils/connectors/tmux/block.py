@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .areas import Area, areas
 from .cells import Row
@@ -21,6 +21,9 @@ _PLACEHOLDER = re.compile(
     r"|(?:message|plan, search|try \")|reply to )"
 )
 """How a line begins that a program writes where nothing is typed, in whatever colour."""
+
+_BLANK_ROWS = 3
+"""How many rows an input block without a sign has at most where nothing is typed."""
 
 _NO_SIGNS = frozenset("\"'`([{<-*+=~.,;:_/\\^@")
 
@@ -45,12 +48,10 @@ def find(screen: Screen) -> Found:
     """Read the first area around the cursor that can be an input block."""
     cursors = screen.cursors
     if not cursors:
-        return Found("the cursor is hidden, and no single inverse cell is drawn in its stead")
+        return Found("the cursor is hidden, and nothing is drawn that stands for it")
     found = [_find_at(screen, cursor) for cursor in cursors]
-    blocks = [one for one in found if one.block is not None]
-    if len(blocks) > 1:
-        return Found("the cursor is hidden, and more than one inverse cell could be drawn in its stead")
-    return next(iter(blocks), found[0])
+    # Of several the lowest: what is above it belongs to a picture that nobody erased.
+    return next((one for one in reversed(found) if one.block is not None), found[-1])
 
 
 def _find_at(screen: Screen, cursor: Cursor) -> Found:
@@ -60,7 +61,23 @@ def _find_at(screen: Screen, cursor: Cursor) -> Found:
         if found.block is not None or found.menu:
             return found
         why = found.why
-    return Found(why, at_sign=_at_sign(screen, cursor))
+    below = _drawn_below(screen, cursor)
+    return below or Found(why, at_sign=_at_sign(screen, cursor))
+
+
+def _drawn_below(screen: Screen, cursor: Cursor) -> Found | None:
+    """A draft whose cursor is drawn on the lower edge of its box, as a program does that counts its lines wrong.
+
+    Nothing but a draft is believed to stand there.
+    """
+    if not cursor.drawn or cursor.y not in screen.rules or cursor.y == 0:
+        return None
+    above = replace(cursor, y=cursor.y - 1)
+    for area in areas(screen, above):
+        found = _Reader(screen, above, area).read()
+        if area.kind == "frame" and found.block is not None and found.block.draft:
+            return found
+    return None
 
 
 def explain(screen: Screen) -> Iterator[str]:
@@ -76,7 +93,7 @@ def explain(screen: Screen) -> Iterator[str]:
                 f"bounded by {_BOUNDS[area.kind]}: {verdict}, {found.why}."
             )
     if not screen.cursors:
-        yield "No cursor: it is hidden, and no inverse cell stands alone."
+        yield "No cursor: it is hidden, and nothing is drawn that could stand for it."
 
 
 def _at_sign(screen: Screen, cursor: Cursor) -> bool:
@@ -102,6 +119,8 @@ class _Reader:
             return Found("the cursor is at the sign and not behind it", self.area)
         if self.cursor.y < self.first and self._sign(self.first):
             return Found("the cursor is above the line that begins with a sign", self.area)
+        if self._vague():
+            return Found("the cursor is in an empty area that could be anything", self.area)
         draft = self._draft()
         shell = self._sign(self.first) == "!"
         scrolled = self.area.kind in ("rules", "frame") and bool(draft) and not self._sign(self.first)
@@ -109,15 +128,31 @@ class _Reader:
         why = f"the cursor is in an area bounded by {_BOUNDS[self.area.kind]}"
         return Found(why, self.area, self.cursor, block, typed=any(line.strip() for line in self._left()))
 
+    def _vague(self) -> bool:
+        """Whether the area is blank, and bounded by what any full-screen program has: a background, far lines."""
+        if any(self._text(number).strip() for number in range(self.area.top, self.area.bottom + 1)):
+            return False
+        return self.area.kind == "ground" or (
+            self.area.kind == "rules" and self.area.bottom - self.area.top >= _BLANK_ROWS
+        )
+
     def _text(self, number: int) -> str:
         return self.screen.rows[number].between(self.area.left, self.area.right)
 
     def _sign(self, number: int) -> str:
         """The sign that a row of the area begins with, if it does."""
-        stripped = self._text(number).lstrip()
-        if not stripped or (len(stripped) > 1 and not stripped[1].isspace()):
+        text = self._text(number)
+        stripped = text.lstrip()
+        if not stripped or not _may_be_sign(stripped[0]):
             return ""
-        return stripped[0] if _may_be_sign(stripped[0]) else ""
+        if self._touches(number):
+            # What stands right before the cursor was typed, unless no keyboard has it.
+            return "" if stripped[0].isascii() else stripped[0]
+        return stripped[0] if len(stripped) == 1 or stripped[1].isspace() else ""
+
+    def _touches(self, number: int) -> bool:
+        """Whether the cursor stands right behind the first letter of a row."""
+        return number == self.cursor.y and self.cursor.x == self.area.left + _indent(self._text(number)) + 1
 
     def _repeats(self, sign: str) -> bool:
         """Whether the sign stands before every line of the area, as some programs write it."""
@@ -130,7 +165,7 @@ class _Reader:
         if self.area.prompt:
             return self.area.prompt + 1
         if self._sign(self.first):
-            return self.area.left + _indent(self._text(self.first)) + 2
+            return self.area.left + _indent(self._text(self.first)) + 2 - self._touches(self.first)
         texts = [self._text(number) for number in range(self.area.top, self.cursor.y + 1)]
         indents = [_indent(text) for text in texts if text.strip()]
         return min(self.area.left + min(indents, default=0), max(self.cursor.x, self.area.left))
@@ -167,7 +202,8 @@ class _Reader:
         return len(row.between(self._row_start(self.cursor.y), min(x, self.area.right)))
 
     def _column(self, x: int) -> int:
-        return max(x, self.start if self.cursor.y == self.first else self.area.left)
+        """The column from which on a text is right of the cursor, what leads to the row's text left out."""
+        return max(x + self.cursor.letter, self._row_start(self.cursor.y))
 
     def _row(self, number: int, until: bool = False) -> str:
         """What is typed in a row, up to the cursor if that is asked."""

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from . import modal
 from .block import Found
@@ -17,7 +16,12 @@ from .screen import Screen, is_rule
 _EDGES = " │┃║|\u00a0"
 _CUT = re.compile(r"\[?…\s?\+?\d* (?:more )?lines|^\W*[↑↓▲▼]\W*$|\(\d+ more\)")
 _MOST_ROWS = 40
-"""How far a dialog is looked for above its choices."""
+"""How many written rows from the last one up a dialog is looked for in."""
+
+_FAR = 25
+"""How many rows below a list its keys may be named."""
+
+_DASHES = "╌┄┈╎┆┊"
 
 
 def read_dialog(
@@ -34,29 +38,35 @@ def read_dialog(
     if panel:
         return Dialog(panel, title=panel)
     choices = None if modal.editor(screen) else find_choices(screen, anchor, digits)
-    if choices and abs(choices.bottom - anchor) > 25:
+    if choices and abs(choices.bottom - anchor) > _FAR:
         choices = None
-    shown = screen.line(anchor).strip(_EDGES)
     if _asked_in_line(screen, anchor) and (choices is None or choices.top == anchor):
-        return Dialog(
-            shown,
-            title=shown,
-            whole=True,
-            choices=choices.choices if choices else (),
-            secret=modal.secret(shown),
-        )
+        return _one_line(screen, anchor, choices)
+    return _written(screen, anchor, choices, line)
+
+
+def _one_line(screen: Screen, anchor: int, choices: Choices | None) -> Dialog:
+    """A dialog that is a prompt and nothing else."""
+    shown = screen.logical(anchor).strip(_EDGES)
+    offered = choices.choices if choices else ()
+    return Dialog(shown, title=shown, whole=True, choices=offered, secret=modal.secret(shown))
+
+
+def _written(screen: Screen, anchor: int, choices: Choices | None, line: str | None) -> Dialog:
+    """A dialog of several lines."""
     top = _top(screen, choices, anchor)
     said = _said(screen, top, choices.top if choices else anchor)
     head = said[0] if said else ""
+    shown = screen.line(anchor).strip(_EDGES)
     asked = next((one for one in (head, *reversed(said)) if one.endswith("?")), "")
+    wanted = any(modal.secret(one) or modal.wants_secret(one) for one in (*said, shown))
     return Dialog(
         line=line.strip(_EDGES) if line else (asked or head or shown),
         title=head,
         body="\n".join(said[1:]),
         whole=_whole(screen, top, choices),
         choices=choices.choices if choices else (),
-        secret=choices is None
-        and any(modal.secret(one) or modal.wants_secret(one) for one in (*said, shown)),
+        secret=choices is None and wanted,
     )
 
 
@@ -79,10 +89,6 @@ def _anchor(screen: Screen, found: Found) -> int | None:
     return next((row for row in rows if row is not None), None)
 
 
-def _last(screen: Screen, written: list[int], says: Callable[[str], object]) -> int | None:
-    return next((row for row in reversed(written) if says(screen.lines[row])), None)
-
-
 def _at_cursor(screen: Screen, _found: Found, _written: list[int]) -> int | None:
     here = screen.line(screen.cursor_y)
     return screen.cursor_y if modal.question(here) or modal.secret(here) or modal.pager(here) else None
@@ -93,7 +99,7 @@ def _in_editor(screen: Screen, _found: Found, written: list[int]) -> int | None:
 
 
 def _at_footer(screen: Screen, _found: Found, written: list[int]) -> int | None:
-    return _last(screen, written, modal.footer)
+    return next((row for row in reversed(written) if modal.footer(screen, row)), None)
 
 
 def _at_panel(screen: Screen, _found: Found, written: list[int]) -> int | None:
@@ -140,20 +146,26 @@ def _top(screen: Screen, choices: Choices | None, anchor: int) -> int:
     column = min(_indent(screen.lines[row]) for row in rows if screen.lines[row].strip())
     boxed = screen.lines[below].lstrip()[:1] in "│┃║"
     top = below
-    for row in range(below - 1, max(below - _MOST_ROWS, -1), -1):
+    for row in range(below - 1, -1, -1):
         text = screen.lines[row]
         blank = not text.strip()
         if boxed and (blank or text.lstrip()[:1] not in "│┃║"):
             break
-        if not boxed and (text.lstrip()[:1] in ("│", "┃") or (row in screen.rules and _indent(text) <= 1)):
+        if not boxed and (text.lstrip()[:1] in ("│", "┃") or _is_edge(screen, row)):
             break
         if blank and not screen.line(row - 1).strip() and top < below:
             break
-        if not blank and not boxed and _indent(text) < min(column, 1):
+        if not blank and not boxed and row not in screen.rules and _indent(text) < min(column, 1):
             break
         if not blank:
             top = row
     return top
+
+
+def _is_edge(screen: Screen, row: int) -> bool:
+    """Whether a line across ends the dialog; a dashed one is within it, around what it shows."""
+    text = screen.lines[row]
+    return row in screen.rules and _indent(text) <= 1 and not any(letter in _DASHES for letter in text)
 
 
 def _indent(line: str) -> int:
@@ -161,8 +173,8 @@ def _indent(line: str) -> int:
 
 
 def _said(screen: Screen, top: int, end: int) -> list[str]:
-    """The texts from the first row to the one before `end`, or that one alone."""
-    rows = range(top, end) if top < end else range(top, end + 1)
+    """The texts from the first row to the one before `end`."""
+    rows = range(top, end)
     texts = [screen.lines[row].strip(_EDGES) for row in rows if row not in screen.rules]
     return [text for text in texts if text and not is_rule(text)]
 
@@ -172,4 +184,5 @@ def _whole(screen: Screen, top: int, choices: Choices | None) -> bool:
     if choices is None:
         return top > 0 or screen.line(0).strip() != ""
     region = screen.lines[top : choices.bottom + 3]
-    return top > 0 and not any(_CUT.search(text) for text in region)
+    shortened = any(text.rstrip(_EDGES).endswith("…") for text in screen.lines[top : choices.top])
+    return 0 < top < choices.top and not shortened and not any(_CUT.search(text) for text in region)

@@ -18,6 +18,7 @@ _ESCAPE = re.compile(
 )
 _LEAVE = re.compile(
     r"(?i)\(?(?:use|press|hit)?\s*enter (?:to )?(?:select|confirm|close|continue|choose|save)\b"
+    r"|\benter (?:to )?submit (?:the |your )?(?:answers?|code|key|all)\b"
     r"|^\s*\W{0,2}q(?: to)? (?:close|quit)\b|\bspace(?:bar)? (?:to )?(?:toggle|select)\b"
     r"|[↑↓⇅]\S*\s+(?:to )?(?:navigate|select|browse|move|choose)\b|\b(?:arrow keys|arrows) (?:to )?(?:navigate|select|move)"
 )
@@ -39,8 +40,9 @@ _PAGER = re.compile(
 )
 _COMPLETED = re.compile(r"(?:^|\s)[/@#$!?][^\s]*$")
 _STATUS_ROWS = 2
-_HINT_ROWS = 6
-_COUNT = re.compile(r"^[\s│┃|]*\d+/\d+(?:\s*\(\d+\))?[\s─━│┃|]*$")
+_HINT_ROWS = 3
+_CHOSEN = re.compile(r"^[\s│┃|]*[❯›→➤▶▸●○◆◇]\s+\S")
+_COUNT = re.compile(r"^[\s│┃|]*\(?\d+/\d+\)?(?:\s*\(\d+\))?[\s─━│┃|]*$")
 
 
 def veto(screen: Screen, found: Found) -> str | None:
@@ -75,15 +77,17 @@ def _left_over(screen: Screen, area: Area, block: InputBlock, found: Found) -> s
         return None
     below = range(area.bottom + 2, len(screen.lines))  # its own edge left out
     written = [number for number in below if screen.lines[number].strip()]
-    if len(written) > _HINT_ROWS or any(number in screen.rules for number in written):
+    drawn = any(number in screen.rules or _CHOSEN.match(screen.lines[number]) for number in written)
+    if len(written) > _HINT_ROWS or drawn:
         return "other things are drawn below the cell that may be a cursor"
     return None
 
 
-def _keys_below(screen: Screen, _area: Area, block: InputBlock, _found: Found) -> str | None:
+def _keys_below(screen: Screen, _area: Area, block: InputBlock, found: Found) -> str | None:
     if _COMPLETED.search(block.draft):
         return None  # what is below completes the word that is typed
-    line = footer_below(screen, block.bottom + 1)
+    start = found.cursor.y + 1 if found.cursor and not block.draft else block.bottom + 1
+    line = footer_below(screen, start)
     return f"keys of a dialog are named below the cursor: {line}" if line else None
 
 
@@ -100,9 +104,12 @@ def _asked_above(screen: Screen, area: Area, block: InputBlock, _found: Found) -
 
 
 def _list_below(screen: Screen, area: Area, block: InputBlock, found: Found) -> str | None:
-    """Below an empty field of a panel; one row may be a status line in the block's own frame."""
-    if area.kind not in ("frame", "ground") or block.draft or found.cursor is None:
+    """Below an empty field of a panel; a few rows may be status lines in the block's own frame."""
+    if block.draft or found.cursor is None:
         return None
+    if area.kind == "sign":
+        below = screen.lines[found.cursor.y + 1 :]
+        return "a list stands below the cursor" if any(map(_CHOSEN.match, below)) else None
     texts = (row.between(area.left, area.right) for row in screen.rows[found.cursor.y + 1 : area.bottom + 1])
     written = sum(bool(text.strip()) for text in texts)
     return "a list stands below the cursor in the same panel" if written > _STATUS_ROWS else None
@@ -138,12 +145,15 @@ _VETOES = (
 
 def footer_below(screen: Screen, start: int) -> str | None:
     """The line at or below `start` that names keys which leave a dialog."""
-    return next((line.strip(" │┃") for line in screen.lines[start:] if footer(line)), None)
+    rows = range(start, len(screen.lines))
+    return next((screen.lines[row].strip(" │┃") for row in rows if footer(screen, row)), None)
 
 
-def footer(line: str) -> bool:
-    """Whether a line names keys which leave a dialog."""
-    return bool(_ESCAPE.search(line) or _LEAVE.search(line))
+def footer(screen: Screen, row: int) -> bool:
+    """Whether a row names keys which leave a dialog, by itself or with the next one that it runs on into."""
+    line, beyond = screen.line(row), screen.line(row + 1).strip(" │┃")
+    joined = f"{line.rstrip(' │┃')} {beyond}" if line.strip() and beyond else line
+    return any(_ESCAPE.search(text) or _LEAVE.search(text) for text in (line, joined))
 
 
 def panel_title(line: str) -> str | None:

@@ -131,7 +131,7 @@ class Pane:
         there is no pane. After any of them, and after a crash, calling again with the same token neither loses
         nor doubles the text.
         """
-        text = typed_form(neutralise(text))
+        text = neutralise(text).rstrip("\n")
         if not text.strip():
             raise TmuxError("Nothing of the text is left that can be typed: it was control characters alone.")
         async with writer_lock(self.tmux.socket_path), self._connected():
@@ -140,9 +140,15 @@ class Pane:
                 return Outcome.SUBMITTED
             if not view.state.has_typed(token):
                 view = await self._make_room(view)
-                require_reader(view, self.session, self.reader)
+                program = self.programs.named(view.reading.program)
+                require_reader(
+                    view,
+                    self.session,
+                    self.reader,
+                    looks_like_a_shell=program is not None and program.is_shell,
+                )
                 await before(Step.TYPING)
-                await self._paste(view, text, token)
+                await self._paste(view, typed_form(text, program.blank_after if program else ""), token)
                 await asyncio.sleep(_pause_before_enter(len(text)))
             elif view.state.has_entered(token) and view.stands(text) is Standing.ABSENT:
                 return await self._taken(view, token)
@@ -240,11 +246,21 @@ class Pane:
                 return Outcome.UNVERIFIED
             if attempt == 0:
                 await announce(Step.ENTERING)
+            if await self._close_popup(view):
+                continue
             await self._press_enter(view, token)
             after = await self._await_gone(view, text, 0.4 * 2**attempt)
             if after is not None:
                 return await self._taken(after, token)
         raise self._held(typed, "unsubmitted", "does not take the text that stands in its input line")
+
+    async def _close_popup(self, view: View) -> bool:
+        """Close a completion that Enter would accept, by the one key that the program's table names for it."""
+        program = self.programs.named(view.reading.program)
+        if program is None or not program.popup_key or not program.shows(program.popup, view.screen.lines):
+            return False
+        await self._looks.run("send-keys", "-t", view.state.pane_id, program.popup_key)
+        return True
 
     async def _taken(self, view: View, token: str) -> Outcome:
         """What an Enter came to whose text is not in the input block any more."""

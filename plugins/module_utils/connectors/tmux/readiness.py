@@ -12,18 +12,20 @@ BLANK_SECONDS = 60.0
 """How long a program may show nothing before it is asked whether it reads: some take a minute to draw."""
 
 
-def require_reader(view: View, session: str, reader: str) -> None:
+def require_reader(view: View, session: str, reader: str, *, looks_like_a_shell: bool = False) -> None:
     """Return if `view` may be typed into; raises `PaneHeldError` with the reason otherwise.
 
     The pane shows neither a dialog nor a draft; that was looked at before.
     """
     foreground = view.foreground
-    if foreground and foreground.shell and reader != "shell":
+    # Where the process cannot be seen, a prompt that looks like a shell's counts.
+    shell = foreground.shell if foreground else looks_like_a_shell
+    if shell and reader != "shell":
         raise _held(
             view,
             "shell",
-            f"The program in session {session!r} has ended, and {foreground.name} is there instead. Start the "
-            "program again, or set session_reader: shell if the shell is what is wanted.",
+            f"The program in session {session!r} has ended, and {foreground.name if foreground else 'a shell'} is there "
+            "instead. Start the program again, or set session_reader: shell if the shell is what is wanted.",
         )
     if view.reading.block or reader == "plain":
         return

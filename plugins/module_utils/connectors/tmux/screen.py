@@ -13,6 +13,8 @@ from .cells import Row, parse_rows
 
 _RULE_LETTERS = "─━═▀▄▁▔╌┄┈▂▃▆▇█"
 _RULE = re.compile(rf"^[\s╭╮╰╯┌┐└┘├┤╹╻▗▖▝▘]*[{_RULE_LETTERS}]{{3,}}.*$")
+_BLOCK_LETTERS = "█▉▊▋▌▍▎▏"
+_ART = "▀▄▐░▒▓▖▗▘▙▚▛▜▝▞▟╗╔╝╚"
 _CORNERS = "╭╮╰╯┌┐└┘├┤╹╻▗▖▝▘"
 
 
@@ -24,6 +26,8 @@ class Cursor:
     y: int
     drawn: bool
     """Whether the program hides the terminal's cursor and draws one of its own."""
+    letter: bool = False
+    """Whether a letter is drawn for it, which is none of the text then."""
 
 
 @dataclass(frozen=True)
@@ -76,17 +80,41 @@ class Screen:
         return tuple(found)
 
     @cached_property
+    def block_letters(self) -> tuple[tuple[int, int], ...]:
+        """The places of half or whole blocks that stand alone: pictures have more of them, and so have scroll bars."""
+        found = []
+        for y, line in enumerate(self.lines):
+            places = [
+                x for x, cell in enumerate(self.rows[y].cells) if cell.text and cell.text in _BLOCK_LETTERS
+            ]
+            drawn = y in self.rules or any(letter in _ART for letter in line)
+            if len(places) == 1 and places[0] < self.columns - 1 and not drawn:
+                found.append((places[0], y))
+        columns = [x for x, _ in found]
+        return tuple((x, y) for x, y in found if columns.count(x) == 1)
+
+    @cached_property
     def cursors(self) -> tuple[Cursor, ...]:
         """Where the next letter may appear: at the cursor; where that is hidden, at a cell drawn in its stead."""
         place = (self.cursor_x, self.cursor_y)
         if self.cursor_visible:
             return (Cursor(*place, drawn=False),)
-        places = [place] if place in self.drawn_cells else self.drawn_cells
-        return tuple(Cursor(x, y, drawn=True) for x, y in places)
+        if place in self.drawn_cells:
+            return (Cursor(*place, drawn=True),)
+        cells = [Cursor(x, y, drawn=True) for x, y in self.drawn_cells]
+        letters = [Cursor(x, y, drawn=True, letter=True) for x, y in self.block_letters]
+        return tuple(sorted((*cells, *letters), key=lambda cursor: (cursor.y, cursor.x)))
 
     def line(self, number: int) -> str:
         """A row's text; empty for one that is not there."""
         return self.lines[number] if 0 <= number < len(self.lines) else ""
+
+    def logical(self, number: int) -> str:
+        """The text that ends in a row, with the rows before it that ran on into it."""
+        first = number
+        while first > 0 and len(self.rows[first - 1].cells) >= self.columns > 0 and number - first < 10:
+            first -= 1
+        return "".join(row.between(0, self.columns) for row in self.rows[first : number + 1]).rstrip()
 
     def tail(self, count: int = 8) -> str:
         """The last written lines, for a human."""

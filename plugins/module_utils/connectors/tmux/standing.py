@@ -13,8 +13,14 @@ from enum import Enum
 SHOWN_LETTERS = 16
 """How much of a draft has to agree with a text to be taken for a part of it: one letter is nobody's."""
 
+CARET_TAB = "^I"
+"""How prompt_toolkit shows a tab that was pasted."""
+
 _PASTE_SIGN = re.compile(r"\[?\(?\s*past(?:ed|e)\b[^\]]*\]?", re.IGNORECASE)
 """`[Pasted text #1 +60 lines]`, `[Pasted Content 8192 chars]`: how programs show a large paste."""
+
+_AROUND_A_SIGN = "[]().…"
+"""What stands between a sign and the words in front of it: `[the text begins so... Pasted +60 lines]`."""
 
 _COMPLETED = re.compile(r"(?:(?:^|\s)[@$/#:][^\s]*|\\)\Z")
 """An end that an input block may complete or continue when Enter comes: a mention, a command, a backslash."""
@@ -32,14 +38,16 @@ class Standing(Enum):
     ABSENT = "absent"
 
 
-def typed_form(text: str) -> str:
+def typed_form(text: str, blank_after: str = "") -> str:
     """`text` as it is typed: without the line feeds at its end, and closed with a blank where its end invites.
 
     A completion that Enter would accept (`@READ` becoming `@README.md`) ends at the blank, and so does a backslash
     that would turn Enter into a line feed. Agent programs cut the blank off again or hand it on; both are exact.
+    `blank_after` is what the program's table knows beside the general rule, as a pattern.
     """
     text = text.rstrip("\n")
-    return f"{text} " if _COMPLETED.search(text) else text
+    invites = _COMPLETED.search(text) or (blank_after and re.search(blank_after, text))
+    return f"{text} " if invites else text
 
 
 def standing(text: str, draft: str | None, *, scrolled: bool = False) -> Standing:
@@ -47,6 +55,8 @@ def standing(text: str, draft: str | None, *, scrolled: bool = False) -> Standin
     ours, theirs = letters(text), letters(draft or "")
     if not theirs:
         return Standing.ABSENT
+    if "\t" in text and CARET_TAB in theirs:
+        ours = letters(text.replace("\t", CARET_TAB))
     if theirs == ours:
         return Standing.WHOLE
     if _is_piece(ours, theirs, scrolled=scrolled):
@@ -68,8 +78,9 @@ def _by_signs(text: str, draft: str) -> Standing:
     """A large paste is shown as a sign, whole or behind the words in front of it."""
     if not _PASTE_SIGN.search(draft) or _PASTE_SIGN.search(text):
         return Standing.ABSENT
-    rest = letters(_PASTE_SIGN.sub("", draft))
-    return Standing.WHOLE if not rest or letters(text).startswith(rest) else Standing.MIXED
+    rest = letters(_PASTE_SIGN.sub("", draft)).strip(_AROUND_A_SIGN)
+    begins = letters(text).strip(_AROUND_A_SIGN).startswith(rest)
+    return Standing.WHOLE if begins else Standing.MIXED
 
 
 def digest(text: str) -> str:

@@ -13,14 +13,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import aider, claude, codex, copilot, gemini, opencode, pi, plain, qwen
-from .table import Program, compiled
+from . import aider, claude, cline, codex, continue_cli, copilot, gemini, opencode, pi, plain, qwen
+from .table import Program, anywhere
 
 __all__ = ["BUILT_IN", "FIELDS", "Program", "Programs", "program_of"]
 
 BUILT_IN: tuple[Program, ...] = (
     *(claude.PROGRAM, codex.PROGRAM, qwen.PROGRAM, gemini.PROGRAM, opencode.PROGRAM, copilot.PROGRAM),
-    *(pi.PROGRAM, aider.PROGRAM, plain.SHELL, plain.PYTHON, plain.IPYTHON),
+    *(
+        pi.PROGRAM,
+        aider.PROGRAM,
+        continue_cli.PROGRAM,
+        cline.PROGRAM,
+        plain.SHELL,
+        plain.PYTHON,
+        plain.IPYTHON,
+    ),
 )
 
 FIELDS: dict[str, type] = {
@@ -61,18 +69,18 @@ class Programs:
 
     def recognise(self, lines: Iterable[str], prompt: str | None = None) -> Program | None:
         """Whose picture it is; `prompt` is the cursor's line where that is a prompt of letters."""
-        lines = tuple(line for line in lines if line.strip())
         if prompt is not None:
             for program in self.known:
                 if program.shows(program.prompts, (prompt,)):
                     return program
-        scores = {program: self._score(program, lines) for program in self.known}
+        text = "\n".join(line for line in lines if line.strip())
+        scores = {
+            program: sum(bool(anywhere(mark).search(text)) for mark in program.marks)
+            for program in self.known
+        }
         most = max(scores.values(), default=0)
         best = [program for program, score in scores.items() if score == most]
         return best[0] if most and len(best) == 1 else None  # two that look alike are neither
-
-    def _score(self, program: Program, lines: tuple[str, ...]) -> int:
-        return sum(any(compiled(mark).search(line) for line in lines) for mark in program.marks)
 
 
 def program_of(name: str, said: Mapping[str, Any], base: Program | None = None) -> Program:

@@ -13,10 +13,9 @@ PROGRAM = Program(
     marks=(
         r"(?i)^Aider v\d",
         r"^Tokens: [\d.]+k? sent, [\d.]+k? received",
-        r"\.aider\b",
         r"^Repo-map: ",
         r"\(Y\)es/\(N\)o",
-        r"^Waiting for \S+/|░█",
+        r"^\W*Waiting for \S+/",
     ),
     interrupts=True,
     busy=(r"\bWaiting for \S+", r"[░█]{2}"),

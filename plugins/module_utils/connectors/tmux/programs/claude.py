@@ -17,7 +17,7 @@ PROGRAM = Program(
         r"^[✻✽✶✢✳·] \w+(?:…| for \d)",
         r"\? for shortcuts\b.*← for agents",
         r"(?i)\bClaude (?:Code|wants to|has|needs)\b",
-        r"· Esc to cancel|Esc to cancel · Tab to amend",
+        r"Esc to cancel · Tab to amend",
         r"! for shell mode",
     ),
     digits=True,

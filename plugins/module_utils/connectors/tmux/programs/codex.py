@@ -11,11 +11,11 @@ PROGRAM = Program(
     name="codex",
     seen=("0.171.0",),
     marks=(
-        r"\bOpenAI Codex\b",
+        r">_ OpenAI Codex\b",
         r"^› ?Ask Codex\b",
         r"^\s*Worked for .* • ",
         r"⚠ \d+ warnings?\b.*\bf2 to view",
-        r"\bCodex\b",
+        r"\b(?:tell|let) Codex\b",
         r"^[›•■] ",
         r"Press enter to confirm or esc to cancel",
     ),

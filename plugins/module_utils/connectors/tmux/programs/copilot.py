@@ -13,8 +13,8 @@ PROGRAM = Program(
     marks=(
         r"\bGitHub Copilot\b",
         r"(?i)\bCopilot (?:CLI|v\d)",
-        r"(?i)\bcopilot\b",
         r"Enter @ to mention files",
+        r"← open sidebar\b|· Manual Approval ·|^ \[Current\]\s+Sessions\b",
         r"(?i)@ files · # issues|/ commands · \? help|shift\+tab switch mode",
         r"No, and tell Copilot",
     ),

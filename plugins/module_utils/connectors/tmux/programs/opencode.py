@@ -13,7 +13,7 @@ PROGRAM = Program(
     marks=(
         r"\bOpenCode\b",
         r"\bctrl\+p\s+commands\b|\bctrl\+p\b",
-        r"^\s*┃",
+        r"^ {0,4}┃(?: |$)",
         r"^\s*▣ ",
         r"△ +Permission required",
         r"^\s*┃\s+Build · ",

@@ -12,7 +12,6 @@ PROGRAM = Program(
     seen=("0.15.10",),
     marks=(
         r"(?i)\bQwen Code\b",
-        r"(?i)\bqwen\b",
         r"^>   Type your message or @path/to/file",
         r"^\s*(?:✦|ℹ) ",
         r"No, suggest changes \(esc\)",

@@ -57,3 +57,9 @@ class Program:
 def compiled(pattern: str) -> re.Pattern[str]:
     """The pattern, compiled once."""
     return re.compile(pattern)
+
+
+@lru_cache(maxsize=512)
+def anywhere(pattern: str) -> re.Pattern[str]:
+    """The same for a text of many lines, each of which has a begin and an end."""
+    return re.compile(pattern, re.MULTILINE)

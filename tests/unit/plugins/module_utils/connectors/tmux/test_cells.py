@@ -56,13 +56,15 @@ def test_what_has_no_width_and_no_shape_is_left_out() -> None:
 
 def test_attributes_run_on_into_the_next_row() -> None:
     first, second = parse_rows("\x1b[7mab\ncd")
-    assert first.cells[0].style.inverse and second.cells[1].style.inverse
+    assert first.cells[0].style.inverse
+    assert second.cells[1].style.inverse
 
 
 def test_a_drawn_cursor_that_the_row_ends_with_is_a_cell() -> None:
     """tmux prints no blank at a row's end, and this one is the cursor."""
     cells = row("> \x1b[7m").cells
-    assert len(cells) == 3 and cells[2].style.inverse
+    assert len(cells) == 3
+    assert cells[2].style.inverse
 
 
 def test_an_inverse_text_that_the_row_ends_with_gets_no_cell_more() -> None:

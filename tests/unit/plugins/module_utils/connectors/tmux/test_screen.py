@@ -194,12 +194,15 @@ def test_a_draft_is_read_with_all_its_lines(lines: tuple[str, ...], draft: str) 
 def test_a_shell_mode_is_told() -> None:
     """Whatever is typed there is run: that it is empty is not all there is to know."""
     block = read(RULE, "! ‸", RULE).block
-    assert block is not None and block.shell and not block.draft
+    assert block is not None
+    assert block.shell
+    assert not block.draft
 
 
 def test_a_draft_whose_begin_may_have_scrolled_out_says_so() -> None:
     block = read(RULE, "  and goes on‸", RULE).block
-    assert block is not None and block.scrolled
+    assert block is not None
+    assert block.scrolled
 
 
 @pytest.mark.parametrize("line", ["❯ \x1b[7mT\x1b[27m\x1b[2mry it\x1b[22m", f"❯ {CURSOR}", "❯ \x1b[7m"])
@@ -213,15 +216,32 @@ def test_of_several_inverse_cells_the_one_in_an_input_block_is_the_cursor() -> N
     assert read("\x1b[7mQ\x1b[0m quit", RULE, f"❯ {CURSOR}", RULE, "‸", hidden=True).typable
 
 
-def test_two_drawn_cursors_are_no_certain_one() -> None:
-    reading = read(RULE, f"❯ {CURSOR}", RULE, "", RULE, f"❯ {CURSOR}", RULE, "‸", hidden=True)
+def test_of_two_pictures_the_lower_one_is_live() -> None:
+    """A program that ended left the upper one behind, with the cursor that it drew."""
+    reading = read(RULE, f"❯ {CURSOR}", RULE, "", RULE, f"❯ mine{CURSOR}", RULE, "‸", hidden=True)
+    assert reading.draft == "mine"
+
+
+def test_a_draft_is_seen_though_its_cursor_is_drawn_on_the_edge_below() -> None:
+    """As Continue's CLI draws it once a draft has several lines; an empty box with such a cursor is unknown."""
+    edge = "╰──\x1b[7m─\x1b[27m────────╯"
+    typed = read("╭────────────╮", "│ ● first    │", "│   second   │", edge, "‸", hidden=True)
+    assert typed.draft == "first\nsecond"
+    assert read("╭────────────╮", "│ ●          │", edge, "‸", hidden=True).block is None
+
+
+def test_a_cursor_drawn_above_something_else_is_of_a_picture_left_behind() -> None:
+    reading = read(
+        RULE, f"❯ {CURSOR}", RULE, "$ npm create", "◆ Install it?", "│ ● Yes / ○ No", "‸", hidden=True
+    )
     assert not reading.typable
 
 
 def test_the_patterns_of_the_settings_add_to_the_rule() -> None:
     own = Programs.build([r"^PERMIT\?"], [r"^say: (.*)$"])
     asked = read("PERMIT? ja/nein", "‸", programs=own)
-    assert asked.dialog is not None and asked.dialog.line == "PERMIT? ja/nein"
+    assert asked.dialog is not None
+    assert asked.dialog.line == "PERMIT? ja/nein"
     assert read("say: hel", "footer‸", programs=own).draft == "hel"
 
 

@@ -16,10 +16,17 @@ CASES = {
     "the same": (TEXT, TEXT, Standing.WHOLE),
     "wrapped elsewhere": (TEXT, TEXT.replace("\n", " ").replace("your plan", "your\n plan"), Standing.WHOLE),
     "with a zero-width sign behind it": ("hello", "hello\u200b", Standing.WHOLE),
+    "tabs in caret form": ("a\tb\tc", "a^Ib^Ic", Standing.WHOLE),
     "tabs as blanks": ("a\tb", "a    b", Standing.WHOLE),
     "composed": ("e\u0301te\u0301", "\u00e9t\u00e9", Standing.WHOLE),
     "a sign for a paste": (TEXT, "[Pasted text #1 +3 lines]", Standing.WHOLE),
     "words and a sign": (TEXT, "[operator ann] about [Pasted Content 812 chars]", Standing.WHOLE),
+    "words inside a sign": (
+        TEXT,
+        "[[operator ann] about your plan: > 1. bu... Pasted +4 lines]",
+        Standing.WHOLE,
+    ),
+    "another's words inside a sign": (TEXT, "[please look at this... Pasted +4 lines]", Standing.MIXED),
     "the start": (TEXT, "[operator ann] about your", Standing.PART),
     "the end": (TEXT, "> 2. test\nyes to both", Standing.PART),
     "drawn in other signs": (
