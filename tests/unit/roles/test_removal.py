@@ -9,7 +9,8 @@ import re
 from pathlib import Path
 
 import pytest
-from unit.roles.alone import play
+from ansible_collections.mosaic.fleet.plugins.module_utils._backup.places import Place
+from unit.roles.alone import ROOT, play
 
 
 def outcome(said: str, task: str) -> str:
@@ -79,3 +80,22 @@ def test_a_user_and_a_home_go_only_if_the_role_made_them(
     ended = {thing: outcome(said, f"Remove the {thing}") for thing in ("home", "user", "group")}
     assert ended == {thing: "changed" if thing in gone else "skipping" for thing in ended}
     assert ("NOT DONE" in said) == (len(gone) < 3)
+
+
+def test_what_an_interrupted_restore_left_is_removed(tmp_path: Path) -> None:
+    """It may hold the only copies of secrets that are still good. What it stood beside is another task's."""
+    places = [Place(tmp_path / "etc" / "mosaic"), Place(tmp_path / "lib" / "state")]
+    for place in places:
+        for folder in (place.path, place.old, place.new):
+            folder.mkdir(parents=True)
+    play(tmp_path, "backup", "forget_restore", backup_paths=[str(place.path) for place in places])
+    assert [path.name for place in places for path in place.path.parent.iterdir()] == ["mosaic", "state"]
+
+
+@pytest.mark.parametrize("role", [path.parent.parent.name for path in ROOT.glob("roles/*/tasks/restore.yml")])
+def test_a_role_that_can_be_restored_leaves_nothing_of_it_when_it_goes(role: str) -> None:
+    """What is beside the paths while a restore or an upgrade goes on is removed with the role."""
+    tasks = ROOT / "roles" / role / "tasks"
+    removal = "".join(file.read_text() for file in tasks.glob("remove*.yml"))
+    assert role == "backup" or "tasks_from: forget_restore" in removal
+    assert not (tasks / "forget_kept.yml").exists() or "include_tasks: forget_kept.yml" in removal
