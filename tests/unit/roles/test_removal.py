@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -99,3 +100,15 @@ def test_a_role_that_can_be_restored_leaves_nothing_of_it_when_it_goes(role: str
     removal = "".join(file.read_text() for file in tasks.glob("remove*.yml"))
     assert role == "backup" or "tasks_from: forget_restore" in removal
     assert not (tasks / "forget_kept.yml").exists() or "include_tasks: forget_kept.yml" in removal
+
+
+def test_what_a_killed_backup_left_on_the_controller_is_removed(tmp_path: Path) -> None:
+    """What another run is about to finish is not, nor is an archive."""
+    names = ["localhost-synapse-20261110T020000Z.age", "localhost-synapse-20261110T030000Z.age.part"]
+    fresh = tmp_path / "localhost-synapse-20261111T030000Z.age.part"
+    for file in [fresh, *(tmp_path / name for name in names)]:
+        file.touch()
+    for name in names:
+        os.utime(tmp_path / name, (0, 0))
+    play(tmp_path, "backup", "unfinished", backup_dir=str(tmp_path), backup_kind="synapse")
+    assert sorted(path.name for path in tmp_path.glob("*.age*")) == [names[0], fresh.name]
