@@ -237,3 +237,21 @@ def test_an_unchanged_run_leaves_systemd_alone() -> None:
         forgets = "reset-failed" in " ".join(texts(command)) and "when" not in task.body
         restless += [str(task)] if rereads or forgets else []
     assert not restless, "\n".join(restless)
+
+
+def test_a_pattern_ends_where_the_text_ends() -> None:
+    """`$` lets a line end follow, and a block of YAML ends with one: what is refused in the middle would pass at the end."""
+    held = [
+        (str(task), {key: inner for key, inner in task.body.items() if key not in LISTS}) for task in tasks()
+    ]
+    for file in ROOT.glob("roles/*/vars/main.yml"):
+        held.append((str(file.relative_to(ROOT)), yaml.safe_load(file.read_text())))
+    matched = re.compile(r"""match['"]?[,(] ?(['"])(.*?)\1|^(\^.*)$""", re.DOTALL)
+    open_ended = [
+        f"{where}: {pattern}"
+        for where, value in held
+        for text in texts(value)
+        for _, called, alone in matched.findall(text)
+        if "$" in (pattern := called or alone)
+    ]
+    assert not open_ended, "\n".join(open_ended)

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
 import pytest
-from unit.roles.alone import play
+from ansible_collections.mosaic.fleet.plugins.module_utils._backup.places import Place
+from unit.roles.alone import ROOT, play
 
 
 def outcome(said: str, task: str) -> str:
@@ -79,3 +81,34 @@ def test_a_user_and_a_home_go_only_if_the_role_made_them(
     ended = {thing: outcome(said, f"Remove the {thing}") for thing in ("home", "user", "group")}
     assert ended == {thing: "changed" if thing in gone else "skipping" for thing in ended}
     assert ("NOT DONE" in said) == (len(gone) < 3)
+
+
+def test_what_an_interrupted_restore_left_is_removed(tmp_path: Path) -> None:
+    """It may hold the only copies of secrets that are still good. What it stood beside is another task's."""
+    places = [Place(tmp_path / "etc" / "mosaic"), Place(tmp_path / "lib" / "state")]
+    for place in places:
+        for folder in (place.path, place.old, place.new):
+            folder.mkdir(parents=True)
+    play(tmp_path, "backup", "forget_restore", backup_paths=[str(place.path) for place in places])
+    assert [path.name for place in places for path in place.path.parent.iterdir()] == ["mosaic", "state"]
+
+
+@pytest.mark.parametrize("role", [path.parent.parent.name for path in ROOT.glob("roles/*/tasks/restore.yml")])
+def test_a_role_that_can_be_restored_leaves_nothing_of_it_when_it_goes(role: str) -> None:
+    """What is beside the paths while a restore or an upgrade goes on is removed with the role."""
+    tasks = ROOT / "roles" / role / "tasks"
+    removal = "".join(file.read_text() for file in tasks.glob("remove*.yml"))
+    assert role == "backup" or "tasks_from: forget_restore" in removal
+    assert not (tasks / "forget_kept.yml").exists() or "include_tasks: forget_kept.yml" in removal
+
+
+def test_what_a_killed_backup_left_on_the_controller_is_removed(tmp_path: Path) -> None:
+    """What another run is about to finish is not, nor is an archive."""
+    names = ["localhost-synapse-20261110T020000Z.age", "localhost-synapse-20261110T030000Z.age.part"]
+    fresh = tmp_path / "localhost-synapse-20261111T030000Z.age.part"
+    for file in [fresh, *(tmp_path / name for name in names)]:
+        file.touch()
+    for name in names:
+        os.utime(tmp_path / name, (0, 0))
+    play(tmp_path, "backup", "unfinished", backup_dir=str(tmp_path), backup_kind="synapse")
+    assert sorted(path.name for path in tmp_path.glob("*.age*")) == [names[0], fresh.name]

@@ -23,8 +23,8 @@ ROSTER = "# the fleet\nagents: []\n"
 def run(capsys):
     """Run the module with arguments and return what it printed, as Ansible would read it."""
 
-    def run_once(check=False, **arguments):
-        special = {"_ansible_check_mode": check, "_ansible_diff": True, "_ansible_remote_tmp": "/tmp"}
+    def run_once(check=False, diff=True, **arguments):
+        special = {"_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_remote_tmp": "/tmp"}
         with patch_module_args({**arguments, **special}), pytest.raises(SystemExit) as ended:
             roster_connector.main()
         result = json.loads(capsys.readouterr().out)
@@ -52,6 +52,12 @@ def test_the_block_is_set_once(run, roster):
     assert roster.read_text().startswith(ROSTER)
     assert run(path=str(roster), kind="matrix", matrix=MATRIX)["changed"] is False
     assert roster.stat().st_mtime_ns == written
+
+
+@pytest.mark.parametrize("diff", [True, False])
+def test_the_roster_is_in_the_answer_when_a_diff_is_asked_for_alone(run, roster, diff):
+    """Ansible prints the answer at -v, and a registered one stays with the host's variables."""
+    assert ("diff" in run(path=str(roster), kind="tmux", diff=diff)) == diff
 
 
 def test_check_mode_predicts_and_writes_nothing(run, roster):
