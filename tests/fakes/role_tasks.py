@@ -24,7 +24,11 @@ def run_tasks(place: Path, role: str, file: str, name: str = "", *, tell: str = 
     path = ROOT / "roles" / role / "tasks" / file
     tasks = [task for task in yaml.safe_load(path.read_text()) if name in ("", task["name"])]
     assert tasks, name
-    tasks = [task for task in tasks if not any(key.startswith("ansible.builtin.include_") for key in task)]
+    tasks = [
+        task
+        for task in tasks
+        if not any(key.startswith(("ansible.builtin.include_", "ansible.builtin.import_")) for key in task)
+    ]
     tasks += [{"name": "Tell", "ansible.builtin.debug": {"var": tell}}] if tell else []
     own = yaml.safe_load((ROOT / "roles" / role / "vars" / "main.yml").read_text())
     play = {"hosts": "localhost", "gather_facts": False, "vars": {**own, **variables}, "tasks": tasks}

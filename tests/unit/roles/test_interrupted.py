@@ -73,3 +73,34 @@ def test_the_note_of_an_installation_can_be_removed(tmp_path: Path) -> None:
 def test_the_note_goes_before_anything_is_installed() -> None:
     tasks = yaml.safe_load((ROOT / "roles/runtime/tasks/install.yml").read_text())
     assert tasks[0]["name"] == "Remove the note of what has been installed"
+
+
+def begin(place: Path, role: str, *, has: str, wants: str) -> str:
+    """What an upgrade is going to do, on a host that has one version and is to have another."""
+    return run_tasks(
+        place,
+        role,
+        "upgrade_begin.yml",
+        tell=f"{role}_upgrade",
+        __conduit_look={"version": has},
+        __synapse_running={"rc": 0, "stdout": has},
+        synapse_venv="/none",
+        **{f"{role}_version": wants, f"__{role}_kept_in": str(place)},
+    )
+
+
+@pytest.mark.parametrize("role", ["conduit", "synapse"])
+def test_an_upgrade_that_was_interrupted_goes_on_with_its_own_way_back(tmp_path: Path, role: str) -> None:
+    """The new version is there, and nobody has proven it."""
+    (tmp_path / "way_back.json").write_text('{"from": "1.0", "to": "2.0", "archive": "first.age"}')
+    said = begin(tmp_path, role, has="2.0", wants="2.0")
+    for word in ('"state": "open"', '"from": "1.0"', '"archive": "first.age"'):
+        assert word in said
+    said = begin(tmp_path, role, has="2.0", wants="3.0")
+    assert '"state": "begun"' in said
+    assert "first.age" not in said
+
+
+@pytest.mark.parametrize("role", ["conduit", "synapse"])
+def test_an_upgrade_is_needless_where_none_was_interrupted(tmp_path: Path, role: str) -> None:
+    assert '"state": "needless"' in begin(tmp_path, role, has="2.0", wants="2.0")
