@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from fakes.role_tasks import run_tasks
 
-SERVICE = pwd.getpwnam("nobody")
+SERVICE = pwd.getpwnam("daemon")  # whose group has the same name, as those of the roles have
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIBpDCCAUqgAwIBAgIR\nAbc=\n-----END CERTIFICATE-----\n"
 ROOT_CRT = "caddy/pki/authorities/local/root.crt"
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root has rights to lose here")
@@ -101,3 +101,21 @@ def test_a_roster_below_the_agents_home_is_refused(place: Path) -> None:
         orchestrator_matrix_ca_path="/etc/mosaic/ca.pem",
     )
     assert f"{place}/data/roster.yaml on localhost must be in a folder of root's" in " ".join(said.split())
+
+
+def test_synapse_looks_at_its_configuration_as_its_own_user(place: Path) -> None:
+    """It reads its signing key and makes folders even then."""
+    python = place / "venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nfor last; do :; done\n{{ id -un; cat "$last"; }} >{place}/data/looked\n')
+    python.chmod(0o755)
+    (place / "templates").mkdir()
+    (place / "templates" / "homeserver.yaml.j2").write_text("server_name: fleet.example\n")
+    config = place / "config"
+    config.mkdir(mode=0o750)
+    os.chown(config, 0, SERVICE.pw_gid)
+    name = "Write the configuration, once Synapse itself has found it right"
+    synapse = {"synapse_venv": str(place / "venv"), "__synapse_config": str(config)}
+    run_tasks(place, "synapse", "configure.yml", name, __synapse_user=SERVICE.pw_name, **synapse)
+    assert (place / "data" / "looked").read_text() == f"{SERVICE.pw_name}\nserver_name: fleet.example\n"
+    assert [path.name for path in config.iterdir()] == ["homeserver.yaml"]
