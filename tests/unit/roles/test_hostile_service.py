@@ -8,18 +8,14 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
+from fakes.role_tasks import run_tasks
 
-ROOT = Path(__file__).resolve().parents[3]
-SERVICE = pwd.getpwnam("nobody")
+SERVICE = pwd.getpwnam("daemon")  # whose group has the same name, as those of the roles have
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIBpDCCAUqgAwIBAgIR\nAbc=\n-----END CERTIFICATE-----\n"
 ROOT_CRT = "caddy/pki/authorities/local/root.crt"
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root has rights to lose here")
@@ -39,29 +35,9 @@ def place() -> Iterator[Path]:
     shutil.rmtree(place)
 
 
-def run(place: Path, role: str, file: str, name: str = "", **variables: Any) -> str:
-    """Run a task file of a role on this machine, or the one task of it that has this name; what was said."""
-    path = ROOT / "roles" / role / "tasks" / file
-    tasks = [task for task in yaml.safe_load(path.read_text()) if name in ("", task["name"])]
-    assert tasks, name
-    own = yaml.safe_load((ROOT / "roles" / role / "vars" / "main.yml").read_text())
-    play = {"hosts": "localhost", "gather_facts": False, "vars": {**own, **variables}, "tasks": tasks}
-    (place / "play.yml").write_text(yaml.safe_dump([play], sort_keys=False))
-    command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,", "-c", "local"]
-    done = subprocess.run(
-        [*command, "-e", f"ansible_python_interpreter={sys.executable}", str(place / "play.yml")],
-        env={**os.environ, "ANSIBLE_HOME": str(place / "ansible")},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return done.stdout + done.stderr
-
-
 def publish(place: Path) -> str:
     """What the proxy's authority is, once the role has read it from the service's folder."""
-    said = run(
+    said = run_tasks(
         place,
         "tls_proxy",
         "authority.yml",
@@ -101,20 +77,20 @@ def test_a_link_in_the_place_of_the_media_changes_nothing(place: Path) -> None:
     (place / "private").mkdir(mode=0o755)
     (place / "data" / "media").symlink_to(place / "private")
     synapse = {"__synapse_user": SERVICE.pw_name, "__synapse_data": str(place / "data")}
-    run(place, "synapse", "configure.yml", "Make the folder for media", **synapse)
+    run_tasks(place, "synapse", "configure.yml", "Make the folder for media", **synapse)
     look = (place / "private").stat()
     assert (look.st_uid, look.st_mode & 0o777) == (0, 0o755)
 
 
 def test_the_folder_for_media_is_the_services(place: Path) -> None:
     synapse = {"__synapse_user": SERVICE.pw_name, "__synapse_data": str(place / "data")}
-    run(place, "synapse", "configure.yml", "Make the folder for media", **synapse)
+    run_tasks(place, "synapse", "configure.yml", "Make the folder for media", **synapse)
     look = (place / "data" / "media").stat()
     assert (look.st_uid, look.st_mode & 0o777) == (SERVICE.pw_uid, 0o700)
 
 
 def test_a_roster_below_the_agents_home_is_refused(place: Path) -> None:
-    said = run(
+    said = run_tasks(
         place,
         "orchestrator",
         "preflight.yml",
@@ -125,3 +101,21 @@ def test_a_roster_below_the_agents_home_is_refused(place: Path) -> None:
         orchestrator_matrix_ca_path="/etc/mosaic/ca.pem",
     )
     assert f"{place}/data/roster.yaml on localhost must be in a folder of root's" in " ".join(said.split())
+
+
+def test_synapse_looks_at_its_configuration_as_its_own_user(place: Path) -> None:
+    """It reads its signing key and makes folders even then."""
+    python = place / "venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nfor last; do :; done\n{{ id -un; cat "$last"; }} >{place}/data/looked\n')
+    python.chmod(0o755)
+    (place / "templates").mkdir()
+    (place / "templates" / "homeserver.yaml.j2").write_text("server_name: fleet.example\n")
+    config = place / "config"
+    config.mkdir(mode=0o750)
+    os.chown(config, 0, SERVICE.pw_gid)
+    name = "Write the configuration, once Synapse itself has found it right"
+    synapse = {"synapse_venv": str(place / "venv"), "__synapse_config": str(config)}
+    run_tasks(place, "synapse", "configure.yml", name, __synapse_user=SERVICE.pw_name, **synapse)
+    assert (place / "data" / "looked").read_text() == f"{SERVICE.pw_name}\nserver_name: fleet.example\n"
+    assert [path.name for path in config.iterdir()] == ["homeserver.yaml"]
