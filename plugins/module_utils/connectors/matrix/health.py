@@ -80,7 +80,9 @@ class Probe:
 
     async def _stranger(self) -> str | None:
         """What is wrong when the token is somebody else's."""
-        answer = await self._http.request("GET", "/_matrix/client/v3/account/whoami", timeout=self._timeout)
+        answer = await self._http.request(
+            "GET", "/_matrix/client/v3/account/whoami", timeout=self._timeout, make_sure=False
+        )
         if answer.identifier("user_id") == self._user_id:
             return None
         who = answer.words("user_id", limit=255) or "nobody"

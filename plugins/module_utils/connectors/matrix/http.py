@@ -110,12 +110,14 @@ class MatrixHttp:
         label: str | None = None,
         secrets: Iterable[Secret | None] = (),
         limit: int = ANSWER_BYTES,
+        make_sure: bool = True,
     ) -> Foreign:
         """Make one request and return the JSON object it is answered with.
 
         `path` starts with a slash and has its variable parts percent-encoded already; `label` is
         what errors call it where it holds a secret, and `secrets` are what the request carries besides
-        the token, so that a server that echoes them puts them into no error. `limit` is in bytes.
+        the token, so that a server that echoes them puts them into no error. `limit` is in bytes. `make_sure` is
+        False for a look, which tells what it saw and ends nothing.
         Raises `UnreachableError` (`TlsError`), `ResponseTooLargeError`, `NotMatrixError`,
         `MatrixApiError` (`UnknownTokenError`, `RateLimitedError`).
         """
@@ -134,7 +136,7 @@ class MatrixHttp:
                 limit=limit,
             )
         except UnknownTokenError as refusal:
-            if authenticated and self._token_doubt is not None:
+            if make_sure and authenticated and self._token_doubt is not None:
                 await self._make_sure(refusal, self._token_doubt)
             raise
 
