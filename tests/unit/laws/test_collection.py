@@ -61,3 +61,16 @@ def test_every_module_says_what_it_returns(module: Path) -> None:
 def test_there_is_no_list_of_ignored_sanity_findings() -> None:
     """What sanity finds is mended, never ignored."""
     assert tracked("tests/sanity/ignore*") == []
+
+
+def test_nobody_is_told_to_speak_to_the_agents_tmux_as_root() -> None:
+    """A tmux client does what its server tells it: pages and scenarios become the agent's user first."""
+    socket = "-S /run/mosaic-orchestrator/"
+    lines = [
+        f"{file.relative_to(ROOT)}: {line.strip()}"
+        for file in tracked("*.md", "*.yml", "*.py", "*.sh", "scripts/*")
+        if file != Path(__file__)
+        for line in file.read_text().splitlines()
+        if f"tmux {socket}" in line.replace("-N ", "") and "-u mosaic" not in line
+    ]
+    assert lines == []

@@ -70,6 +70,10 @@ def heard_by_operator() -> list[str]:
 
 def seen_in_pane() -> list[str]:
     look = [
+        "runuser",
+        "-u",
+        "mosaic",
+        "--",
         "tmux",
         "-S",
         "/run/mosaic-orchestrator/tmux.sock",

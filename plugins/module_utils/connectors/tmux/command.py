@@ -4,7 +4,7 @@
 """The tmux command line, run through asyncio with a time limit on every call.
 
 No call ever starts a server (`-N`): a server started from here would live in our own control group
-and sandbox, and die with us.
+and sandbox, and die with us. Nor is root ever the client of another user's server (owner.py).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import contextlib
 import os
 
 from ..errors import TmuxError, TmuxMissingError, TmuxServerError, TmuxTargetError
+from .owner import client_options
 
 DEFAULT_TIMEOUT = 10.0
 """Seconds that one tmux call may take; the usual one takes 3 to 10 milliseconds."""
@@ -54,18 +55,20 @@ class Tmux:
         return out.decode("utf-8", "replace")
 
     async def _start(self, arguments: tuple[str, ...], piped: bool) -> asyncio.subprocess.Process:
+        socket, rights = client_options(self.socket_path)
         try:
             return await asyncio.create_subprocess_exec(
                 "tmux",
                 "-N",
                 "-u",
                 "-S",
-                self.socket_path,
+                socket,
                 *arguments,
                 stdin=asyncio.subprocess.PIPE if piped else asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 env=_environment(),
+                **rights,
             )
         except FileNotFoundError:
             raise TmuxMissingError(

@@ -39,6 +39,7 @@ from ..types import (
 from .command import Tmux
 from .diagnosis import diagnose
 from .mailbox import FILE_NAME, Mailbox, utc_now
+from .owner import attach_command
 
 logger = logging.getLogger(__name__)
 
@@ -155,7 +156,7 @@ class TmuxConnector(OrchestratorConnector):
             reachable=True,
             authenticated=True,
             last_seen=self._last_seen,
-            detail=f"Talk to it with: tmux -S {self.tmux.socket_path} attach -t {self.session}",
+            detail=f"Talk to it with: {attach_command(self.tmux.socket_path, self.session)}",
         )
 
     def diagnose(self, operators: Sequence[str]) -> AsyncIterator[Check]:

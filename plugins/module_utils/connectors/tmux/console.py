@@ -20,9 +20,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from ..errors import StateError
+from ..errors import StateError, TmuxError
 from ..thirdparty import require
 from .mailbox import Mailbox, ShownMessage
+from .owner import client_options
 from .text import neutralise, one_line
 
 HISTORY_LINES = 50
@@ -148,14 +149,16 @@ def attached_user(tmux_socket: str, session: str) -> str:
     """
     look = ["list-clients", "-t", f"={session}:", "-F", "#{client_activity} #{client_pid}"]
     try:
+        socket, rights = client_options(tmux_socket)
         listing = subprocess.run(  # noqa: S603 (a fixed program, no shell)
-            ["tmux", "-N", "-S", tmux_socket, *look],  # noqa: S607 (found on the PATH, as everywhere)
+            ["tmux", "-N", "-S", socket, *look],  # noqa: S607 (found on the PATH, as everywhere)
             capture_output=True,
             text=True,
             timeout=5,
             check=False,
+            **rights,
         )
-    except (OSError, subprocess.SubprocessError):
+    except (OSError, subprocess.SubprocessError, TmuxError):
         return "operator"  # a tmux that hangs costs the name, not the message
     clients = sorted(line.split() for line in listing.stdout.splitlines() if line.strip())
     if not clients:

@@ -11,6 +11,7 @@ from ..diagnosis import skipped
 from ..errors import TmuxError, TmuxMissingError, TmuxTargetError
 from ..types import Check
 from .command import Tmux
+from .owner import attach_command
 
 
 async def diagnose(tmux: Tmux, session: str, operators: Sequence[str]) -> AsyncIterator[Check]:
@@ -48,4 +49,4 @@ async def _room(tmux: Tmux, session: str) -> Check:
         await tmux.run("has-session", "-t", f"={session}")
     except TmuxError as error:
         return Check("room", "failed", str(error), "The bridge opens it: systemctl restart mosaic-connector")
-    return Check("room", "ok", f"Talk to it with: tmux -S {tmux.socket_path} attach -t {session}")
+    return Check("room", "ok", f"Talk to it with: {attach_command(tmux.socket_path, session)}")

@@ -43,12 +43,13 @@ async def check_session(settings: Settings) -> Check:
     """Whether the orchestrator's program runs in its session and can be typed to."""
     from ...bridge.session import look_at_session
     from ...tmux.command import Tmux
+    from ...tmux.owner import attach_command
     from ...tmux.pane import Pane
     from ...tmux.screen import Patterns
 
     patterns = Patterns.build(settings.dialog_patterns, settings.draft_patterns)
     look = await look_at_session(Pane(Tmux(settings.tmux_socket), settings.session, patterns))
-    attach = f"tmux -S {settings.tmux_socket} attach -t {settings.session}"
+    attach = attach_command(settings.tmux_socket, settings.session)
     if look.state == "running":
         return Check("session", "ok", f"{look.name} runs; look at it with: {attach}")
     if look.state == "away" and "Permission denied" in (look.detail or ""):
