@@ -11,9 +11,9 @@ import stat
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.testing import patch_module_args
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.errors import RosterError
 from ansible_collections.mosaic.fleet.plugins.modules import roster_connector
+from fakes.module_arguments import patch_module_args
 
 MATRIX = {"homeserver_url": "https://hs.example", "user_id": "@mos:hs.example", "room_id": "!room"}
 ROSTER = "# the fleet\nagents: []\n"
