@@ -116,6 +116,22 @@ async def panel(bench: Bench) -> Verdict:
     return waited(delivery.holds[-1], await bench.verdict(message, await bench.deliver(message)))
 
 
+async def shell_mode(bench: Bench) -> Verdict:
+    """Behind a human's `!` words would run as a command: none of ours does."""
+    bench.session.type("!")
+    await bench.session.still()
+    message = bench.message("; touch ran-as-a-command")
+    delivery = await bench.submit(message)
+    if delivery.outcome == "held":
+        await _wipe(bench)
+        bench.session.press("BSpace")
+        await bench.session.still()
+    verdict = await bench.verdict(message, await bench.deliver(message))
+    if (bench.session.work / "ran-as-a-command").exists():
+        return failed("a message ran as a command")
+    return waited(delivery.holds[-1], verdict) if delivery.holds else verdict
+
+
 async def prose(bench: Bench) -> Verdict:
     """An answer of the agent's that looks like a dialog stops nothing."""
     return together([await bench.send(f"please {Cue.PROSE.value} now"), await bench.send("the next one")])

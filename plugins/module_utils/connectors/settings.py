@@ -256,7 +256,7 @@ def _wrong_programs(programs: Mapping[str, Mapping[str, object]]) -> Iterator[Se
                     expected=words[kind],
                     found=shown(value),
                 )
-            elif key != "popup_key":
+            elif key not in ("popup_key", "shell_key"):
                 yield from _wrong_patterns(_place(loc), loc, value)
 
 
