@@ -20,10 +20,11 @@ BOUNDED = settings(max_examples=60, deadline=None)
 """For a run with all other tests; the profile `long` of `make fuzz` takes its place where it is chosen."""
 
 
-def bounded() -> settings:
-    """The bound in force."""
+def bounded(most: int = 5_000) -> settings:
+    """The bound in force: of a long search at most `most` examples, for what takes long each."""
     long = settings.get_profile("long")
-    return long if settings.default.max_examples == long.max_examples else BOUNDED
+    chosen = settings.default.max_examples == long.max_examples
+    return settings(long, max_examples=min(most, long.max_examples)) if chosen else BOUNDED
 
 
 def corpus(room: str) -> list[Path]:

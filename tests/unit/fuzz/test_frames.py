@@ -222,7 +222,7 @@ async def _exchange(bridge: Bridge, content: bytes) -> None:
         await bridge.server.stop()
 
 
-@bounded()
+@bounded(300)
 @given(texts(FRAMES).map(lambda text: text.encode("utf-8", "replace")) | st.binary(max_size=200))
 def test_any_frames_are_answered_or_refused(content: bytes) -> None:
     check_frames(content)
