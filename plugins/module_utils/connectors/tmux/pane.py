@@ -221,7 +221,8 @@ class Pane:
             if view is None:
                 return Outcome.UNVERIFIED
             if attempt == 0:
-                await announce(Step.ENTERING)  # who notes it on a disk takes a while: so there is another look
+                # To note it on a disk takes a while, so there is another look.
+                await announce(Step.ENTERING)
                 continue
             if await self._close_popup(view):
                 continue
