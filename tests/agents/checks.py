@@ -116,6 +116,19 @@ async def panel(bench: Bench) -> Verdict:
     return waited(delivery.holds[-1], await bench.verdict(message, await bench.deliver(message)))
 
 
+async def shell_mode(bench: Bench) -> Verdict:
+    """A message is no command of a shell, though its human left the program in that mode."""
+    bench.session.type(bench.program.shell)
+    await bench.session.still()
+    message = bench.message("it is no command")
+    delivery = await bench.submit(message)
+    if delivery.outcome != "held":
+        return await bench.verdict(message, delivery)
+    await bench.session.answer("BSpace", "Escape")
+    await bench.session.still()
+    return waited(delivery.holds[-1], await bench.verdict(message, await bench.deliver(message)))
+
+
 async def prose(bench: Bench) -> Verdict:
     """An answer of the agent's that looks like a dialog stops nothing."""
     return together([await bench.send(f"please {Cue.PROSE.value} now"), await bench.send("the next one")])

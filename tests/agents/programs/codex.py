@@ -39,6 +39,7 @@ CODEX = Program(
         ),
     },
     run=Dialog(r"1\. Yes, proceed"),
+    shell="!",
     panel="/model",
     panel_seen=r"enter select",
 )
