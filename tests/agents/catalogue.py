@@ -65,6 +65,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check("permission to write", _dialog(Cue.WRITE, "write"), lambda program: program.write, quick=True),
     Check("question", _dialog(Cue.ASK, "ask"), lambda program: program.ask, every_size=True),
+    Check("shell mode", shell_mode),
     Check("picker", panel, lambda program: program.panel),
     Check("shell mode left open", shell_mode, lambda program: program.shell),
     Check("the agent's prose", prose, every_size=True),

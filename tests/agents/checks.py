@@ -117,16 +117,19 @@ async def panel(bench: Bench) -> Verdict:
 
 
 async def shell_mode(bench: Bench) -> Verdict:
-    """A message is no command of a shell, though its human left the program in that mode."""
-    bench.session.type(bench.program.shell)
+    """Behind a human's `!` words would run as a command: none of ours does."""
+    bench.session.type("!")
     await bench.session.still()
-    message = bench.message("it is no command")
+    message = bench.message("; touch ran-as-a-command")
     delivery = await bench.submit(message)
-    if delivery.outcome != "held":
-        return await bench.verdict(message, delivery)
-    await bench.session.answer("BSpace", "Escape")
-    await bench.session.still()
-    return waited(delivery.holds[-1], await bench.verdict(message, await bench.deliver(message)))
+    if delivery.outcome == "held":
+        await _wipe(bench)
+        bench.session.press("BSpace")
+        await bench.session.still()
+    verdict = await bench.verdict(message, await bench.deliver(message))
+    if (bench.session.work / "ran-as-a-command").exists():
+        return failed("a message ran as a command")
+    return waited(delivery.holds[-1], verdict) if delivery.holds else verdict
 
 
 async def prose(bench: Bench) -> Verdict:

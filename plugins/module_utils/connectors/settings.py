@@ -230,7 +230,7 @@ def _wrong_programs(programs: Mapping[str, Mapping[str, object]]) -> Iterator[Se
                     expected=words[kind],
                     found=repr(value)[:80],
                 )
-            elif key != "popup_key":
+            elif key not in ("popup_key", "shell_key"):
                 yield from _wrong_patterns(".".join(loc), loc, value)
 
 

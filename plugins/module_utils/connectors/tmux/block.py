@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .areas import Area, areas
 from .cells import Row
@@ -21,6 +21,9 @@ _PLACEHOLDER = re.compile(
     r"|(?:message|plan, search|try \")|reply to )"
 )
 """How a line begins that a program writes where nothing is typed, in whatever colour."""
+
+_BLANK_ROWS = 3
+"""How many rows an input block without a sign has at most where nothing is typed."""
 
 _NO_SIGNS = frozenset("\"'`([{<-*+=~.,;:_/\\^@")
 
@@ -58,7 +61,23 @@ def _find_at(screen: Screen, cursor: Cursor) -> Found:
         if found.block is not None or found.menu:
             return found
         why = found.why
-    return Found(why, at_sign=_at_sign(screen, cursor))
+    below = _drawn_below(screen, cursor)
+    return below or Found(why, at_sign=_at_sign(screen, cursor))
+
+
+def _drawn_below(screen: Screen, cursor: Cursor) -> Found | None:
+    """A draft whose cursor is drawn on the lower edge of its box, as a program does that counts its lines wrong.
+
+    Nothing but a draft is believed to stand there.
+    """
+    if not cursor.drawn or cursor.y not in screen.rules or cursor.y == 0:
+        return None
+    above = replace(cursor, y=cursor.y - 1)
+    for area in areas(screen, above):
+        found = _Reader(screen, above, area).read()
+        if area.kind == "frame" and found.block is not None and found.block.draft:
+            return found
+    return None
 
 
 def explain(screen: Screen) -> Iterator[str]:
@@ -100,12 +119,22 @@ class _Reader:
             return Found("the cursor is at the sign and not behind it", self.area)
         if self.cursor.y < self.first and self._sign(self.first):
             return Found("the cursor is above the line that begins with a sign", self.area)
+        if self._vague():
+            return Found("the cursor is in an empty area that could be anything", self.area)
         draft = self._draft()
         shell = self._sign(self.first) == "!"
         scrolled = self.area.kind in ("rules", "frame") and bool(draft) and not self._sign(self.first)
         block = InputBlock(draft, self.area.top, self.area.bottom, scrolled=scrolled, shell=shell)
         why = f"the cursor is in an area bounded by {_BOUNDS[self.area.kind]}"
         return Found(why, self.area, self.cursor, block, typed=any(line.strip() for line in self._left()))
+
+    def _vague(self) -> bool:
+        """Whether the area is blank, and bounded by what any full-screen program has: a background, far lines."""
+        if any(self._text(number).strip() for number in range(self.area.top, self.area.bottom + 1)):
+            return False
+        return self.area.kind == "ground" or (
+            self.area.kind == "rules" and self.area.bottom - self.area.top >= _BLANK_ROWS
+        )
 
     def _text(self, number: int) -> str:
         return self.screen.rows[number].between(self.area.left, self.area.right)
@@ -173,7 +202,8 @@ class _Reader:
         return len(row.between(self._row_start(self.cursor.y), min(x, self.area.right)))
 
     def _column(self, x: int) -> int:
-        return max(x + self.cursor.letter, self.start if self.cursor.y == self.first else self.area.left)
+        """The column from which on a text is right of the cursor, what leads to the row's text left out."""
+        return max(x + self.cursor.letter, self._row_start(self.cursor.y))
 
     def _row(self, number: int, until: bool = False) -> str:
         """What is typed in a row, up to the cursor if that is asked."""

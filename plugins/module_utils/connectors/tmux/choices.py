@@ -32,6 +32,10 @@ _HINT = re.compile(r"(?i)^(?:ctrl|alt|shift|tab|esc|enter|[⇆↑↓←→])")
 _DESCRIPTION = re.compile(r"\s{2,}.*$")
 
 
+_APART = 8
+"""How many rows a choice's description may take."""
+
+
 @dataclass(frozen=True)
 class Choices:
     """The choices, and the rows that they take."""
@@ -50,19 +54,12 @@ def find_choices(screen: Screen, anchor: int, digits: bool = False) -> Choices |
     return None
 
 
+Run = list[tuple[int, re.Match[str]]]
+
+
 def _numbered(screen: Screen, anchor: int, digits: bool) -> Choices | None:
     """Lines `1. …`, `2. …`, of which one may have a pointer before it; texts between them describe them."""
-    matches = [
-        (row, match) for row in range(len(screen.lines)) if (match := _NUMBERED.match(screen.lines[row]))
-    ]
-    runs: list[list[tuple[int, re.Match[str]]]] = []
-    for row, match in matches:
-        last = runs[-1][-1] if runs else None
-        if last and int(match["number"]) == int(last[1]["number"]) + 1 and row - last[0] <= 8:
-            runs[-1].append((row, match))
-        else:
-            runs.append([(row, match)])
-    runs = [run for run in runs if len(run) > 1 or run[0][1]["pointer"]]
+    runs = [run for run in _runs(screen) if len(run) > 1 or run[0][1]["pointer"]]
     if not runs:
         return None
     run = min(
@@ -76,6 +73,21 @@ def _numbered(screen: Screen, anchor: int, digits: bool) -> Choices | None:
         keys = (match["number"],) if digits and len(match["number"]) == 1 else _steps(marked, index)
         choices.append(_choice(match["label"], keys))
     return Choices(tuple(choices), run[0][0], run[-1][0])
+
+
+def _runs(screen: Screen) -> list[Run]:
+    """The numbered lines of the screen, those together that count on from each other."""
+    runs: list[Run] = []
+    for row, line in enumerate(screen.lines):
+        match = _NUMBERED.match(line)
+        if not match:
+            continue
+        last = runs[-1][-1] if runs else None
+        if last and int(match["number"]) == int(last[1]["number"]) + 1 and row - last[0] <= _APART:
+            runs[-1].append((row, match))
+        else:
+            runs.append([(row, match)])
+    return runs
 
 
 def _pointed(screen: Screen, anchor: int, digits: bool) -> Choices | None:

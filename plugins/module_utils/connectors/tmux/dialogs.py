@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from . import modal
 from .block import Found
@@ -18,6 +17,9 @@ _EDGES = " │┃║|\u00a0"
 _CUT = re.compile(r"\[?…\s?\+?\d* (?:more )?lines|^\W*[↑↓▲▼]\W*$|\(\d+ more\)")
 _MOST_ROWS = 40
 """How many written rows from the last one up a dialog is looked for in."""
+
+_FAR = 25
+"""How many rows below a list its keys may be named."""
 
 _DASHES = "╌┄┈╎┆┊"
 
@@ -36,30 +38,35 @@ def read_dialog(
     if panel:
         return Dialog(panel, title=panel)
     choices = None if modal.editor(screen) else find_choices(screen, anchor, digits)
-    if choices and abs(choices.bottom - anchor) > 25:
+    if choices and abs(choices.bottom - anchor) > _FAR:
         choices = None
-    shown = screen.line(anchor).strip(_EDGES)
     if _asked_in_line(screen, anchor) and (choices is None or choices.top == anchor):
-        shown = screen.logical(anchor).strip(_EDGES)
-        return Dialog(
-            shown,
-            title=shown,
-            whole=True,
-            choices=choices.choices if choices else (),
-            secret=modal.secret(shown),
-        )
+        return _one_line(screen, anchor, choices)
+    return _written(screen, anchor, choices, line)
+
+
+def _one_line(screen: Screen, anchor: int, choices: Choices | None) -> Dialog:
+    """A dialog that is a prompt and nothing else."""
+    shown = screen.logical(anchor).strip(_EDGES)
+    offered = choices.choices if choices else ()
+    return Dialog(shown, title=shown, whole=True, choices=offered, secret=modal.secret(shown))
+
+
+def _written(screen: Screen, anchor: int, choices: Choices | None, line: str | None) -> Dialog:
+    """A dialog of several lines."""
     top = _top(screen, choices, anchor)
     said = _said(screen, top, choices.top if choices else anchor)
     head = said[0] if said else ""
+    shown = screen.line(anchor).strip(_EDGES)
     asked = next((one for one in (head, *reversed(said)) if one.endswith("?")), "")
+    wanted = any(modal.secret(one) or modal.wants_secret(one) for one in (*said, shown))
     return Dialog(
         line=line.strip(_EDGES) if line else (asked or head or shown),
         title=head,
         body="\n".join(said[1:]),
         whole=_whole(screen, top, choices),
         choices=choices.choices if choices else (),
-        secret=choices is None
-        and any(modal.secret(one) or modal.wants_secret(one) for one in (*said, shown)),
+        secret=choices is None and wanted,
     )
 
 
@@ -82,10 +89,6 @@ def _anchor(screen: Screen, found: Found) -> int | None:
     return next((row for row in rows if row is not None), None)
 
 
-def _last(screen: Screen, written: list[int], says: Callable[[str], object]) -> int | None:
-    return next((row for row in reversed(written) if says(screen.lines[row])), None)
-
-
 def _at_cursor(screen: Screen, _found: Found, _written: list[int]) -> int | None:
     here = screen.line(screen.cursor_y)
     return screen.cursor_y if modal.question(here) or modal.secret(here) or modal.pager(here) else None
@@ -96,7 +99,7 @@ def _in_editor(screen: Screen, _found: Found, written: list[int]) -> int | None:
 
 
 def _at_footer(screen: Screen, _found: Found, written: list[int]) -> int | None:
-    return _last(screen, written, modal.footer)
+    return next((row for row in reversed(written) if modal.footer(screen, row)), None)
 
 
 def _at_panel(screen: Screen, _found: Found, written: list[int]) -> int | None:

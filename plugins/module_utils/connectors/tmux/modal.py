@@ -145,12 +145,15 @@ _VETOES = (
 
 def footer_below(screen: Screen, start: int) -> str | None:
     """The line at or below `start` that names keys which leave a dialog."""
-    return next((line.strip(" │┃") for line in screen.lines[start:] if footer(line)), None)
+    rows = range(start, len(screen.lines))
+    return next((screen.lines[row].strip(" │┃") for row in rows if footer(screen, row)), None)
 
 
-def footer(line: str) -> bool:
-    """Whether a line names keys which leave a dialog."""
-    return bool(_ESCAPE.search(line) or _LEAVE.search(line))
+def footer(screen: Screen, row: int) -> bool:
+    """Whether a row names keys which leave a dialog, by itself or with the next one that it runs on into."""
+    line, beyond = screen.line(row), screen.line(row + 1).strip(" │┃")
+    joined = f"{line.rstrip(' │┃')} {beyond}" if line.strip() and beyond else line
+    return any(_ESCAPE.search(text) or _LEAVE.search(text) for text in (line, joined))
 
 
 def panel_title(line: str) -> str | None:

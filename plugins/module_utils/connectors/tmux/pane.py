@@ -21,16 +21,9 @@ from enum import Enum
 from ..errors import PaneHeldError, TmuxTargetError
 from .command import Tmux
 from .lock import writer_lock
+from .pane_keys import PaneKeys
 from .pane_look import PaneLook, View
-from .pane_state import (
-    BLIND,
-    BLOCK_OPTION,
-    ENTERED_OPTION,
-    GONE_OPTION,
-    SETTLED_OPTION,
-    TEXT_OPTION,
-    TYPED_OPTION,
-)
+from .pane_state import BLOCK_OPTION, GONE_OPTION, SETTLED_OPTION
 from .programs import Programs
 from .readiness import require_reader
 from .standing import Standing, digest, typed_form
@@ -54,9 +47,6 @@ ABSENT_SECONDS = 60.0
 """How long a text may stay out of sight before it is given up as unverified."""
 
 POLL_SECONDS = 0.03
-
-BUFFER = "mosaic-message"
-"""The tmux buffer through which every text goes; one writer at a time has it."""
 
 SURE_LOOKS = 3
 """How many looks in a row have to say that a text is gone: a program that redraws shows half a screen."""
@@ -92,6 +82,7 @@ class Pane:
         self.programs = programs or Programs()
         self.reader = reader
         self._looks = PaneLook(tmux, session)
+        self._keys = PaneKeys(tmux, self._looks)
         self._absent: tuple[str, float] | None = None
 
     async def view(self) -> View:
@@ -112,7 +103,7 @@ class Pane:
         if view.state.settled != view.state.pid:
             view = await self._settle(view)
         if view.reading.block and not view.state.shown_block:
-            await self._note(view, BLOCK_OPTION, view.state.pid)
+            await self._keys.note(view, BLOCK_OPTION, view.state.pid)
         self._refuse_dialog(view)
         return view
 
@@ -135,6 +126,7 @@ class Pane:
                 return Outcome.SUBMITTED
             if not view.state.has_typed(token):
                 view = await self._make_room(view)
+                view = await self._leave_shell_mode(view)
                 program = self.programs.named(view.reading.program)
                 require_reader(
                     view,
@@ -143,7 +135,7 @@ class Pane:
                     looks_like_a_shell=program is not None and program.is_shell,
                 )
                 before(Step.TYPING)
-                await self._paste(view, typed_form(text, program.blank_after if program else ""), token)
+                await self._keys.paste(view, typed_form(text, program.blank_after if program else ""), token)
                 await asyncio.sleep(_pause_before_enter(len(text)))
             elif view.state.has_entered(token) and view.stands(text) is Standing.ABSENT:
                 return await self._taken(view, token)
@@ -175,7 +167,7 @@ class Pane:
                 break
         if not view.screen.tail():
             require_reader(view, self.session, self.reader)
-        await self._note(view, SETTLED_OPTION, view.state.pid)
+        await self._keys.note(view, SETTLED_OPTION, view.state.pid)
         return view
 
     async def _make_room(self, view: View) -> View:
@@ -184,7 +176,7 @@ class Pane:
         if not draft:
             return view
         if view.state.left_over and view.state.left_over == digest(draft):
-            await self._press_enter(view, view.state.typed.rpartition("/")[0])
+            await self._keys.press_enter(view, view.state.typed.rpartition("/")[0])
             after = await self._await_gone(view, draft, 2.0)
             if after is None or after.reading.draft:
                 raise self._held(view, "own-text", "does not take the bridge's own text in its input line")
@@ -192,44 +184,28 @@ class Pane:
             return after
         raise self._held(view, "draft", f"has a half-typed draft: {draft[:80]}")
 
-    async def _paste(self, view: View, text: str, token: str) -> None:
-        pasted = f"paste-buffer -d -p -r -b {BUFFER} -t '{view.state.pane_id}'"
-        remembered = f"set-option -p -t '{view.state.pane_id}' {TEXT_OPTION} {digest(text)}"
-        # Words come by standard input: a list of arguments can be read by everybody.
-        await self.tmux.run("load-buffer", "-b", BUFFER, "-", stdin=text.encode("utf-8"))
-        await self._do(view, f"{pasted} ; {remembered}", TYPED_OPTION, token)
-
-    async def _do(
-        self, view: View, command: str, option: str, token: str, *, blind: bool = False, still: bool = False
-    ) -> None:
-        """Run a command on the pane and leave a mark of it, both or neither, and only if its program is the same.
-
-        With `still`, the cursor has to be where it was seen as well.
-        """
-        state = view.state
-        same = f"#{{==:#{{pane_pid}},{state.pid}}}"
-        if still:
-            place = f"#{{==:#{{cursor_x}}/#{{cursor_y}},{state.cursor_x}/{state.cursor_y}}}"
-            same = f"#{{&&:{same},{place}}}"
-        mark = f"set-option -p -t '{state.pane_id}' {option} '{token}/{state.pid}{BLIND if blind else ''}'"
-        # A text that is not pasted does not stay in the server, where every client could read it.
-        drop = f"delete-buffer -b {BUFFER}" if option == TYPED_OPTION else ""
-        await self._looks.run("if-shell", "-F", "-t", state.pane_id, same, f"{command} ; {mark}", drop)
-
-    async def _note(self, view: View, option: str, value: str) -> None:
-        await self._looks.run("set-option", "-p", "-t", view.state.pane_id, option, value)
-
-    async def _press_enter(self, view: View, token: str, *, blind: bool = False) -> None:
-        """Enter, unless the visible cursor has left the place where it was seen: the picture is another then."""
-        still = view.state.cursor_visible and not blind
-        keys = f"send-keys -t '{view.state.pane_id}' Enter"
-        await self._do(view, keys, ENTERED_OPTION, token, blind=blind, still=still)
+    async def _leave_shell_mode(self, view: View) -> View:
+        """The pane with a block for words: in an agent's shell mode they would run as a command of the host."""
+        program = self.programs.named(view.reading.program)
+        if view.reading.block is None or not view.reading.block.shell:
+            return view
+        if program is not None and program.shell_key:
+            await self._keys.press(view, program.shell_key)
+            deadline = asyncio.get_running_loop().time() + ECHO_SECONDS
+            while asyncio.get_running_loop().time() < deadline:
+                view = await self.view()
+                block = view.reading.block
+                if block and not block.shell and not block.draft:
+                    self._refuse_dialog(view)
+                    return view
+                await asyncio.sleep(POLL_SECONDS)
+        raise self._held(view, "shell-mode", "is in its shell mode, where words would run as a command")
 
     async def _enter_blindly(self, view: View, token: str, announce: Announce) -> Outcome:
         """Enter for a plain reader, which shows nothing of what it reads."""
         if not view.state.has_entered(token):
             announce(Step.ENTERING)
-            await self._press_enter(view, token, blind=True)
+            await self._keys.press_enter(view, token, blind=True)
             self._require_same(await self.view(), view)
         return Outcome.UNVERIFIED
 
@@ -243,7 +219,7 @@ class Pane:
                 announce(Step.ENTERING)
             if await self._close_popup(view):
                 continue
-            await self._press_enter(view, token)
+            await self._keys.press_enter(view, token)
             after = await self._await_gone(view, text, 0.4 * 2**attempt)
             if after is not None:
                 return await self._taken(after, token)
@@ -254,14 +230,14 @@ class Pane:
         program = self.programs.named(view.reading.program)
         if program is None or not program.popup_key or not program.shows(program.popup, view.screen.lines):
             return False
-        await self._looks.run("send-keys", "-t", view.state.pane_id, program.popup_key)
+        await self._keys.press(view, program.popup_key)
         return True
 
     async def _taken(self, view: View, token: str) -> Outcome:
         """What an Enter came to whose text is not in the input block any more."""
         if view.state.has_entered(token) and view.state.entered_blindly:
             return Outcome.UNVERIFIED
-        await self._note(view, GONE_OPTION, f"{token}/{view.state.pid}")
+        await self._keys.note(view, GONE_OPTION, f"{token}/{view.state.pid}")
         return Outcome.SUBMITTED
 
     async def _await_text(self, typed: View, text: str, token: str) -> View | None:

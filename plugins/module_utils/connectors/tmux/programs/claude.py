@@ -22,6 +22,7 @@ PROGRAM = Program(
     ),
     digits=True,
     interrupts=True,
+    shell_key="BSpace",
     blank_after=r"(?:(?:^|\s)[@/]\S*|\\)$",
     busy=(r"\besc to interrupt\b", r"^[✻✽✶✢✳·] \w+…"),
 )

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -130,6 +131,12 @@ def test_what_is_no_screen_is_refused_in_one_sentence(
 def test_a_file_that_is_none_is_refused(place: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     assert main(["screen", "--fixture", name]) == 78
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_pipe_is_not_waited_for(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(place / "one.json")
+    assert main(["screen", "--fixture", "one.json"]) == 78
+    assert "must be a file" in capsys.readouterr().err
 
 
 def test_json_that_is_none_is_refused(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -222,6 +222,14 @@ def test_of_two_pictures_the_lower_one_is_live() -> None:
     assert reading.draft == "mine"
 
 
+def test_a_draft_is_seen_though_its_cursor_is_drawn_on_the_edge_below() -> None:
+    """As Continue's CLI draws it once a draft has several lines; an empty box with such a cursor is unknown."""
+    edge = "╰──\x1b[7m─\x1b[27m────────╯"
+    typed = read("╭────────────╮", "│ ● first    │", "│   second   │", edge, "‸", hidden=True)
+    assert typed.draft == "first\nsecond"
+    assert read("╭────────────╮", "│ ●          │", edge, "‸", hidden=True).block is None
+
+
 def test_a_cursor_drawn_above_something_else_is_of_a_picture_left_behind() -> None:
     reading = read(
         RULE, f"❯ {CURSOR}", RULE, "$ npm create", "◆ Install it?", "│ ● Yes / ○ No", "‸", hidden=True

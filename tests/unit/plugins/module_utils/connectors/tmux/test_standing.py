@@ -21,7 +21,11 @@ CASES = {
     "composed": ("e\u0301te\u0301", "\u00e9t\u00e9", Standing.WHOLE),
     "a sign for a paste": (TEXT, "[Pasted text #1 +3 lines]", Standing.WHOLE),
     "words and a sign": (TEXT, "[operator ann] about [Pasted Content 812 chars]", Standing.WHOLE),
-    "words inside a sign": (TEXT, "[[operator ann] about your plan: > 1. bu... Pasted +4 lines]", Standing.WHOLE),
+    "words inside a sign": (
+        TEXT,
+        "[[operator ann] about your plan: > 1. bu... Pasted +4 lines]",
+        Standing.WHOLE,
+    ),
     "another's words inside a sign": (TEXT, "[please look at this... Pasted +4 lines]", Standing.MIXED),
     "the start": (TEXT, "[operator ann] about your", Standing.PART),
     "the end": (TEXT, "> 2. test\nyes to both", Standing.PART),
