@@ -67,7 +67,6 @@ CHECKS: tuple[Check, ...] = (
     Check("question", _dialog(Cue.ASK, "ask"), lambda program: program.ask, every_size=True),
     Check("shell mode", shell_mode),
     Check("picker", panel, lambda program: program.panel),
-    Check("shell mode left open", shell_mode, lambda program: program.shell),
     Check("the agent's prose", prose, every_size=True),
     Check("busy", functools.partial(busy, count=1)),
     Check("three while busy", functools.partial(busy, count=3), every_size=True, quick=True),

@@ -71,8 +71,6 @@ class Program:
     """The keys that empty its input line."""
     newline: str = "C-j"
     """The key that begins another line in it; empty where there is none."""
-    shell: str = ""
-    """The letter that makes its input line a shell's."""
     reads_while_busy: bool = True
     toolless: bool = False
     """Whether it offers the model no tools."""

@@ -38,7 +38,6 @@ CLAUDE = Program(
     run=Dialog(r"Do you want to proceed\?"),
     write=Dialog(r"Do you want to\s+create"),
     ask=Dialog(r"Enter to select"),
-    shell="!",
     panel="/model",
     panel_seen=r"Esc to cancel",
 )

@@ -39,7 +39,6 @@ CODEX = Program(
         ),
     },
     run=Dialog(r"1\. Yes, proceed"),
-    shell="!",
     panel="/model",
     panel_seen=r"enter select",
 )

@@ -45,7 +45,6 @@ COPILOT = Program(
     run=Dialog(r"1\. Yes"),
     write=Dialog(r"1\. Yes"),
     ask=Dialog(r"Red"),
-    shell="!",
     panel="/theme",
     panel_seen=r"(?i)esc to cancel",
     unwrap=unwrap,

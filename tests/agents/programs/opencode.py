@@ -47,7 +47,6 @@ OPENCODE = Program(
     run=Dialog(r"Allow once"),
     write=Dialog(r"Allow once"),
     ask=Dialog(r"1\. Red"),
-    shell="!",
     panel="/models",
     panel_seen=r"Select model",
     start_seconds=90.0,

@@ -26,7 +26,6 @@ QWEN = Program(
     },
     run=Dialog(r"1\. Yes, allow once"),
     write=Dialog(r"1\. Yes, allow once"),
-    shell="!",
     panel="/theme",
     panel_seen=r"Use Enter to select",
 )
