@@ -123,8 +123,7 @@ async def shell_mode(bench: Bench) -> Verdict:
     message = bench.message("; touch ran-as-a-command")
     delivery = await bench.submit(message)
     if delivery.outcome == "held":
-        await _wipe(bench)
-        bench.session.press("BSpace")
+        bench.session.press(*bench.program.leave_shell)
         await bench.session.still()
     verdict = await bench.verdict(message, await bench.deliver(message))
     if (bench.session.work / "ran-as-a-command").exists():
