@@ -22,6 +22,9 @@ _PLACEHOLDER = re.compile(
 )
 """How a line begins that a program writes where nothing is typed, in whatever colour."""
 
+_BOX = re.compile(r"^\s*[╭┌]─{3}")
+_MARKED = re.compile(r"^[\s│┃|]*[❯›●▶]\s*\d+[.)]\s+\S")
+
 _BLANK_ROWS = 3
 """How many rows an input block without a sign has at most where nothing is typed."""
 
@@ -42,6 +45,8 @@ class Found:
     """Whether it is a choice in a list that the cursor is at."""
     at_sign: bool = False
     """Whether the cursor stands on the sign that marks a choice."""
+    above: bool = False
+    """Whether the drawn cursor is one that was left above what is open."""
 
 
 def find(screen: Screen) -> Found:
@@ -51,7 +56,16 @@ def find(screen: Screen) -> Found:
         return Found("the cursor is hidden, and nothing is drawn that stands for it")
     found = [_find_at(screen, cursor) for cursor in cursors]
     # Of several the lowest: what is above it belongs to a picture that nobody erased.
-    return next((one for one in reversed(found) if one.block is not None), found[-1])
+    last = next((one for one in reversed(found) if one.block is not None), found[-1])
+    if last.block is not None and cursors[0].drawn and _asks_below(screen, last.block.bottom):
+        return Found("the drawn cursor stands in a picture above an open dialog", above=True)
+    return last
+
+
+def _asks_below(screen: Screen, bottom: int) -> bool:
+    """Whether a box begins below a row in which a choice is marked: what is open now, whatever stands above it."""
+    edges = [number for number in range(bottom + 1, len(screen.lines)) if _BOX.match(screen.line(number))]
+    return bool(edges) and any(_MARKED.match(line) for line in screen.lines[edges[0] :])
 
 
 def _find_at(screen: Screen, cursor: Cursor) -> Found:
