@@ -75,7 +75,7 @@ def _find_at(screen: Screen, cursor: Cursor) -> Found:
         if found.block is not None or found.menu:
             return found
         why = found.why
-    below = _drawn_below(screen, cursor)
+    below = _drawn_below(screen, cursor) or _left_behind(screen, cursor)
     return below or Found(why, at_sign=_at_sign(screen, cursor))
 
 
@@ -90,6 +90,30 @@ def _drawn_below(screen: Screen, cursor: Cursor) -> Found | None:
     for area in areas(screen, above):
         found = _Reader(screen, above, area).read()
         if area.kind == "frame" and found.block is not None and found.block.draft:
+            return found
+    return None
+
+
+def _left_behind(screen: Screen, cursor: Cursor) -> Found | None:
+    """The block above its lower edge, where a program left the cursor that drew no further than that edge.
+
+    Only a line that begins with a sign is believed to be one, and only where nothing follows.
+    """
+    edge = screen.line(cursor.y)
+    behind = cursor.y in screen.rules and cursor.x >= len(edge.rstrip()) and cursor.y > 0
+    if cursor.drawn or not behind or any(line.strip() for line in screen.lines[cursor.y + 1 :]):
+        return None
+    number = next((n for n in range(cursor.y - 1, -1, -1) if n - 1 in screen.rules), None)
+    if number is None:
+        return None
+    end = screen.rows[cursor.y - 1]
+    above = replace(
+        cursor, y=cursor.y - 1, x=len(end.text.rstrip(" │┃|")) + (1 if cursor.y - 1 == number else 0)
+    )
+    for area in areas(screen, above):
+        reading = _Reader(screen, above, area)
+        found = reading.read()
+        if found.block is not None and reading._sign(number) and area.top <= number:
             return found
     return None
 
