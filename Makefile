@@ -2,13 +2,13 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help test venv lint format docs sanity unit integration agents molecule package demo demo-down clean
+.PHONY: help test venv lint format docs sanity unit fuzz cores integration agents molecule package demo demo-down clean
 
 help: ## Show this help
 	@printf 'make TARGET, where TARGET is one of:\n'
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-test: ## Everything CI runs: lint, sanity, unit, integration, package, molecule
+test: ## Everything CI runs: lint, sanity, unit, cores, integration, package, molecule
 	@scripts/test
 
 venv: ## Make .cache/venv with the developer's tools
@@ -28,6 +28,12 @@ sanity: ## ansible-test sanity, without ignore files
 
 unit: ## Unit tests (ARGS= goes to pytest)
 	@scripts/unit $(ARGS)
+
+fuzz: ## A long search for inputs that break a reader (SECONDS=600)
+	@scripts/fuzz $(SECONDS)
+
+cores: ## Every supported ansible-core: syntax, playbooks, preflights, modules, a check of this machine (ARGS= for some)
+	@scripts/cores $(ARGS)
 
 integration: ## Tests against a real Synapse (ARGS= goes to pytest)
 	@scripts/integration $(ARGS)

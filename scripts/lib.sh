@@ -39,6 +39,18 @@ quietly() {
 
 is_root() { [ "$(id -u)" = 0 ]; }
 
+# A Python of one series that starts; one of PATH may be a version manager's shim that does not.
+python_of() {
+  local series=$1 python
+  for python in $(type -ap "python$series") "${PYENV_ROOT:-$HOME/.pyenv}"/versions/"$series".*/bin/python3; do
+    [ -x "$python" ] || continue
+    [ "$("$python" -c 'import venv, ensurepip, sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)" = "$series" ] || continue
+    echo "$python"
+    return
+  done
+  return 1
+}
+
 # Install a command from Debian's packages as root, or say what is missing.
 need() {
   local command=$1 package=$2

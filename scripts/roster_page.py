@@ -25,7 +25,7 @@ HEAD = """\
 
 A roster is the fleet's own file, YAML or JSON (by its suffix `.json`), usually `/etc/mosaic/roster.yaml`. One block of it
 is ours, the top-level key `connector`: it names the chat channel between the orchestrator and its operator. Everything
-else in the file is the fleet's and stays as it is, byte for byte, whoever of us writes the block: the role
+else in the file is the fleet's and stays as it is, byte for byte (a last line that was not ended is ended), whoever of us writes the block: the role
 `mosaic.fleet.orchestrator`, the module `mosaic.fleet.roster_connector`, or `mosaic-connector init`, `configure` and `switch`.
 
 A roster without the block means `kind: tmux`. A key that the schema does not know is refused. Secrets are never in a roster:

@@ -10,6 +10,10 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options: {}
 attributes:
+  action_group:
+    support: full
+    description: Use C(group/mosaic.fleet.fleet) in C(module_defaults) to set defaults for this module.
+    membership: [mosaic.fleet.fleet]
   check_mode:
     support: full
     description: Can run in C(check_mode) and return what a run would change, without changing anything.
@@ -20,4 +24,8 @@ attributes:
     support: full
     description:
       - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+  platform:
+    support: full
+    description: The systems that this module runs on.
+    platforms: posix
 """

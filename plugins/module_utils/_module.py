@@ -79,6 +79,9 @@ def run_module(
         module.fail_json(msg=f"{missing_required_lib(error.library)} {error}")
     except ConnectorError as error:
         module.fail_json(msg=str(error))
+    if not module._diff:
+        # Ansible would not show it, but keep it in what is registered and print it all the same at -v.
+        result.pop("diff", None)
     module.exit_json(**result)
 
 

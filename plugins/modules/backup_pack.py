@@ -209,6 +209,7 @@ def pack(params: dict, found: dict) -> dict:
         sizes={str(part.path): size_of(inside) for part, inside in found.items()},
     )
     with stopped(params["stop_unit"]) as stop, tempfile.TemporaryDirectory(dir=dest.parent) as spool:
+        Path(spool).chmod(0o711)  # for the owners of databases, who make the copies of them
         if stop.unit:
             found = {part: items(part) for part in found}  # a unit that ends may have tidied up
         everything = [item for inside in found.values() for item in inside]

@@ -46,6 +46,12 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+paths:
+  description: The files and directories that were not in that state yet.
+  returned: success
+  type: list
+  elements: str
+  sample: [/etc/mosaic-synapse]
 """
 
 import os
@@ -76,7 +82,7 @@ def body(module: AnsibleModule) -> dict:
         if not module.check_mode:
             for place in changing:
                 apply(place, state)
-    return {"changed": bool(changing)}
+    return {"changed": bool(changing), "paths": [str(place.path) for place in changing]}
 
 
 def main() -> None:

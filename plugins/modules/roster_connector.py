@@ -66,7 +66,9 @@ options:
         type: str
         required: true
   create:
-    description: Whether to create a roster, of this one block, where there is none.
+    description:
+      - Whether to create a roster, of this one block, where there is none.
+      - Everybody may read it, unless O(mode) says otherwise. It holds no secret, and the bridge that reads it is not root.
     type: bool
     default: false
   backup:
@@ -137,6 +139,8 @@ from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.roster imp
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.secrets import looks_like_secret
 
 KINDS = ("matrix", "discord")
+NEW_MODE = "0644"
+"""Of a roster that is made here: the umask of a hardened host would keep the bridge from reading it."""
 
 
 def wanted_block(params: dict) -> dict | None:
@@ -194,6 +198,8 @@ def body(module: AnsibleModule) -> dict:
         "kind": block["kind"] if block else DEFAULT_CONNECTOR_KIND,
         "connector": block,
     }
+    if text is None and params["mode"] is None:
+        params["mode"] = NEW_MODE
     if change.needed and wanted is not None and not module.check_mode:
         if params["backup"] and text is not None:
             result["backup_file"] = module.backup_local(params["path"])

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 
 from mosaic_connectors.errors import PaneHeldError, TmuxError
-from mosaic_connectors.tmux.text import neutralise
+from mosaic_connectors.terminal import neutralise
 
 from .model.ledger import Message
 from .model.server import Model

@@ -14,6 +14,7 @@ from pathlib import Path
 from mosaic_connectors import InboundMessage
 from mosaic_connectors.matrix.connector import MatrixConnector
 from mosaic_connectors.secrets import Secret
+from mosaic_connectors.store.database import FILE_NAME
 
 
 async def main(url: str, user_id: str, room_id: str, store: str, quiet: float) -> None:
@@ -26,7 +27,7 @@ async def main(url: str, user_id: str, room_id: str, store: str, quiet: float) -
         sys.stdout.write(message.text + "\n")
         sys.stdout.flush()
 
-    first = not list(Path(store).glob("*.journal"))
+    first = not (Path(store) / FILE_NAME).exists()
     token = Secret(os.environ["MATRIX_ACCESS_TOKEN"])
     async with MatrixConnector(
         homeserver_url=url, user_id=user_id, room_id=room_id, access_token=token, state_dir=Path(store)

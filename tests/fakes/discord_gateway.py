@@ -224,6 +224,11 @@ class Gateway:
         for connection in list(self.connections):
             await connection.send({"op": op, "d": data})
 
+    async def send_raw(self, frame: str) -> None:
+        """Send a frame as it is to everybody."""
+        for connection in list(self.connections):
+            await connection.socket.send_str(frame)
+
     async def close(self, code: int) -> None:
         """Close every connection with a code."""
         for connection in list(self.connections):

@@ -59,6 +59,11 @@ class Room:
     invited: set[str] = field(default_factory=set)
     state: dict[str, Event] = field(default_factory=dict)
     public: bool = False
+    banned: set[str] = field(default_factory=set)
+    left_at: int | None = None
+    """Where in the stream the bot was put out."""
+    invited_at: int | None = None
+    """Where in the stream the bot was invited while the server ran."""
 
 
 class FakeHomeserver:
@@ -122,6 +127,24 @@ class FakeHomeserver:
         event_id: str = event["event_id"]
         return event_id
 
+    def put_out(self, how: str = "leave", room: str = ROOM) -> None:
+        """Kick the bot, or ban it."""
+        place = self.rooms[room]
+        place.members.discard(BOT)
+        place.invited.discard(BOT)
+        if how == "ban":
+            place.banned.add(BOT)
+        place.left_at = len(self.stream)
+        self.post("m.room.member", {"membership": how}, room=room, state_key=BOT)
+
+    def invite(self, room: str = ROOM) -> None:
+        """Invite the bot; a ban is lifted by it."""
+        place = self.rooms[room]
+        place.banned.discard(BOT)
+        place.invited.add(BOT)
+        place.invited_at = len(self.stream)
+        self.post("m.room.member", {"membership": "invite"}, room=room, state_key=BOT)
+
     def rewind(self, to: int) -> None:
         """The server is restored from a backup of when its stream was `to` long."""
         del self.stream[to:]
@@ -162,7 +185,7 @@ class FakeHomeserver:
         path = request.url.raw_path.decode().partition("?")[0].removeprefix("/_matrix/")
         return await self._route(request, [unquote(part) for part in path.split("/")])
 
-    async def _route(self, request: httpx.Request, parts: list[str]) -> httpx.Response:  # noqa: PLR0911  # a table
+    async def _route(self, request: httpx.Request, parts: list[str]) -> httpx.Response:  # noqa: PLR0911, PLR0912  # a table
         query = {key: values[0] for key, values in parse_qs(request.url.query.decode()).items()}
         match [request.method, *parts]:
             case ["GET", "client", "v3", "account", "whoami"]:
@@ -185,6 +208,10 @@ class FakeHomeserver:
             case ["GET", "client", "v3", "rooms", room, "state", kind]:
                 state = self.rooms[room].state.get(kind)
                 return _ok(state["content"]) if state else error(404, "M_NOT_FOUND")
+            case ["GET", "client", "v3", "rooms", room, "state", "m.room.member", who]:
+                # As Synapse does: who is banned is shown nothing.
+                known = "join" if who in self.rooms[room].members else "leave"
+                return error(403) if who in self.rooms[room].banned else _ok({"membership": known})
             case ["GET", "client", "v3", "rooms", room, "state"]:
                 return self._whole_state(room)
             case ["GET", "client", "v3", "rooms", room, "event", event_id]:
@@ -210,6 +237,8 @@ class FakeHomeserver:
 
     def _join(self, room_id: str) -> httpx.Response:
         room = self.rooms.get(room_id)
+        if room is not None and BOT in room.banned:
+            return error(403, "M_BAD_STATE")
         if room is None or not (BOT in room.invited | room.members or room.public):
             return error(403, "M_FORBIDDEN")
         room.members.add(BOT)
@@ -221,13 +250,15 @@ class FakeHomeserver:
         since = self._position(query.get("since"))
         if since is None:
             return error(400)
-        if "since" in query and not self._visible(since, filter_) and not self.duplicates:
+        elsewhere = self._left(since, filter_) | self._invited(since, filter_)
+        if "since" in query and not self._visible(since, filter_) and not self.duplicates and not elsewhere:
             try:
                 await asyncio.wait_for(self._wait(len(self.stream)), int(query["timeout"]) / 1000)
             except asyncio.TimeoutError:
                 return _ok({"next_batch": self._token(len(self.stream))})
             if self.flavour == "conduit":
                 return _ok({"next_batch": query["since"]})  # wakes up, and tells nothing
+        elsewhere = self._left(since, filter_) | self._invited(since, filter_)
         again, self.duplicates = self.duplicates, []
         limit = min(self.cap, filter_.get("timeline", {}).get("limit", self.cap))
         rooms = {}
@@ -246,7 +277,30 @@ class FakeHomeserver:
             }
         for event in again:
             rooms.setdefault(event["room_id"], {"timeline": {"events": [event], "limited": False}})
-        return _ok({"next_batch": self._token(len(self.stream)), "rooms": {"join": rooms}})
+        return _ok({"next_batch": self._token(len(self.stream)), "rooms": {"join": rooms, **elsewhere}})
+
+    def _left(self, since: int, filter_: dict[str, Any]) -> dict[str, Any]:
+        """Rooms that the bot was put out of: Synapse leaves one out where the filter leaves out the event."""
+        types = filter_.get("timeline", {}).get("types")
+        found = {}
+        for name, room in self.rooms.items():
+            at = room.left_at
+            if at is None or at < since or name not in filter_.get("rooms", [name]) or BOT in room.members:
+                continue
+            if types is None or "m.room.member" in types:
+                found[name] = {"timeline": {"events": [self.stream[at]], "limited": False}}
+        return {"leave": found} if found else {}
+
+    def _invited(self, since: int, filter_: dict[str, Any]) -> dict[str, Any]:
+        found = {
+            name: {"invite_state": {"events": [{"type": "m.room.create", "content": {}}]}}
+            for name, room in self.rooms.items()
+            if room.invited_at is not None
+            and room.invited_at >= since
+            and BOT not in room.members
+            and name in filter_.get("rooms", [name])
+        }
+        return {"invite": found} if found else {}
 
     def _visible(self, since: int, filter_: dict[str, Any]) -> dict[str, list[tuple[int, Event]]]:
         found: dict[str, list[tuple[int, Event]]] = defaultdict(list)
@@ -295,6 +349,9 @@ class FakeHomeserver:
             return error(403, "M_FORBIDDEN")
         if len(request.content) > 65_000:
             return error(413, "M_TOO_LARGE")
+        root = json.loads(request.content).get("m.relates_to", {}).get("event_id")
+        if root is not None and root.startswith("$old"):
+            return error(400)  # Synapse: "Relations must be in the same room"
         if transaction not in self.transactions:
             content = json.loads(request.content)
             unsigned = {"transaction_id": transaction}

@@ -22,6 +22,7 @@ FAST = {
     "sync_timeout": 0.2,
     "sync_grace": 0.2,
     "request_timeout": 0.5,
+    "token_doubt": 0.01,
     "send_bound": 2.0,
 }
 """Waits fit for a test."""
@@ -43,13 +44,13 @@ def connector_on(
 
 
 class Inbox:
-    """A handler that keeps what it receives and lets a test await it."""
+    """A handler that keeps what it receives, its files included, and lets a test await it."""
 
     def __init__(self) -> None:
         self.messages: list[InboundMessage] = []
 
     async def __call__(self, message: InboundMessage) -> None:
-        self.messages.append(message)
+        self.messages.append(await message.whole())
 
     @property
     def texts(self) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import shutil
 import signal
 import subprocess  # systemctl is a program
@@ -62,20 +63,40 @@ class Stop:
 
 @contextlib.contextmanager
 def stopped(unit: str | None) -> Iterator[Stop]:
-    """Stop a unit of systemd, and start it again whatever happens. One that does not run is left alone.
+    """Stop a unit of systemd, and start it again whatever happens, also when this process is killed.
 
-    Raises `BackupError` when it cannot be stopped or started.
+    One that does not run is left alone. Raises `BackupError` when it cannot be stopped or started.
     """
     if not unit or _systemctl("is-active", unit).returncode != 0:
         yield Stop()
         return
     stop, began = Stop(unit), time.monotonic()
+    with _guarded(unit):
+        try:
+            _must("stop", unit)
+            yield stop
+        finally:
+            _must("start", unit)
+            stop.seconds = round(time.monotonic() - began, 1)
+
+
+@contextlib.contextmanager
+def _guarded(unit: str) -> Iterator[None]:
+    """Have systemd start a unit should this process end without a word: a signal, or no memory left."""
+    guard = f"mosaic-backup-guard-{os.getpid()}.service"
+    # By our end and not by a time: a unit that starts while its data is copied would spoil the copy.
+    wait = 'tail --pid="$1" -f /dev/null; exec systemctl start "$2"'
+    words = ["--quiet", "--collect", f"--unit={guard}", "/bin/sh", "-c", wait, "sh", str(os.getpid()), unit]
+    done = _run("systemd-run", *words)
+    if done.returncode != 0:
+        raise BackupError(
+            f"{unit} must be started again whatever happens, but systemd-run cannot see to it: "
+            f"{done.stderr.strip() or 'it gave no reason'}. It was not stopped."
+        )
     try:
-        _must("stop", unit)
-        yield stop
+        yield
     finally:
-        _must("start", unit)
-        stop.seconds = round(time.monotonic() - began, 1)
+        _systemctl("stop", guard)
 
 
 def check_free(folder: Path, needed: int) -> None:
@@ -98,14 +119,18 @@ def digest_of(path: Path) -> str:
 
 
 def _systemctl(*words: str) -> subprocess.CompletedProcess[str]:
-    systemctl = shutil.which("systemctl") or "systemctl"
+    return _run("systemctl", *words)
+
+
+def _run(program: str, *words: str) -> subprocess.CompletedProcess[str]:
+    found = shutil.which(program) or program
     try:
         return subprocess.run(  # noqa: S603
-            [systemctl, *words], capture_output=True, text=True, timeout=SYSTEMCTL_SECONDS, check=False
+            [found, *words], capture_output=True, text=True, timeout=SYSTEMCTL_SECONDS, check=False
         )
     except subprocess.TimeoutExpired as error:
         raise BackupError(
-            f"systemctl {' '.join(words)} did not end within {SYSTEMCTL_SECONDS} seconds. Look at journalctl -u {words[-1]}."
+            f"{program} {' '.join(words)} did not end within {SYSTEMCTL_SECONDS} seconds. Look at journalctl -u {words[-1]}."
         ) from error
 
 

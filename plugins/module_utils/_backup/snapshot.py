@@ -5,18 +5,57 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import shutil
 import sqlite3
+import stat
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import BinaryIO
 
 from .manifest import BackupError
+from .rights import as_user
 
 COMPANIONS = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a database that is in use: part of no copy, since the copy is whole."""
 
 
-def snapshot(database: Path, copy: Path) -> None:
-    """Copy a database by SQLite's online backup, and have SQLite check the copy. Raises `BackupError`."""
+@contextlib.contextmanager
+def copied(database: Path, uid: int, spool: Path) -> Iterator[BinaryIO]:
+    """A copy of a database, made by SQLite's online backup as the user `uid` where we are root, checked and open.
+
+    SQLite opens a database and its companions by their names, and follows links: who may put one there can also be who
+    follows it. The copy is gone afterwards. Raises `BackupError`.
+    """
+    place = spool / "database"
+    place.mkdir(mode=0o700)
+    try:
+        if os.geteuid() == 0:
+            os.chown(place, uid, -1)
+        as_user(uid, lambda: _copy(database, place / "copy"))
+        with _opened(place / "copy", database) as file:
+            yield file
+    finally:
+        shutil.rmtree(place)
+
+
+def _opened(copy: Path, database: Path) -> BinaryIO:
+    """The copy, which lies where that user may exchange it for something of another's; then raises `BackupError`."""
+    with contextlib.suppress(OSError):
+        handle = os.open(copy, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        look = os.fstat(handle)
+        if stat.S_ISREG(look.st_mode) and look.st_uid == copy.parent.stat().st_uid:
+            return os.fdopen(handle, "rb")
+        os.close(handle)
+    raise BackupError(
+        f"The copy of {database} must be a file of that database's owner, but was exchanged while it was made. "
+        "Find out which of the owner's programs did it, and back up again."
+    )
+
+
+def _copy(database: Path, copy: Path) -> None:
     try:
         with (
             closing(

@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import contextlib
+import grp
 import gzip
 import hashlib
 import io
 import os
+import pwd
+import stat
 import subprocess  # a dump is the output of a program
 import tarfile
 import threading
@@ -21,7 +24,7 @@ from typing import BinaryIO, cast
 from .manifest import ABOUT, DUMPS, FILES, MANIFEST, About, BackupError, Entry, entry_of, manifest_to_json
 from .parts import Item
 from .reading import BLOCK, read_archive
-from .snapshot import snapshot
+from .snapshot import copied
 
 
 @dataclass(frozen=True)
@@ -66,10 +69,9 @@ class _Writer:
         for dump in dumps:
             self._add_dump(dump)
         for item in items:
-            if item.database:
-                self._add_database(item.path)
-            else:
-                self._add(item.path)
+            # Gone since it was listed is as good as never there.
+            with contextlib.suppress(FileNotFoundError), item.folder() as folder:
+                self._add(item, folder)
         self._add_json(MANIFEST, manifest_to_json(self._entries))
         return self._entries
 
@@ -96,7 +98,8 @@ class _Writer:
                     f"{dump.argv[0]} could not dump {dump.name}: {(words or ['it gave no reason'])[-1]}."
                 )
             with copy.open("rb") as file:
-                self._add_file(self._tar.gettarinfo(arcname=DUMPS + dump.name, fileobj=file), file)
+                look = os.fstat(file.fileno())
+                self._add_file(_member(DUMPS + dump.name, look, size=look.st_size), file)
         except subprocess.TimeoutExpired as error:
             raise BackupError(
                 f"The dump {dump.name} was not done within {dump.timeout:g} seconds."
@@ -104,35 +107,29 @@ class _Writer:
         finally:
             copy.unlink(missing_ok=True)
 
-    def _add_database(self, path: Path) -> None:
-        copy = self._spool / "database"
-        try:
-            snapshot(path, copy)
-            look = self._tar.gettarinfo(path, arcname=FILES + str(path))
-            with copy.open("rb") as file:
-                look.size = os.fstat(file.fileno()).st_size
-                self._add_file(look, file)
-        finally:
-            for companion in ("", "-wal", "-shm", "-journal"):
-                copy.with_name(copy.name + companion).unlink(missing_ok=True)
-
-    def _add(self, path: Path) -> None:
-        name = FILES + str(path)
-        try:
-            if path.is_file() and not path.is_symlink():
-                with path.open("rb") as file:
-                    # By the open file: the one of this name may be replaced at any moment.
-                    self._add_file(self._tar.gettarinfo(arcname=name, fileobj=file), file)
-                return
-            member = self._tar.gettarinfo(path, arcname=name)
-        except FileNotFoundError:
-            return  # gone since it was listed
-        self._tar.addfile(member)
-        self._entries[name] = entry_of(member)
+    def _add(self, item: Item, folder: int) -> None:
+        name, inside = FILES + str(item.path), item.path.name
+        look = os.lstat(inside, dir_fd=folder)
+        if item.database and stat.S_ISREG(look.st_mode):
+            with copied(item.path, os.fstat(folder).st_uid, self._spool) as file:
+                self._add_file(_member(name, look, size=os.fstat(file.fileno()).st_size), file)
+        elif stat.S_ISREG(look.st_mode):
+            # It may be something else by now, which must neither lead elsewhere nor keep us waiting, as a pipe would.
+            handle = os.open(
+                inside, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder
+            )
+            with os.fdopen(handle, "rb") as file:
+                # By the open file: the one of this name may be replaced at any moment.
+                look = os.fstat(handle)
+                if stat.S_ISREG(look.st_mode):
+                    self._add_file(_member(name, look, size=look.st_size), file)
+        elif stat.S_ISDIR(look.st_mode) or stat.S_ISLNK(look.st_mode):
+            target = os.readlink(inside, dir_fd=folder) if stat.S_ISLNK(look.st_mode) else ""
+            member = _member(name, look, target=target)
+            self._tar.addfile(member)
+            self._entries[name] = entry_of(member)
 
     def _add_file(self, member: tarfile.TarInfo, file: BinaryIO) -> None:
-        # A file with several names is archived under each of them.
-        member.type, member.linkname = tarfile.REGTYPE, ""
         digested = _Digested(file)
         try:
             self._tar.addfile(member, digested)
@@ -143,6 +140,22 @@ class _Writer:
                 f"/{member.name.partition('/')[2]} became shorter while it was read. Back up again."
             ) from error
         self._entries[member.name] = replace(entry_of(member), sha256=digested.hexdigest())
+
+
+def _member(name: str, look: os.stat_result, *, size: int = 0, target: str = "") -> tarfile.TarInfo:
+    """The head of a member, from what was seen of it: by its path tarfile would look once more, at something else perhaps."""
+    member = tarfile.TarInfo(name)
+    member.type = {stat.S_IFDIR: tarfile.DIRTYPE, stat.S_IFLNK: tarfile.SYMTYPE}.get(
+        stat.S_IFMT(look.st_mode), tarfile.REGTYPE
+    )
+    member.mode, member.mtime = look.st_mode & 0o7777, look.st_mtime
+    member.uid, member.gid = look.st_uid, look.st_gid
+    member.size, member.linkname = size, target
+    with contextlib.suppress(KeyError):
+        member.uname = pwd.getpwuid(look.st_uid).pw_name
+    with contextlib.suppress(KeyError):
+        member.gname = grp.getgrgid(look.st_gid).gr_name
+    return member
 
 
 class _Digested(io.RawIOBase):

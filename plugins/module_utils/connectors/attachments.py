@@ -11,18 +11,22 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
+from .bodies import Body, BodyEncodingError, BodyTooLongError
+from .border import identifier, words
 from .characters import storable
-from .errors import ConfigError, UnreachableError
+from .errors import AttachmentError, ConfigError, UnreachableError
+from .http_client import make_client
+from .public_hosts import addressed
 from .thirdparty import require
 
+__all__ = ["Attachment", "AttachmentError", "load_attachment"]
+
 _UNKNOWN_TYPE = "application/octet-stream"
-_USER_AGENT = "mosaic-connectors"
 
-
-class AttachmentError(ConfigError):
-    """An attachment that cannot be sent, whatever the server says: missing, unreadable, too large."""
+MOST_REDIRECTS = 5
+"""How often a URL may point to another one."""
 
 
 @dataclass(frozen=True)
@@ -77,44 +81,90 @@ def _load_path(source: str, limit: int) -> Attachment:
 
 async def _load_url(url: str, limit: int) -> Attachment:
     httpx = require("httpx")
-    chunks: list[bytes] = []
-    size = 0
     try:
-        # A client of its own: nothing of ours, least of all a token, goes to a foreign server.
-        client = httpx.AsyncClient(headers={"User-Agent": _USER_AGENT}, follow_redirects=True)
-        async with client, client.stream("GET", url) as response:
-            if response.status_code >= 500 or response.status_code == 429:
-                raise UnreachableError(
-                    f"The attachment {url} is not to be had for now: HTTP {response.status_code}."
-                )
-            if response.status_code != 200:
-                raise AttachmentError(
-                    f"The attachment {url} was answered with HTTP {response.status_code}. Check the URL."
-                )
-            async for chunk in response.aiter_bytes():
-                size += len(chunk)
-                _check_size(size, limit, url)
-                chunks.append(chunk)
-    except httpx.InvalidURL as error:
-        raise AttachmentError(f"The attachment {url} is no usable URL: {error}.") from error
-    except httpx.HTTPError as error:
-        raise UnreachableError(
-            f"The attachment {url} cannot be loaded: {str(error) or type(error).__name__}."
+        place = url
+        for _ in range(MOST_REDIRECTS + 1):
+            answer = await _ask(place, limit)
+            if isinstance(answer, Attachment):
+                return answer
+            place = answer
+    except BodyTooLongError as error:
+        raise _too_large(url, limit) from error
+    except BodyEncodingError as error:
+        raise AttachmentError(
+            f"The attachment {url} comes compressed, as {error}. Load it yourself and attach the file."
         ) from error
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise AttachmentError(f"The attachment {url} is no usable URL: {error}.") from error
+    except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+        raise UnreachableError(
+            f"The attachment {url} cannot be loaded: {words(str(error)) or type(error).__name__}."
+        ) from error
+    raise AttachmentError(
+        f"The attachment {url} is redirected more than {MOST_REDIRECTS} times. Check the URL."
+    )
+
+
+async def _ask(url: str, limit: int) -> Attachment | str:
+    """The file at `url`, or where it is said to be."""
+    try:
+        # A client of its own: nothing of ours, least of all a token, goes to a foreign server. And one for each
+        # redirect, since each has its own proxy and its own trust.
+        client = make_client(url)
+    except ConfigError as error:
+        raise AttachmentError(f"The attachment {url} is no usable URL: {error}.") from error
+    async with client:
+        named = client.build_request("GET", url)
+        pinned, extensions = await addressed(named.url)
+        request = client.build_request(
+            "GET", pinned, headers={"Host": named.headers["Host"]}, extensions=extensions
+        )
+        response = await client.send(request, stream=True)
+        try:
+            if response.has_redirect_location:
+                return _redirected(url, response.headers["Location"])
+            return await _taken(url, response, limit)
+        finally:
+            await response.aclose()
+
+
+def _redirected(url: str, location: str) -> str:
+    place = urljoin(url, location)
+    if not place.startswith(("http://", "https://")):
+        raise AttachmentError(f"The attachment {url} is redirected elsewhere than to a web server.")
+    return place
+
+
+async def _taken(url: str, response: Any, limit: int) -> Attachment:
+    _check_status(url, response.status_code)
+    body = Body(limit, response.headers.get("content-encoding", ""))
+    async for chunk in response.stream:
+        body.take(chunk)
     name = storable(PurePosixPath(unquote(urlsplit(url).path)).name) or "attachment"
-    return Attachment(name, _declared_type(response) or _type_of(name), b"".join(chunks))
+    return Attachment(name, _declared_type(response) or _type_of(name), body.content())
+
+
+def _check_status(url: str, status: int) -> None:
+    if status >= 500 or status == 429:
+        raise UnreachableError(f"The attachment {url} is not to be had for now: HTTP {status}.")
+    if status != 200:
+        raise AttachmentError(f"The attachment {url} was answered with HTTP {status}. Check the URL.")
 
 
 def _check_size(size: int, limit: int, source: str) -> None:
     if size > limit:
-        raise AttachmentError(
-            f"The attachment {source} is larger than {limit} bytes. Send a smaller file or a link."
-        )
+        raise _too_large(source, limit)
+
+
+def _too_large(source: str, limit: int) -> AttachmentError:
+    return AttachmentError(
+        f"The attachment {source} is larger than {limit} bytes. Send a smaller file or a link."
+    )
 
 
 def _declared_type(response: Any) -> str | None:
     declared: str = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return declared if "/" in declared and declared.isascii() else None
+    return declared if "/" in declared and declared.isascii() and identifier(declared) else None
 
 
 def _type_of(name: str) -> str:

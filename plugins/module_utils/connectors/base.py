@@ -34,7 +34,8 @@ class OrchestratorConnector(ABC):
         """Call `handler` once for every operator message, in order, until unsubscribed.
 
         Must be called while an event loop runs. A message counts as received only when the
-        handler returned.
+        handler returned. What came with it and costs work, such as a file, is fetched when the
+        handler asks for it by `message.whole()`: once it has admitted the sender.
         """
 
     @abstractmethod

@@ -72,6 +72,12 @@ class ChatConnector(OrchestratorConnector):
         except ConnectorError as error:
             self._end(error)
             return SendFailure(error=str(error))
+        except Exception as error:
+            # `send` reports failures and raises on misuse alone: a defect is told, and counts as one failure.
+            _log.exception("sending failed unexpectedly")
+            return SendFailure(
+                error=f"Sending failed unexpectedly ({type(error).__name__}): see the journal."
+            )
         if result.delivered:
             self._last_seen = time.time()
         return result
@@ -99,7 +105,15 @@ class ChatConnector(OrchestratorConnector):
         """Look at the far side, the credentials and the place to talk in; never raises for an outage."""
         if self._fatal is not None:
             return ConnectorHealth(True, False, self._seen(), f"Stopped for good: {self._fatal}")
-        health = await self._look()
+        try:
+            health = await self._look()
+        except Exception as error:
+            _log.exception("looking at the line failed unexpectedly")
+            health = ConnectorHealth(
+                False,
+                False,
+                detail=f"The look failed unexpectedly ({type(error).__name__}): see the journal.",
+            )
         if health.authenticated:
             self._last_seen = time.time()
         detail = health.detail or ""

@@ -8,13 +8,14 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from .errors import ConfigError
+from .plain import is_text
 from .registry import KNOWN_CONNECTOR_KINDS
-from .secrets import find_secret
+from .secrets import find_secret, shown
 from .thirdparty import require
 from .types import ConnectorConfig, DiscordConnectorConfig, MatrixConnectorConfig
 
@@ -33,6 +34,16 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
 """What each field of a kind's own block has to look like before a connector is made from it: pattern and words."""
 
 
+OPERATORS: dict[str, tuple[str, str]] = {
+    "matrix": (r"@[^\s:]+:\S+", "a full Matrix user id such as @alice:example.org"),
+    "discord": (r"[0-9]{1,20}", "the number of a Discord user, in quotes"),
+}
+"""What the id of an operator looks like, kind by kind: pattern and words."""
+
+
+_SHAPES: dict[str, Any] = {"matrix": MatrixConnectorConfig, "discord": DiscordConnectorConfig}
+
+
 def parse_connector(block: Any) -> ConnectorConfig:
     """Validate a `connector` block and return it as a `ConnectorConfig`.
 
@@ -49,6 +60,9 @@ def parse_connector(block: Any) -> ConnectorConfig:
     if mistakes:
         # A misspelt key is reported before the missing one that it was meant to be.
         raise min(mistakes, key=lambda one: one.code == "missing_key")
+    plain = _plainly(block)
+    if plain is not None:
+        return plain
     # JSON is the mode in which pydantic is strict about values and still builds dataclasses.
     config: ConnectorConfig = _adapter().validate_json(json.dumps(block), strict=True)
     return config
@@ -56,6 +70,8 @@ def parse_connector(block: Any) -> ConnectorConfig:
 
 def block_mistakes(block: Any) -> list[ConfigError]:
     """Everything in a `connector` block that the schema does not allow; empty when all is right."""
+    if _plainly(block) is not None:
+        return []
     if not isinstance(block, Mapping):
         return [
             _wrong((), "a mapping with a kind", _describe(block), code="wrong_type", name="connector"),
@@ -87,6 +103,25 @@ def block_mistakes(block: Any) -> list[ConfigError]:
     return mistakes
 
 
+def _plainly(block: Any) -> ConnectorConfig | None:
+    """The configuration that a block means which is right at the first look; None for any other."""
+    if not isinstance(block, dict) or not block.keys() <= {"kind", *FIELDS}:
+        return None
+    if block.get("kind") not in KNOWN_CONNECTOR_KINDS:
+        return None
+    made: dict[str, Any] = {}
+    for name in block.keys() & FIELDS.keys():
+        inner = block[name]
+        if (
+            not isinstance(inner, dict)
+            or inner.keys() != FIELDS[name].keys()
+            or not all(map(is_text, inner.values()))
+        ):
+            return None
+        made[name] = _SHAPES[name](**inner)
+    return ConnectorConfig(block["kind"], **made)
+
+
 def check_kind(kind: Any) -> None:
     """Refuse a kind that a roster may not name; raises `ConfigError` with the nearest known word."""
     if kind not in KNOWN_CONNECTOR_KINDS:
@@ -103,6 +138,29 @@ def connector_block(config: ConnectorConfig) -> dict[str, Any]:
         if settings is not None:
             block[name] = {field: getattr(settings, field) for field in fields}
     return block
+
+
+def operator_doubts(
+    kind: str, operators: Sequence[str], block: Mapping[str, Any]
+) -> Iterator[tuple[int, str]]:
+    """Which of the listed operators can hardly be one on a channel of `kind`: the place in the list, and why.
+
+    Each works as it is written, which is that nobody is heard by it: a list may hold those of several kinds.
+    """
+    shape = OPERATORS.get(kind)
+    own = block.get("user_id")
+    for index, name in enumerate(operators):
+        if name != name.strip() or not name.isprintable():
+            yield index, f"{shown(name)} has white space around it or characters that cannot be seen."
+        elif shape and not re.fullmatch(shape[0], name):
+            yield index, f"{shown(name)} is expected to be {shape[1]}."
+        elif name == own:
+            yield index, f"{shown(name)} is the orchestrator's own account, which is never listened to."
+        elif kind == "matrix" and name != name.lower():
+            yield (
+                index,
+                f"{shown(name)} has capital letters, which few ids have. Compare it with the profile.",
+            )
 
 
 def require_complete(config: ConnectorConfig) -> None:
@@ -226,9 +284,7 @@ def _not_text(value: Any, loc: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...
 def _describe(value: Any) -> str:
     if value is None:
         return "nothing"
-    text = repr(value)
-    shown = text if len(text) <= 80 else f"{text[:77]}..."
-    return shown if isinstance(value, str) else f"{type(value).__name__} {shown}"
+    return shown(value) if isinstance(value, str) else f"{type(value).__name__} {shown(value)}"
 
 
 def _nearest(word: str, known: tuple[str, ...]) -> str | None:

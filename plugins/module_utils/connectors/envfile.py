@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The 0600 file that holds a service's secrets, in the syntax of systemd's EnvironmentFile.
 
-Reading follows systemd (systemd.exec(5), "EnvironmentFile="): quotes, backslashes, comments with
-`#` or `;`, continued lines. Writing is atomic, keeps every line it was not asked about, and
+Reading follows systemd (systemd.exec(5), "EnvironmentFile=", from version 254 on): quotes, backslashes, comments
+with `#` or `;`, continued lines, lines that end by CR, LF or both, a name without `=` that means nothing. Before 254 a
+backslash at the end of a comment continued it. Writing is atomic, keeps every line it was not asked about, and
 leaves a file alone that already says what is wanted.
 """
 
@@ -13,20 +14,28 @@ from __future__ import annotations
 import os
 import re
 import stat
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
 
+from .durable import replace_file
 from .errors import SecretError, StateError
+from .files import read_regular
+from .secrets import OPEN_TO_OTHERS
 
 FILE_MODE = 0o600
+
+MAX_ENV_BYTES = 1024 * 1024
+"""A larger file is refused: it holds no handful of secrets."""
 
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _PLAIN = re.compile(r"[A-Za-z0-9_@:./+=~,%!-]+\Z")
 _ESCAPED_IN_QUOTES = '"\\`$'
 _QUOTES = "'\""
+# Neither a no-break space nor a form feed is white space to systemd.
+_BLANK = " \t\n\r"
+_LINE_ENDS = "\n\r"
+_LINE_END = re.compile(r"[\n\r]")
 
 
 def read_env_file(path: str | os.PathLike[str], *, missing_ok: bool = False) -> dict[str, str]:
@@ -49,7 +58,7 @@ def read_env_stdin() -> dict[str, str]:
     try:
         with Path(os.devnull).open("rb") as nothing, os.fdopen(os.dup(0), "rb") as file:
             os.dup2(nothing.fileno(), 0)
-            text = _text(file, place)
+            text = _text(file.read(MAX_ENV_BYTES + 1), os.fstat(file.fileno()), place)
     except OSError as error:
         raise SecretError(f"The credentials file {place} cannot be read: {error.strerror}.") from error
     return {key: value for _raw, key, value in _entries(text, place) if key is not None}
@@ -77,8 +86,7 @@ def changed_env_text(path: str | os.PathLike[str], changes: Mapping[str, str | N
 
 def _read(path: Path, missing_ok: bool) -> str:
     try:
-        with path.open("rb") as file:
-            return _text(file, path)
+        return _text(*read_regular(path, MAX_ENV_BYTES), path)
     except FileNotFoundError as error:
         if missing_ok:
             return ""
@@ -93,15 +101,19 @@ def _read(path: Path, missing_ok: bool) -> str:
         ) from error
 
 
-def _text(file: IO[bytes], path: object) -> str:
-    mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-    if mode & 0o077:
+def _text(content: bytes, facts: os.stat_result, path: object) -> str:
+    mode = stat.S_IMODE(facts.st_mode)
+    if mode & OPEN_TO_OTHERS:
         raise SecretError(
             f"The credentials file {path} is expected to have mode 0600 and has {mode:04o}, "
             f"so others may have read it. Run chmod 600 {path}, and replace the secrets in it."
         )
+    if len(content) > MAX_ENV_BYTES:
+        raise SecretError(
+            f"The credentials file {path} is larger than {MAX_ENV_BYTES} bytes. Is it the right file?"
+        )
     try:
-        return file.read().decode()
+        return content.decode()
     except UnicodeDecodeError as error:
         raise SecretError(f"The credentials file {path} is expected to be UTF-8 text and is not.") from error
 
@@ -129,14 +141,15 @@ def _entries(text: str, path: object) -> Iterator[tuple[str, str | None, str]]:
 def _entry(text: str, start: int) -> tuple[str, str | None, str | None]:
     line_end = _after_line(text, start)
     line = text[start:line_end]
-    stripped = line.strip()
+    stripped = line.strip(_BLANK)
     if not stripped or stripped[0] in "#;":
         return line, None, ""
     name, equals, _rest = line.partition("=")
     if not equals:
-        return line, stripped, ""
+        # systemd passes over a name alone; what is no name at all is a mistake that wants to be told.
+        return line, None if _KEY.match(stripped) else stripped, ""
     value, end = _value(text, start + len(name) + 1)
-    return text[start:end], name.strip(), value
+    return text[start:end], name.strip(_BLANK), value
 
 
 def _value(text: str, position: int) -> tuple[str | None, int]:
@@ -151,7 +164,7 @@ def _value(text: str, position: int) -> tuple[str | None, int]:
             quote, kept, fresh = "", len(pieces), True
         elif not quote and fresh and character in _QUOTES:
             quote = character
-        elif not quote and character == "\n":
+        elif not quote and character in _LINE_ENDS:
             return _cut(pieces, kept), position + 1
         elif character == "\\" and quote != "'":
             position += 1
@@ -159,7 +172,7 @@ def _value(text: str, position: int) -> tuple[str | None, int]:
                 return None, position
             pieces.append(_unescaped(text[position], quote))
             kept, fresh = len(pieces), False
-        elif quote or not fresh or not character.isspace():
+        elif quote or not fresh or character not in _BLANK:
             pieces.append(character)
             fresh = False
         position += 1
@@ -167,11 +180,11 @@ def _value(text: str, position: int) -> tuple[str | None, int]:
 
 
 def _cut(pieces: list[str], kept: int) -> str:
-    return "".join(pieces[:kept]) + "".join(pieces[kept:]).rstrip()
+    return "".join(pieces[:kept]) + "".join(pieces[kept:]).rstrip(_BLANK)
 
 
 def _unescaped(character: str, quote: str) -> str:
-    if character == "\n":
+    if character == "\n" or (not quote and character == "\r"):
         return ""
     if quote and character not in _ESCAPED_IN_QUOTES:
         return "\\" + character
@@ -179,8 +192,8 @@ def _unescaped(character: str, quote: str) -> str:
 
 
 def _after_line(text: str, start: int) -> int:
-    end = text.find("\n", start)
-    return len(text) if end < 0 else end + 1
+    end = _LINE_END.search(text, start)
+    return end.end() if end else len(text)
 
 
 def _apply(entries: Iterator[tuple[str, str | None, str]], changes: Mapping[str, str | None]) -> str:
@@ -197,7 +210,8 @@ def _apply(entries: Iterator[tuple[str, str | None, str]], changes: Mapping[str,
             continue
         lines.append(raw if value == wanted else _line(key, wanted))
     added = [_line(key, value) for key, value in rest.items() if value is not None]
-    if added and lines and not lines[-1].endswith("\n"):
+    # A line that goes on, by a backslash in front of its end, would take in the next one.
+    if added and lines and (not lines[-1].endswith("\n") or lines[-1].endswith("\\\n")):
         lines.append("\n")
     return "".join(lines + added)
 
@@ -219,21 +233,12 @@ def _line(key: str, value: str) -> str:
 
 
 def _replace(path: Path, text: str) -> None:
+    def dress(descriptor: int) -> None:
+        os.fchmod(descriptor, FILE_MODE)
+        _keep_owner(descriptor, path)
+
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                os.fchmod(descriptor, FILE_MODE)
-                _keep_owner(descriptor, path)
-                file.write(text.encode())
-                file.flush()
-                os.fsync(descriptor)
-            Path(name).replace(path)
-        except BaseException:
-            with suppress(OSError):
-                Path(name).unlink()
-            raise
-        _sync_directory(path.parent)
+        replace_file(path, text.encode(), dress)
     except OSError as error:
         raise StateError(
             f"The credentials file {path} cannot be written: {error.strerror}. "
@@ -246,11 +251,3 @@ def _keep_owner(descriptor: int, path: Path) -> None:
         old = path.stat()
         if (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):
             os.fchown(descriptor, old.st_uid, old.st_gid)
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

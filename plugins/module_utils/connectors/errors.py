@@ -9,6 +9,7 @@
     |-- ConfigError                    what a human wrote is wrong
     |   |-- RosterError                ... in the roster
     |   |-- SettingsError              ... in our own settings file
+    |   |-- AttachmentError            ... an attachment that cannot be sent
     |   `-- SecretError                ... in the environment or an env file
     |-- StateError                     our own state on disk cannot be read or written
     |   `-- QueueFullError             ... as many messages wait as may wait
@@ -36,6 +37,11 @@ Every message says what was expected, what was found and what to do, and never c
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .border import Foreign
 
 
 class ConnectorError(Exception):
@@ -93,6 +99,10 @@ class ConfigError(ConnectorError):
         self.expected = expected
         self.found = found
         self.nearest = nearest
+
+
+class AttachmentError(ConfigError):
+    """An attachment that cannot be sent, whatever the server says: missing, unreadable, too large."""
 
 
 class RosterError(ConfigError):
@@ -153,7 +163,11 @@ class TlsError(UnreachableError):
 
 
 class NotMatrixError(RemoteError):
-    """Something answered that is not a Matrix homeserver."""
+    """Something answered that is not a Matrix homeserver; `status` is the HTTP status of a refusal."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class ResponseTooLargeError(RemoteError):
@@ -168,16 +182,18 @@ class MatrixApiError(RemoteError):
     """The homeserver answered with an error.
 
     `status` is the HTTP status, `errcode` the Matrix error code (`M_UNKNOWN` where the server
-    gave none), `body` the whole error object (Matrix client-server API, "Standard error response").
+    gave none), `said` the server's own sentence as harmless words, `body` the error object (Matrix
+    client-server API, "Standard error response"), which may quote a secret and is never shown.
     """
 
     def __init__(
-        self, message: str, *, status: int, errcode: str, body: dict[str, object] | None = None
+        self, message: str, *, status: int, errcode: str, said: str = "", body: Foreign | None = None
     ) -> None:
         super().__init__(message)
         self.status = status
         self.errcode = errcode
-        self.body = body or {}
+        self.said = said
+        self.body = body
 
 
 class UnknownTokenError(MatrixApiError):
@@ -186,7 +202,7 @@ class UnknownTokenError(MatrixApiError):
     @property
     def soft_logout(self) -> bool:
         """Whether the server says that the device lives on and a new login may resume it."""
-        return self.body.get("soft_logout") is True
+        return self.body is not None and self.body.is_true("soft_logout")
 
 
 class RateLimitedError(MatrixApiError):
@@ -198,15 +214,20 @@ class RateLimitedError(MatrixApiError):
         *,
         status: int,
         errcode: str,
-        body: dict[str, object] | None = None,
+        said: str = "",
+        body: Foreign | None = None,
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(message, status=status, errcode=errcode, body=body)
+        super().__init__(message, status=status, errcode=errcode, said=said, body=body)
         self.retry_after = retry_after
 
 
 class NotDiscordError(RemoteError):
-    """Something answered that is not Discord's API."""
+    """Something answered that is not Discord's API; `status` is the HTTP status of a refusal."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class GatewayRefusedError(RemoteError):

@@ -11,22 +11,32 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .errors import ConfigError, ResponseTooLargeError, TlsError, UnreachableError
-from .secrets import Secret, redact
+from .bodies import Body, BodyEncodingError, BodyTooLongError
+from .border import Foreign, words
+from .errors import ResponseTooLargeError, TlsError, UnreachableError
+from .http_client import USER_AGENT, make_client, tls_context
+from .secrets import Secret
 from .thirdparty import require
 
 if TYPE_CHECKING:
     import httpx
 
-USER_AGENT = "mosaic-connectors"
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: HTTP status, headers by their names in lower case, and the body."""
+
+    status: int
+    headers: Foreign
+    body: bytes
 
 
 class HttpExchange:
-    """Connections to one server; `secret` is what errors must not show."""
+    """Connections to one server; `secret` and `secrets` are what errors must not show."""
 
     def __init__(
         self,
@@ -38,92 +48,104 @@ class HttpExchange:
         ca_path: str | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        """Prepare a client; nothing is sent. Raises `ConfigError` for an unreadable `ca_path`."""
+        """Prepare a client; nothing is sent. Raises `ConfigError` as `make_client` does, or for `ca_path`."""
         self.base_url = base_url
         self.secret = secret
-        self._httpx = require("httpx")
-        verify: ssl.SSLContext | bool = True
+        self.secrets: set[Secret] = set()
+        """Further secrets that requests carry, such as passwords."""
+        trust = None
         if transport is None and base_url.startswith("https:"):
-            verify = tls_context(validate_certs, ca_path)
-        self._client: httpx.AsyncClient = self._httpx.AsyncClient(
-            headers={"User-Agent": user_agent, "Accept": "application/json"},
-            follow_redirects=False,
-            transport=transport,
-            verify=verify,
+            trust = tls_context(validate_certs, ca_path)
+        self._client = make_client(
+            base_url, user_agent=user_agent, accept="application/json", trust=trust, transport=transport
         )
 
     async def aclose(self) -> None:
         """Close the connections; harmless when called twice."""
         await self._client.aclose()
 
+    def words(self, text: object) -> str:
+        """A foreign sentence as harmless words without any of our secrets."""
+        return words(text, [self.secret, *self.secrets])
+
     async def send(
         self, method: str, path: str, *, what: str, timeout: float, limit: int, **arguments: Any
-    ) -> tuple[int, Mapping[str, str], bytes]:
-        """Make one request; returns status, headers and the body, read up to `limit` bytes.
+    ) -> Answer:
+        """Make one request; the body is read up to `limit` bytes.
 
         `what` is what errors call it. Raises `UnreachableError` (`TlsError`), `ResponseTooLargeError`.
         """
-        httpx = self._httpx
+        httpx = require("httpx")
         try:
             return await asyncio.wait_for(
-                self._read(method, path, what, limit, timeout=httpx.Timeout(timeout), **arguments), timeout
+                self._read(method, path, limit, timeout=httpx.Timeout(timeout), **arguments), timeout
             )
         except (asyncio.TimeoutError, httpx.TimeoutException) as error:
             raise UnreachableError(
                 f"{self.base_url} did not answer {what} within {timeout:g} seconds. "
                 "Check that the server runs and that nothing between drops the connection."
             ) from error
-        except httpx.InvalidURL as error:
-            raise ConfigError(
-                f"A URL is expected, found {self.base_url!r}: {error}. Correct its host name or port."
+        except BodyTooLongError as error:
+            raise ResponseTooLargeError(
+                f"{self.base_url} answered {what} with more than {limit} bytes; the rest was not read."
             ) from error
-        except httpx.HTTPError as error:
-            raise self._connection_error(error) from error
+        except BodyEncodingError as error:
+            raise UnreachableError(
+                f"{self.base_url} answered {what} in {self.words(str(error))}, which is not read. "
+                "Check the proxies between: they must not compress what nobody asked to be compressed."
+            ) from error
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+            # anyio lets errors of TLS after the handshake through as they are, which are OSErrors.
+            raise connection_error(self.base_url, error, self.words(str(error))) from error
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise UnreachableError(
+                f"{self.base_url} cannot be asked {what[:300]}: {self.words(str(error))}."
+            ) from error
 
-    async def _read(
-        self, method: str, path: str, what: str, limit: int, **arguments: Any
-    ) -> tuple[int, Mapping[str, str], bytes]:
+    async def _read(self, method: str, path: str, limit: int, **arguments: Any) -> Answer:
         async with self._client.stream(method, self.base_url + path, **arguments) as response:
-            chunks: list[bytes] = []
-            size = 0
-            async for chunk in response.aiter_bytes():
-                size += len(chunk)
-                if size > limit:
-                    raise ResponseTooLargeError(
-                        f"{self.base_url} answered {what} with more than "
-                        f"{limit} bytes; the rest was not read."
-                    )
-                chunks.append(chunk)
-            return response.status_code, response.headers, b"".join(chunks)
+            headers = Foreign({name.lower(): value for name, value in response.headers.items()})
+            body = Body(limit, headers.text("content-encoding") or "")
+            # The stream itself: httpx would expand what a header claims to be compressed, without a bound.
+            async for chunk in response.stream:  # type: ignore[union-attr]
+                body.take(chunk)
+            return Answer(response.status_code, headers, body.content())
 
-    def _connection_error(self, error: httpx.HTTPError) -> UnreachableError:
-        cause: BaseException | None = error
-        while cause is not None:
-            if isinstance(cause, ssl.SSLError):
-                reason = getattr(cause, "verify_message", "") or cause.reason or str(cause)
-                return TlsError(
-                    f"The TLS certificate of {self.base_url} is not accepted: {reason}. "
-                    "Give the authority that signed it as ca_path, or correct the URL."
-                )
-            cause = cause.__cause__ or cause.__context__
-        reason = redact(str(error) or type(error).__name__, [self.secret])
-        return UnreachableError(
-            f"{self.base_url} cannot be reached: {reason}. "
-            "Check the URL, that the server runs, and the network between."
+
+def connection_error(base_url: str, error: Exception, said: str) -> UnreachableError:
+    """What an error of the connection means: only a certificate that is not trusted is a matter of trust."""
+    broken = next((cause for cause in _causes(error) if isinstance(cause, ssl.SSLError)), None)
+    if isinstance(broken, ssl.SSLCertVerificationError):
+        return TlsError(
+            f"The TLS certificate of {base_url} is not accepted: {broken.verify_message or _reason(broken)}. "
+            "Give the authority that signed it as ca_path, or correct the URL."
         )
+    if broken is not None and _reason(broken) in (
+        "WRONG_VERSION_NUMBER",
+        "HTTP_REQUEST",
+        "RECORD_LAYER_FAILURE",
+    ):
+        return UnreachableError(
+            f"{base_url} does not speak TLS ({_reason(broken)}). Is it an http:// address, or another port?"
+        )
+    if broken is not None:
+        return UnreachableError(
+            f"The TLS connection to {base_url} broke: {_reason(broken) or said}. "
+            "Check that the server runs, and the proxies between."
+        )
+    return UnreachableError(
+        f"{base_url} cannot be reached: {said or type(error).__name__}. "
+        "Check the URL, that the server runs, and the network between."
+    )
 
 
-def tls_context(validate_certs: bool = True, ca_path: str | None = None) -> ssl.SSLContext:
-    """What to trust: the system's authorities and those in the PEM file `ca_path`; raises `ConfigError`."""
-    context = ssl.create_default_context()
-    if ca_path is not None:
-        try:
-            context.load_verify_locations(cafile=str(Path(ca_path).expanduser()))
-        except (OSError, ssl.SSLError) as error:
-            raise ConfigError(
-                f"ca_path is expected to be a readable file of PEM certificates, found {ca_path!r}: {error}"
-            ) from error
-    if not validate_certs:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
+
+
+def _reason(error: ssl.SSLError) -> str:
+    """OpenSSL's own word for it; one that was made by hand has none."""
+    return getattr(error, "reason", None) or ""

@@ -7,15 +7,24 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import itertools
 import logging
 from dataclasses import replace
+from typing import Protocol, runtime_checkable
 
 from .backoff import Backoff
 from .characters import encodable
+from .errors import StateError
 from .types import InboundHandler, InboundMessage
 
 _log = logging.getLogger(__name__)
+
+
+@runtime_checkable
+class TellsOfGivenUp(Protocol):
+    """A handler that wants to know which messages it will not be handed again."""
+
+    async def given_up(self, message: InboundMessage, why: str) -> None:
+        """A message is lost, since the handler failed on it every time; `why` is a sentence."""
 
 
 class Handover:
@@ -40,6 +49,8 @@ class Handover:
         """Whether no handler is started any more."""
         self.given_up = 0
         """Messages whose handler failed every time."""
+        self.held: str | None = None
+        """Why a message is held: the handler cannot store it at the moment."""
 
     @property
     def current(self) -> asyncio.Task[None] | None:
@@ -55,34 +66,62 @@ class Handover:
         self.stopping = True
 
     async def hand_over(self, message: InboundMessage) -> None:
-        """Call the handler until it returned, or failed too often.
+        """Call the handler until it returned, or failed too often; a `StateError` of it does not count.
 
         Ends in `asyncio.CancelledError` when it was stopped before.
         """
         # The handler stores it: a text that no database takes would fail there for ever.
-        message = replace(message, text=encodable(message.text))
+        message = _encodable(message)
         backoff = Backoff(*self._waits)
-        for attempt in itertools.count(1):
+        failures = 0
+        while True:
             if self.stopping:
                 raise asyncio.CancelledError
             try:
                 await self._call(message)
+            except StateError as error:
+                # The disk's fault and never the message's: held for as long as it takes.
+                self.held = str(error)
+                _log.error("message %s is held: %s", message.message_id, error)
             except Exception as error:
-                reason = "it took too long" if isinstance(error, asyncio.TimeoutError) else repr(error)
-                _log.error(
-                    "the handler failed on message %s (attempt %d of %s): %s",
-                    message.message_id,
-                    attempt,
-                    self._attempts or "as many as it takes",
-                    reason,
-                )
+                failures += 1
+                reason = self._explain(message, error, failures)
+                if failures == self._attempts:
+                    break
             else:
+                self.held = None
                 return
-            if attempt == self._attempts:
-                break
             await asyncio.sleep(backoff.next())
+        await self._give_up(message, reason)
+
+    def notes(self) -> list[str]:
+        """What a human ought to know of the messages that the handler did not take."""
+        notes = [f"A message is held: {self.held}"] if self.held else []
+        if self.given_up:
+            were = "message was" if self.given_up == 1 else "messages were"
+            notes.append(f"{self.given_up} {were} given up: the handler failed every time.")
+        return notes
+
+    def _explain(self, message: InboundMessage, error: Exception, failures: int) -> str:
+        reason = "it took too long" if isinstance(error, asyncio.TimeoutError) else repr(error)
+        _log.error(
+            "the handler failed on message %s (attempt %d of %s): %s",
+            message.message_id,
+            failures,
+            self._attempts or "as many as it takes",
+            reason,
+        )
+        return reason
+
+    async def _give_up(self, message: InboundMessage, reason: str) -> None:
         self.given_up += 1
+        self.held = None
         _log.error("message %s is given up: the handler failed on it every time", message.message_id)
+        if isinstance(self._handler, TellsOfGivenUp):
+            try:
+                await asyncio.wait_for(self._handler.given_up(message, f"{reason}."), self._timeout)
+            except Exception:
+                _log.exception("nobody could be told of message %s", message.message_id)
 
     async def _call(self, message: InboundMessage) -> None:
         # A task of its own, so that an unsubscribe from inside the handler can be told apart.
@@ -102,3 +141,13 @@ class Handover:
         result = self._handler(message)
         if inspect.isawaitable(result):
             await result
+
+
+def _encodable(message: InboundMessage) -> InboundMessage:
+    return replace(
+        message,
+        text=encodable(message.text),
+        sender=encodable(message.sender),
+        thread_id=None if message.thread_id is None else encodable(message.thread_id),
+        message_id=None if message.message_id is None else encodable(message.message_id),
+    )

@@ -8,21 +8,23 @@ No mistake repeats a secret: where something looks like one, its place is told a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
-from .config import block_mistakes, incomplete
+from .config import block_mistakes, connector_block, incomplete, operator_doubts
 from .errors import ConfigError, RosterError
-from .registry import is_known_connector_kind
+from .registry import is_known_connector_kind, resolve_connector_kind
 from .roster.file import parse_text
 from .roster.text import RosterText, Spot
 from .roster.yaml_text import YamlText
 from .secrets import looks_like_secret
 from .settings import settings_mistakes
+from .types import ConnectorConfig
 
 _KEY = "connector"
+_OPERATORS = "An entry of operators by which nobody is heard: "
 _AT_THE_VALUE = ("wrong_type", "wrong_value")
 
 
@@ -80,11 +82,33 @@ def mistakes_in_settings(text: str, name: str) -> list[Mistake]:
     """Every mistake in the text of a settings file called `name`, in the order of the text."""
     try:
         source = YamlText.parse(text, name)
-        document = source.document()
     except ConfigError as error:
         return [mistake_of(name, error)]
-    located = [_located(source, error, ()) for error in settings_mistakes(document)]
+    try:
+        located = [_located(source, error, ()) for error in settings_mistakes(source.document())]
+    except ConfigError as error:
+        located = [mistake_of(name, error)]
     return _in_order([*_secrets(source), *located])
+
+
+def mistakes_in_operators(
+    text: str, name: str, operators: Sequence[str], config: ConnectorConfig | None
+) -> list[Mistake]:
+    """What in the list of operators can hardly be meant on the channel of the roster: warnings, each with its place.
+
+    `text` is that of the settings file called `name`, which is right otherwise.
+    """
+    kind = resolve_connector_kind(config)
+    block = {} if config is None else connector_block(config).get(kind) or {}
+    source = YamlText.parse(text, name)
+    found: list[Mistake] = []
+    for index, why in operator_doubts(kind, operators, block):
+        spot = source.spot(("operators", str(index)))
+        if spot is not None:
+            found.append(
+                _at(source, spot, code="wrong_value", severity="warning", message=f"{_OPERATORS}{why}")
+            )
+    return found
 
 
 def _block(source: RosterText) -> Iterator[Mistake]:

@@ -24,7 +24,26 @@ ENTRY_POINT_GROUP = "mosaic_connectors"
 ConnectorFactory = Callable[[ConnectorConfig], OrchestratorConnector]
 """Builds a live connector from its validated configuration."""
 
-_factories: dict[ConnectorKind, ConnectorFactory] = {}
+
+def _discord(config: ConnectorConfig) -> OrchestratorConnector:
+    from .discord.connector import DiscordConnector
+
+    return DiscordConnector.from_config(config)
+
+
+def _matrix(config: ConnectorConfig) -> OrchestratorConnector:
+    from .matrix.connector import MatrixConnector
+
+    return MatrixConnector.from_config(config)
+
+
+def _tmux(config: ConnectorConfig) -> OrchestratorConnector:
+    from .tmux.connector import TmuxConnector
+
+    return TmuxConnector.from_config(config)
+
+
+_factories: dict[ConnectorKind, ConnectorFactory] = {"discord": _discord, "matrix": _matrix, "tmux": _tmux}
 
 
 def is_known_connector_kind(value: Any) -> bool:

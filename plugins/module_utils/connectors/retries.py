@@ -25,6 +25,12 @@ _Result = TypeVar("_Result")
 
 _SHORTEST_TRY = 1.0
 
+_SLOWEST = 131_072.0
+"""Bytes per second that a line is taken to carry at least (1 Mbit/s)."""
+
+_PASSING = (408, 425, 429)
+"""Refusals that say themselves that a later try may succeed (RFC 9110, 15.5.9; RFC 8470; RFC 6585)."""
+
 _UNTOLD_QUIET = 5.0
 """Seconds of quiet for a server that wants some and does not say how many."""
 
@@ -52,9 +58,10 @@ class Bounds(Protocol):
 class Patience:
     """One deadline for a whole task of several requests, each of which may be repeated."""
 
-    def __init__(self, settings: Bounds) -> None:
-        self._deadline = time.monotonic() + settings.send_bound
-        self._request_timeout = settings.request_timeout
+    def __init__(self, settings: Bounds, size: int = 0) -> None:
+        """`size` is in bytes, of the files that go over the line beside a few words: they take their time."""
+        self._deadline = time.monotonic() + settings.send_bound + transfer_seconds(size)
+        self._request_timeout = settings.request_timeout + transfer_seconds(size)
         self._backoff = Backoff(settings.backoff_first / 2, settings.backoff_cap)
 
     async def repeat(self, request: Callable[[float], Awaitable[_Result]]) -> _Result:
@@ -71,14 +78,20 @@ class Patience:
                 if not may_pass(error):
                     raise
                 asked: float | None = getattr(error, "retry_after", None)
-                # A little more than asked, since the server's clock and ours do not tick together.
-                wait = self._backoff.next() if asked is None else asked + 0.05
+                # A little more than asked, since the server's clock and ours do not tick together; and never
+                # less than our own, since a server that asks for nothing would be hammered.
+                wait = max(self._backoff.next(), 0.0 if asked is None else asked + 0.05)
                 if time.monotonic() + wait > self._deadline:
                     raise
                 await asyncio.sleep(wait)
             else:
                 self._backoff.reset()
                 return result
+
+
+def transfer_seconds(size: int) -> float:
+    """How long `size` bytes may take on a slow line."""
+    return size / _SLOWEST
 
 
 def quiet_asked(error: Exception) -> float | None:
@@ -99,5 +112,5 @@ def may_pass(error: RemoteError) -> bool:
         return True
     status = getattr(error, "status", None)
     if status is not None:
-        return bool(status >= 500)
+        return bool(status >= 500 or status in _PASSING)
     return isinstance(error, (UnreachableError, NotMatrixError, NotDiscordError))

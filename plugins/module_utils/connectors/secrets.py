@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from .errors import SecretError
+from .files import read_regular
 
 MATRIX_ACCESS_TOKEN = "MATRIX_ACCESS_TOKEN"
 DISCORD_BOT_TOKEN = "DISCORD_BOT_TOKEN"
 
 _LONGEST = 4096
+
+OPEN_TO_OTHERS = 0o077
+"""What a file with secrets must not have among its permissions, whatever it is called."""
 
 # Prefixes and shapes of the credentials that people paste by mistake: Synapse (syt_, syr_), MAS
 # (mat_, mct_, mcr_), Discord (three base64 parts), GitHub, Slack, JSON web tokens, PEM keys, model providers (sk-).
@@ -28,8 +32,12 @@ _TOKEN_SHAPES = (
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
     re.compile(r"\bsk-[A-Za-z0-9_-]{16,}"),
 )
-_CREDENTIALS_IN_URL = re.compile(r"^[a-z][a-z0-9+.-]*://[^/@\s]*:[^/@\s]*@", re.IGNORECASE)
-_CREDENTIAL_IN_QUERY = re.compile(r"[?&](?:access_token|token|password|secret)=", re.IGNORECASE)
+_CREDENTIALS_IN_URL = re.compile(r"^[a-z][a-z0-9+.-]*://[^/@\s]*:([^/@\s]*)@", re.IGNORECASE)
+_CREDENTIAL_IN_QUERY = re.compile(
+    r"[?&](?:access_token|token|password|secret)=(\{\{[^{}]*\}\}|[^&#]*)", re.IGNORECASE
+)
+# What stands where somebody else puts the secret in: a shell's, a template's, a manual's.
+_PLACEHOLDER = re.compile(r"\$\{[^{}]*\}|\$[A-Za-z_][A-Za-z0-9_]*|\{\{[^{}]*\}\}|\{[^{}]*\}|<[^<>]*>")
 
 
 class Secret:
@@ -84,22 +92,23 @@ def secret_from_environment(name: str, environ: Mapping[str, str] | None = None)
 def secret_from_file(path: str) -> Secret:
     """Read the secret that is a file's only line.
 
-    Raises `SecretError` when the file is missing, unreadable, open to everybody, or holds no secret.
+    Raises `SecretError` when the file is missing, unreadable, open to others, or holds no secret.
     """
     try:
-        with Path(path).open("rb") as file:
-            open_to_all = os.fstat(file.fileno()).st_mode & 0o007
-            value = file.read(_LONGEST).decode().strip()
+        content, facts = read_regular(path, _LONGEST)
+        value = content.decode().strip()
     except (OSError, UnicodeDecodeError) as error:
         raise SecretError(
             f"{path} is expected to hold a secret and cannot be read: "
             f"{getattr(error, 'strerror', None) or 'it is no text'}. Check the path and who may read it."
         ) from error
-    if open_to_all:
+    mode = stat.S_IMODE(facts.st_mode)
+    if mode & OPEN_TO_OTHERS:
         raise SecretError(
-            f"{path} holds a secret and is open to everybody. Run chmod 600 {path}, and replace it."
+            f"{path} holds a secret and is expected to have mode 0600, and has {mode:04o}, "
+            f"so others may have read it. Run chmod 600 {path}, and replace the secret."
         )
-    if not value or not value.isprintable():
+    if len(content) > _LONGEST or not value or not value.isprintable():
         raise SecretError(f"{path} is expected to hold a secret as its only line and does not. Correct it.")
     return Secret(value)
 
@@ -120,11 +129,10 @@ def authorization(scheme: str, token: Secret, what: str) -> str:
 
 def looks_like_secret(value: str) -> bool:
     """Whether a piece of configuration looks like a credential that does not belong there."""
-    return (
-        any(shape.search(value) for shape in _TOKEN_SHAPES)
-        or _CREDENTIALS_IN_URL.search(value) is not None
-        or _CREDENTIAL_IN_QUERY.search(value) is not None
-    )
+    if any(shape.search(value) for shape in _TOKEN_SHAPES):
+        return True
+    found = [*_CREDENTIALS_IN_URL.findall(value), *_CREDENTIAL_IN_QUERY.findall(value)]
+    return any(not _PLACEHOLDER.fullmatch(secret) for secret in found)
 
 
 def find_secret(document: Any, path: str = "") -> str | None:
@@ -145,6 +153,14 @@ def find_secret(document: Any, path: str = "") -> str | None:
             if found:
                 return found
     return None
+
+
+def shown(value: object, limit: int = 80) -> str:
+    """A piece of configuration as an error quotes it: cut, and not at all where it looks like a credential."""
+    text = repr(value)
+    if find_secret(value) or looks_like_secret(text):
+        return "something that looks like a secret and is not repeated here"
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."
 
 
 def redact(text: str, secrets: Iterable[Secret | None]) -> str:

@@ -17,11 +17,20 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from .errors import SettingsError
+from .errors import RosterError, SettingsError
+from .files import read_text
+from .plain import plainly
+from .secrets import looks_like_secret, shown
 from .thirdparty import require
 
 DEFAULT_SETTINGS_PATH = "/etc/mosaic/settings.yaml"
 """Read when nothing else is named; it may be absent."""
+
+MAX_SETTINGS_BYTES = 1024 * 1024
+"""A larger file is refused unread: it is no settings file."""
+
+MOST = 2**40
+"""The largest number of messages, bytes or attempts: what no host has is a slip of the pen."""
 
 SETTINGS_VARIABLE = "MOSAIC_SETTINGS"
 """The environment variable that names another settings file, which then has to exist."""
@@ -53,6 +62,12 @@ class Settings:
     """Messages from the operator that may wait for the pane."""
     outbox_limit: int = 10_000
     """Messages to the operator that may wait for the channel."""
+    inbox_bytes: int = 256 * 1024 * 1024
+    """The same in bytes of text."""
+    outbox_bytes: int = 256 * 1024 * 1024
+    """The same in bytes of text, dead letters among them."""
+    spool_bytes: int = 2 * 1024 * 1024 * 1024
+    """What the files take that wait for the channel."""
     max_message_bytes: int = 8 * 1024 * 1024
     max_attachment_bytes: int = 50 * 1024 * 1024
     max_attempts: int = 10
@@ -91,28 +106,28 @@ def load_settings(path: str | None = None) -> Settings:
 
 def read_document(place: Path) -> Any:
     """The settings file as plain data; `{}` when the default file is absent."""
-    try:
-        text = place.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        if str(place) == DEFAULT_SETTINGS_PATH:
-            return {}
+    return settings_document(read_settings(place), str(place))
+
+
+def read_settings(place: Path) -> str:
+    """The text of the settings file, empty when the default one is absent; raises `SettingsError`."""
+    if str(place) == DEFAULT_SETTINGS_PATH and not os.path.lexists(place):
+        return ""
+    if not os.path.lexists(place):
         raise SettingsError(
             f"The settings file {place} is expected to exist and does not. Create it, or unset {SETTINGS_VARIABLE}."
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"The settings file {place} cannot be read: {error}.") from error
-    yaml = require("yaml")
+        )
+    return read_text(place, "the settings file", MAX_SETTINGS_BYTES, SettingsError)
+
+
+def settings_document(text: str, name: str) -> Any:
+    """What the text of a settings file means, as `validate` reads it; raises `SettingsError`."""
+    from .roster.yaml_text import YamlText
+
     try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" near line {mark.line + 1}" if mark else ""
-        raise SettingsError(
-            f"The settings file {place} is expected to be YAML and is not{where}.",
-            code="syntax",
-            place=(mark.line + 1, mark.column + 1) if mark else None,
-        ) from error
-    return {} if document is None else document
+        return YamlText.parse(text, name).document()
+    except RosterError as error:
+        raise SettingsError(f"The settings file {error}", code=error.code, place=error.place) from error
 
 
 def parse_settings(document: Any, origin: str = "the settings") -> Settings:
@@ -121,8 +136,7 @@ def parse_settings(document: Any, origin: str = "the settings") -> Settings:
     if mistakes:
         first = mistakes[0]
         raise SettingsError(f"{origin}: {first}", loc=first.loc, code=first.code)
-    settings: Settings = _adapter().validate_python(dict(document))
-    return settings
+    return _validated(document)
 
 
 def settings_mistakes(document: Any) -> list[SettingsError]:
@@ -139,16 +153,29 @@ def settings_mistakes(document: Any) -> list[SettingsError]:
         ]
     mistakes = list(_unknown_keys(document))
     known = {key: value for key, value in document.items() if key in _KEYS}
-    pydantic = require("pydantic")
-    try:
-        settings: Settings = _adapter().validate_python(known)
-    except pydantic.ValidationError as error:
-        wrong = [_explain(one) for one in error.errors()]
+    settings = plainly(Settings, known)
+    if settings is None:
+        wrong = _wrong_types(known)
         mistakes += wrong
         # What is right by its type is looked at all the same, beside the defaults.
         bad = {mistake.loc[0] for mistake in wrong if mistake.loc}
-        settings = _adapter().validate_python({key: known[key] for key in known if key not in bad})
+        settings = _validated({key: known[key] for key in known if key not in bad})
     return mistakes + [mistake for mistake in _wrong_values(settings) if mistake.loc[0] in document]
+
+
+def _validated(document: Mapping[str, Any]) -> Settings:
+    plain = plainly(Settings, document)
+    settings: Settings = _adapter().validate_python(dict(document)) if plain is None else plain
+    return settings
+
+
+def _wrong_types(document: Mapping[str, Any]) -> list[SettingsError]:
+    pydantic = require("pydantic")
+    try:
+        _adapter().validate_python(document)
+    except pydantic.ValidationError as error:
+        return [_explain(one) for one in error.errors()]
+    return []
 
 
 def _adapter() -> Any:
@@ -162,12 +189,13 @@ def _unknown_keys(document: Mapping[Any, Any]) -> Iterator[SettingsError]:
         if key not in _KEYS:
             close = get_close_matches(str(key), _KEYS, n=1)
             hint = f"Did you mean {close[0]!r}?" if close else f"Known keys: {', '.join(_KEYS)}."
+            name = shown(key) if looks_like_secret(str(key)) else str(key)
             yield SettingsError(
-                f"{key} is not a known key. {hint}",
+                f"{name} is not a known key. {hint}",
                 loc=(str(key),),
                 code="unknown_key",
                 expected=f"one of {', '.join(_KEYS)}",
-                found=str(key),
+                found=name,
                 nearest=close[0] if close else None,
             )
 
@@ -175,8 +203,8 @@ def _unknown_keys(document: Mapping[Any, Any]) -> Iterator[SettingsError]:
 def _explain(error: Mapping[str, Any]) -> SettingsError:
     loc = tuple(str(part) for part in error["loc"])
     expected = _EXPECTED.get(error["type"].partition("_")[0])
-    said = f"{'.'.join(loc)} is expected to be {expected}" if expected else f"{'.'.join(loc)}: {error['msg']}"
-    found = repr(error["input"])[:80]
+    said = f"{_place(loc)} is expected to be {expected}" if expected else f"{_place(loc)}: {error['msg']}"
+    found = shown(error["input"])
     return SettingsError(
         f"{said}, found {found}. Correct it.",
         loc=loc,
@@ -187,9 +215,9 @@ def _explain(error: Mapping[str, Any]) -> SettingsError:
 
 
 def _wrong_values(settings: Settings) -> Iterator[SettingsError]:
-    for name in ("inbox_limit", "outbox_limit", "max_message_bytes", "max_attachment_bytes", "max_attempts"):
-        if getattr(settings, name) < 1:
-            yield _wrong(name, "1 or more", getattr(settings, name))
+    for name in _COUNTS:
+        if not 1 <= getattr(settings, name) <= MOST:
+            yield _wrong(name, f"1 to {MOST}", getattr(settings, name))
     for name in ("send_timeout", "health_interval", "hold_interval", "stop_timeout"):
         if not 0.01 <= getattr(settings, name) <= 3600:
             yield _wrong(name, "between 0.01 and 3600 seconds", getattr(settings, name))
@@ -219,19 +247,22 @@ def _wrong_programs(programs: Mapping[str, Mapping[str, object]]) -> Iterator[Se
             if kind is None:
                 close = get_close_matches(key, FIELDS, n=1)
                 hint = f"Did you mean {close[0]!r}?" if close else f"Known keys: {', '.join(FIELDS)}."
-                yield SettingsError(
-                    f"programs.{name}.{key} is not a known key. {hint}", loc=loc, code="unknown_key"
-                )
+                yield SettingsError(f"{_place(loc)} is not a known key. {hint}", loc=loc, code="unknown_key")
             elif not isinstance(value, kind):
                 yield SettingsError(
-                    f"programs.{name}.{key} must be {words[kind]}, but is {value!r:.80}. Correct it.",
+                    f"{_place(loc)} must be {words[kind]}, but is {shown(value)}. Correct it.",
                     loc=loc,
                     code="wrong_value",
                     expected=words[kind],
-                    found=repr(value)[:80],
+                    found=shown(value),
                 )
             elif key not in ("popup_key", "shell_key"):
-                yield from _wrong_patterns(".".join(loc), loc, value)
+                yield from _wrong_patterns(_place(loc), loc, value)
+
+
+def _place(loc: tuple[str, ...]) -> str:
+    """A key as a sentence names it, without what looks like a credential."""
+    return ".".join("(a key)" if looks_like_secret(part) else part for part in loc)
 
 
 def _wrong_patterns(name: str, loc: tuple[str, ...], value: object) -> Iterator[SettingsError]:
@@ -241,25 +272,30 @@ def _wrong_patterns(name: str, loc: tuple[str, ...], value: object) -> Iterator[
             re.compile(pattern)
         except re.error as error:
             yield SettingsError(
-                f"{name}: {pattern!r} is no regular expression: {error}. Correct it.",
+                f"{name}: {shown(pattern)} is no regular expression: {error}. Correct it.",
                 loc=loc,
                 code="wrong_value",
                 expected="a regular expression",
-                found=repr(pattern),
+                found=shown(pattern),
             )
 
 
 def _wrong(name: str, expected: str, found: object) -> SettingsError:
     return SettingsError(
-        f"{name} is expected to be {expected}, found {found!r}.",
+        f"{name} is expected to be {expected}, found {shown(found)}.",
         loc=(name,),
         code="wrong_value",
         expected=expected,
-        found=repr(found),
+        found=shown(found),
     )
 
 
 _KEYS = tuple(field.name for field in fields(Settings))
+
+_COUNTS = (
+    "inbox_limit", "outbox_limit", "inbox_bytes", "outbox_bytes", "spool_bytes",
+    "max_message_bytes", "max_attachment_bytes", "max_attempts",
+)  # fmt: skip
 
 _EXPECTED = {
     "string": "text in quotes",

@@ -4,17 +4,20 @@
 """Cutting a long text into pieces at sensible places, keeping code blocks whole.
 
 A text is taken apart in ever finer ways, each of which loses nothing: joined together again, the
-parts are the text. Neighbours are then packed into as few pieces as hold them.
+parts are the text. Neighbours are then packed into as few pieces as hold them. The work grows with
+the text, not with its square: nothing is joined to what was joined before.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+from .fences import Fence, fence_of
+from .graphemes import starts_character
 
 Fits = Callable[[str], bool]
 
-_FENCE = re.compile(r" {0,3}(?P<mark>`{3,}|~{3,})[^\n]*\n?")
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")
 _SENTENCES = re.compile(r"(?<=[.!?…]\s)(?=\S)")
 _WORDS = re.compile(r"\s*\S+\s*|\s+")
@@ -24,8 +27,9 @@ def split_text(text: str, fits: Fits) -> list[str]:
     """`text` in pieces that all satisfy `fits`, in order, as few as its structure allows.
 
     The cuts fall between paragraphs, else between lines, sentences, words, and only then between
-    characters; white space at a cut is dropped. A code block is moved to the next piece rather
-    than cut; one that fits in no piece is cut between its lines, closed and opened again.
+    characters as a reader sees them; white space at a cut is dropped. A code block is moved to the
+    next piece rather than cut; one that fits in no piece is cut between its lines, closed and
+    opened again. A text that is not blank has at least one piece.
 
     `fits` must hold for every single character, and for every part of a text it holds for. It is
     asked a number of times that grows with the logarithm of the text's length per piece.
@@ -37,21 +41,28 @@ def split_text(text: str, fits: Fits) -> list[str]:
 
 
 def _split_block(block: str, fits: Fits) -> list[str]:
-    fence = _FENCE.match(block)
-    if fence is None:
+    found = fence_of(block)
+    if found is None:
         return _pack(_LINES.findall(block), fits, _split_line)
-    opening, closing = fence.group().strip("\n"), fence["mark"]
-    lines: list[str] = _LINES.findall(block)[1:]
-    if lines and _closes(lines[-1], closing):
-        del lines[-1]
+    fence, end = found
 
     def framed(code: str) -> str:
-        return f"{opening}\n{_trimmed(code)}\n{closing}"
+        return fence.frame(_trimmed(code))
 
     if not fits(framed("x")):  # an opening line longer than a piece is no code block to anybody
-        return _pack([fence.group(), *lines], fits, _split_line)
+        return _pack(_LINES.findall(block), fits, _split_line)
+    lines = _code_lines(block[end:], fence)
     codes = _pack(lines, lambda code: fits(framed(code)), _split_hard)
-    return [f"{framed(code)}\n" for code in codes if code.strip()]
+    # A block of blank lines alone is a block all the same: it must not vanish.
+    written = [code for code in codes if code.strip()] or [""]
+    return [f"{framed(code)}\n" for code in written]
+
+
+def _code_lines(code: str, fence: Fence) -> list[str]:
+    lines: list[str] = _LINES.findall(code)
+    if lines and fence.closes(lines[-1]):
+        del lines[-1]
+    return [fence.bare(line) for line in lines]
 
 
 def _split_line(line: str, fits: Fits) -> list[str]:
@@ -63,7 +74,18 @@ def _split_sentence(sentence: str, fits: Fits) -> list[str]:
 
 
 def _split_hard(word: str, fits: Fits) -> list[str]:
-    return _pack(list(word), fits, lambda character, _fits: [character])
+    """`word` cut between characters: a mark, a flag, a family of emoji stays whole where it fits at all."""
+    pieces: list[str] = []
+    start = 0
+    while start < len(word):
+        count = max(1, _most(word, start, fits))
+        cut = start + count
+        while cut < len(word) and cut > start and not starts_character(word, cut, start):
+            cut -= 1
+        cut = cut if cut > start else start + count
+        pieces.append(word[start:cut])
+        start = cut
+    return pieces
 
 
 def _pack(parts: list[str], fits: Fits, split: Callable[[str, Fits], list[str]]) -> list[str]:
@@ -89,7 +111,7 @@ def _pack(parts: list[str], fits: Fits, split: Callable[[str, Fits], list[str]])
     return pieces
 
 
-def _most(parts: list[str], start: int, fits: Fits) -> int:
+def _most(parts: Sequence[str], start: int, fits: Fits) -> int:
     """How many of the parts from `start` on fit together: doubled until too many, then halved in between."""
 
     def holds(count: int) -> bool:
@@ -109,27 +131,29 @@ def _trimmed(piece: str) -> str:
     return piece.strip("\n").rstrip()
 
 
-def _closes(line: str, mark: str) -> bool:
-    bare = line.strip()
-    return bare.startswith(mark) and not bare.strip(mark[0])
-
-
 def _blocks(text: str) -> list[str]:
     """Paragraphs and code blocks, each with the blank lines after it; those inside a code block do not end it."""
-    blocks: list[str] = [""]
-    mark: str | None = None
+    blocks: list[list[str]] = [[]]
+    fence: Fence | None = None
     for line in _LINES.findall(text):
-        fence = _FENCE.match(line) if mark is None else None
-        if fence is not None:
-            mark = fence["mark"]
-            blocks.append(line)
-        elif mark is not None:
-            blocks[-1] += line
-            if _closes(line, mark):
-                mark = None
-                blocks.append("")
-        elif line.strip() and blocks[-1].endswith("\n\n"):
-            blocks.append(line)
+        if fence is not None and not fence.holds(line):
+            fence = None
+            blocks.append([])
+        found = fence_of(line) if fence is None else None
+        if found is not None:
+            fence = found[0]
+            blocks.append([line])
+        elif fence is not None:
+            blocks[-1].append(line)
+            if fence.closes(line):
+                fence = None
+                blocks.append([])
+        elif line.strip() and _ends_paragraph(blocks[-1]):
+            blocks.append([line])
         else:
-            blocks[-1] += line if line.strip() else "\n"
-    return [block for block in blocks if block]
+            blocks[-1].append(line if line.strip() else "\n")
+    return ["".join(block) for block in blocks if block]
+
+
+def _ends_paragraph(block: list[str]) -> bool:
+    return len(block) > 1 and block[-1] == "\n" and block[-2].endswith("\n")

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+from .backoff import Backoff
 from .errors import ConnectorError
 from .handover import Handover
 
@@ -16,6 +18,11 @@ HANDLER_GRACE = 10.0
 """Seconds that the handler may take to finish the message it has when the subscription ends."""
 
 _CANCEL_AGAIN = 0.2
+
+_RESTART_FIRST = 1.0
+_RESTART_CAP = 60.0
+
+_log = logging.getLogger(__name__)
 
 
 class Subscription:
@@ -70,9 +77,18 @@ class Subscription:
             await asyncio.wait({self._task}, timeout=_CANCEL_AGAIN)
 
     async def _run(self) -> None:
+        backoff = Backoff(_RESTART_FIRST, _RESTART_CAP)
         try:
-            await self._receive()
-        except ConnectorError as error:
-            self._on_fatal(error)
+            while True:
+                try:
+                    return await self._receive()
+                except ConnectorError as error:
+                    self._on_fatal(error)
+                    return None
+                except Exception:
+                    # Whatever it is, a line that went deaf in silence would be worse.
+                    wait = backoff.next()
+                    _log.exception("receiving ended unexpectedly and begins again in %.1f s", wait)
+                    await asyncio.sleep(wait)
         finally:
             self._close()

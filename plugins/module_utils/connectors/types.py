@@ -10,8 +10,8 @@ Validation happens at the edge, in `config.py`, never here.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Protocol
 
 ConnectorKind = str
@@ -44,6 +44,35 @@ class InboundMessage:
     ts: str
     thread_id: str | None = None
     message_id: str | None = None
+
+    async def whole(self) -> InboundMessage:
+        """This message with all that came with it; to be asked for once the sender is admitted."""
+        return self
+
+
+@dataclass(frozen=True)
+class PartialMessage(InboundMessage):
+    """A message that came with something that costs work to get, such as a file: `text` names it.
+
+    A stranger's files are worth no download, so that it is left to who takes the message to ask for the rest.
+    """
+
+    rest: Callable[[], Awaitable[InboundMessage]] | None = field(default=None, compare=False, repr=False)
+    """Gets what is missing; never raises for an ordinary failure."""
+
+    async def whole(self) -> InboundMessage:
+        """The message with the rest: `text` says where its files are, or why they are not to be had."""
+        return self if self.rest is None else await self.rest()
+
+
+@dataclass(frozen=True)
+class UnreadableMessage(InboundMessage):
+    """A message whose words the connector cannot read; `text` says so to the orchestrator.
+
+    `notice` is what its sender ought to be told, once: nobody else sees that he was not understood.
+    """
+
+    notice: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the mosaic.fleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is on the host already, in one look: `look.py HOME CONFIG DATA UNIT DROPIN`, answered in JSON.
+"""What is on the host already, in one look: `look.py HOME CONFIG DATA UNIT WINDOW`, answered in JSON.
 
 It changes nothing, and of the configuration it says two names and no secret.
 """
@@ -20,7 +20,7 @@ from pathlib import Path
 BACKENDS = {"IDENTITY": "rocksdb", "conduit.db": "sqlite"}
 
 
-def look(home: Path, config: Path, data: Path, unit: str, dropin: Path) -> dict[str, object]:
+def look(home: Path, config: Path, data: Path, unit: str, window: Path) -> dict[str, object]:
     """Everything that the role decides upon."""
     settings = _text(config / "conduit.toml")
     return {
@@ -33,7 +33,7 @@ def look(home: Path, config: Path, data: Path, unit: str, dropin: Path) -> dict[
         "backend": _setting(settings, "database_backend"),
         "database": sorted(name for file, name in BACKENDS.items() if (data / file).exists()),
         "unit": Path("/etc/systemd/system", unit).exists(),
-        "open": any(dropin.glob("*.conf")),
+        "open": window.exists(),
     }
 
 
@@ -71,5 +71,5 @@ def _version(path: Path) -> str:
 
 
 if __name__ == "__main__":
-    HOME, CONFIG, DATA, UNIT, DROPIN = sys.argv[1:]
-    sys.stdout.write(json.dumps(look(Path(HOME), Path(CONFIG), Path(DATA), UNIT, Path(DROPIN))))
+    HOME, CONFIG, DATA, UNIT, WINDOW = sys.argv[1:]
+    sys.stdout.write(json.dumps(look(Path(HOME), Path(CONFIG), Path(DATA), UNIT, Path(WINDOW))))

@@ -20,12 +20,17 @@ all() { # every path that the patterns match, below a root
 
 case $step in
   keep)
-    rm -rf "$folder"
-    (umask 0077 && mkdir -p "$folder")
+    # Left by an upgrade that was interrupted: what was there before it is in it, and perhaps nowhere else.
+    [ ! -e "$folder" ] || exit 0
+    part=$folder.part
+    rm -rf "$part"
+    trap 'rm -rf "$part"' EXIT
+    (umask 0077 && mkdir -p "$part")
     all '' "$@" | while read -r path; do
-      mkdir -p "$folder${path%/*}"
-      cp --archive --reflink=auto "$path" "$folder$path"
+      mkdir -p "$part${path%/*}"
+      cp --archive --reflink=auto "$path" "$part$path"
     done
+    mv "$part" "$folder"
     ;;
   put-back)
     [ -d "$folder" ] || { echo "nothing was kept in $folder" >&2; exit 1; }
@@ -33,7 +38,7 @@ case $step in
     all "$folder" "$@" | while read -r path; do cp --archive --reflink=auto "$folder$path" "$path"; done
     ;;
   forget)
-    rm -rf "$folder"
+    rm -rf "$folder" "$folder.part"
     rmdir "${folder%/*}" 2>/dev/null || true # unless something else is kept there
     ;;
 esac

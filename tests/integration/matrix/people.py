@@ -44,6 +44,16 @@ class Operator:
             "GET", f"{self._room()}/event/{quote(event_id or '')}", token=self.account.access_token
         )
 
+    def change(self, what: str, user_id: str) -> None:
+        """`kick`, `ban`, `unban` or `invite` somebody."""
+        self.server.call(
+            "POST", f"{self._room()}/{what}", {"user_id": user_id}, token=self.account.access_token
+        )
+
+    def set_state(self, kind: str, content: dict[str, Any]) -> None:
+        """Set a piece of the room's state."""
+        self.server.call("PUT", f"{self._room()}/state/{kind}/", content, token=self.account.access_token)
+
     def timeline(self) -> list[dict[str, Any]]:
         """The room's newest hundred events, oldest first."""
         page = self.server.call(
@@ -63,7 +73,7 @@ class Inbox:
         self._changed = asyncio.Event()
 
     async def __call__(self, message: InboundMessage) -> None:
-        self.messages.append(message)
+        self.messages.append(await message.whole())
         self._changed.set()
 
     async def wait_for(self, count: int, timeout: float = 20.0) -> None:

@@ -108,10 +108,10 @@ async def test_a_handler_that_fails_gets_the_message_again(
         if len(seen) == 1:
             raise RuntimeError("not yet")
 
-    connector._open().put_typed("hello", "ann")
+    (await connector._open()).put_typed("hello", "ann")
     connector.subscribe(fail_first)
     await until(lambda: len(seen) == 2, "the second try")
-    assert connector._open().untaken() == []
+    assert (await connector._open()).untaken() == []
     await connector.aclose()
 
 
@@ -142,7 +142,7 @@ async def test_an_attached_file_is_kept_for_the_operator(
         await connector.send(OutboundMessage("look", attachments=(str(original), "https://a.b/c")))
     ).delivered
     original.unlink()
-    kept, url = connector._open().unprinted()[0].attachments
+    kept, url = (await connector._open()).unprinted()[0].attachments
     assert (Path(kept).name, Path(kept).read_bytes(), url) == ("chart.png", b"picture", "https://a.b/c")
     await connector.aclose()
 
@@ -156,7 +156,7 @@ async def test_two_files_of_one_name_are_both_kept(
         file.parent.mkdir()
         file.write_text(str(file))
     assert (await connector.send(OutboundMessage("both", attachments=tuple(map(str, files))))).delivered
-    kept = connector._open().unprinted()[0].attachments
+    kept = (await connector._open()).unprinted()[0].attachments
     assert [Path(one).read_text() for one in kept] == [str(file) for file in files]
     await connector.aclose()
 
@@ -178,7 +178,7 @@ async def test_a_disk_that_takes_no_file_is_no_fault_of_the_message(
 ) -> None:
     tmux.start("cat", session="operator")
     (tmp_path / "x").write_text("x")
-    (connector._open().path.parent / "operator-files").write_text("no directory can be here")
+    ((await connector._open()).path.parent / "operator-files").write_text("no directory can be here")
     result = await connector.send(OutboundMessage("look", attachments=(str(tmp_path / "x"),)))
     assert isinstance(result, SendFailure)
     assert (result.delivered, result.permanent) == (False, False)
@@ -195,7 +195,7 @@ async def test_trouble_with_the_mailbox_is_outlived(connector: TmuxConnector, tm
     assert "operator" not in tmux("list-sessions")
     connector.mailbox_path.rmdir()
     await until(lambda: "Operator console" in tmux.screen("operator"), "the console")
-    connector._open().put_typed("hello", "ann")
+    (await connector._open()).put_typed("hello", "ann")
     await until(lambda: heard, "the message")
     await connector.aclose()
 
@@ -211,11 +211,11 @@ async def test_a_handler_may_unsubscribe_and_its_message_counts(
         await subscription()
 
     for text in ("one", "two"):
-        connector._open().put_typed(text, "ann")
+        (await connector._open()).put_typed(text, "ann")
     subscription = connector.subscribe(only_one)
     await until(lambda: subscription.ended, "the end")
     assert heard == ["one"]
-    assert [one.text for one in connector._open().untaken()] == ["two"]
+    assert [one.text for one in (await connector._open()).untaken()] == ["two"]
     await connector.aclose()
 
 

@@ -296,7 +296,11 @@ async def test_a_program_respawned_in_the_same_pane_gets_the_text_that_died_with
     await first._keys.paste(view, "the draft", "t:1")
     tmux("respawn-pane", "-k", "-t", "=orchestrator:")
     steps: list[Step] = []
-    assert await first.submit("the draft", "t:1", steps.append) is Outcome.SUBMITTED
+
+    async def note(step: Step) -> None:
+        steps.append(step)
+
+    assert await first.submit("the draft", "t:1", note) is Outcome.SUBMITTED
     assert steps == [Step.TYPING, Step.ENTERING]
     assert submitted(log) == ["the draft"]
 
@@ -305,7 +309,7 @@ async def test_a_program_that_dies_at_the_enter_is_no_success(tmux: TmuxServer) 
     log = tmux.start_agent()
     tmux("set-option", "-g", "remain-on-exit", "on")
 
-    def kill(step: Step) -> None:
+    async def kill(step: Step) -> None:
         if step is Step.ENTERING:
             tmux("respawn-pane", "-k", "-t", "=orchestrator:")
 

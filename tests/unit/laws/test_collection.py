@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -47,6 +48,14 @@ def test_every_python_file_carries_the_licence() -> None:
 def test_every_module_has_its_test(module: Path) -> None:
     """The room's test is found without searching."""
     assert (ROOT / "tests" / "unit" / "plugins" / "modules" / f"test_{module.stem}.py").is_file()
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
+def test_every_module_says_what_it_returns(module: Path) -> None:
+    """An empty RETURN is a page without an answer."""
+    found = re.search(r'^RETURN = r"""(.*?)"""', module.read_text(), re.MULTILINE | re.DOTALL)
+    assert found
+    assert yaml.safe_load(found[1])
 
 
 def test_there_is_no_list_of_ignored_sanity_findings() -> None:

@@ -84,6 +84,49 @@ def test_nothing_is_printed_outside_the_command_line(file: Path) -> None:
     ] == []
 
 
+WRITERS = {"terminal.py", "cli/status_screen.py"}
+"""The door, and the picture that is drawn in place out of lines that went through it."""
+
+STREAMS = {"stdout", "stderr", "_out", "_stream"}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(LIBRARY)))
+def test_what_a_terminal_is_sent_passes_one_door(file: Path) -> None:
+    """`terminal.show` makes harmless what servers, panes and files say; a write beside it would forget to."""
+    if str(file.relative_to(LIBRARY)) in WRITERS:
+        return
+    calls = (node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call))
+    writes = [
+        call.func for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "write"
+    ]
+    assert [
+        write.lineno
+        for write in writes
+        if getattr(write.value, "attr", getattr(write.value, "id", None)) in STREAMS
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("calls", "room"),
+    [
+        ({"flock", "lockf"}, "locks.py"),
+        ({"fsync", "fdatasync", "mkstemp"}, "durable.py"),
+        ({"connect"}, "store/database.py"),
+    ],
+)
+def test_locks_durable_writing_and_databases_have_one_room_each(calls: set[str], room: str) -> None:
+    """A second one would be the one that forgets the directory, the mode, or what a full disk does."""
+    modules = {"fcntl", "os", "tempfile", "sqlite3"}
+    found = {
+        str(file.relative_to(LIBRARY))
+        for file in FILES
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in calls
+        if isinstance(node.value, ast.Name) and node.value.id in modules
+    }
+    assert found == {room}
+
+
 def test_the_wheel_packs_every_package_of_the_tree() -> None:
     """A new folder of the library that pyproject.toml does not name would be missing from the wheel."""
     listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]

@@ -60,3 +60,22 @@ def test_what_is_forgotten_is_gone(host):
     keep(host, "keep")
     assert keep(host, "forget").returncode == 0
     assert not (host / "kept").exists()
+
+
+def test_what_an_interrupted_upgrade_kept_is_what_comes_back(host):
+    """The next run finds the new program in place, which nobody has proven, and must not keep that one."""
+    keep(host, "keep")
+    (host / "venv" / "bin" / "python").write_text("new and broken")
+    assert keep(host, "keep").returncode == 0
+    keep(host, "put-back")
+    assert (host / "venv" / "bin" / "python").read_text() == "old"
+
+
+def test_a_copy_that_could_not_be_finished_is_none(host, monkeypatch):
+    """It would be taken for all that there was."""
+    (host / "bin").mkdir()
+    (host / "bin" / "cp").write_text("#!/bin/sh\nexit 1\n")
+    (host / "bin" / "cp").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{host}/bin:/usr/bin:/bin")
+    assert keep(host, "keep").returncode != 0
+    assert [path.name for path in host.iterdir() if "kept" in path.name] == []

@@ -6,18 +6,26 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import socket
 import time
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, BinaryIO
 
 from ..characters import encodable
 from ..errors import ConnectorError
 
+TYPE_CHECKING = False  # as type checkers know it: `typing` is a tenth of what a `send` takes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import Any, BinaryIO
+
 RETRY_SECONDS = 0.2
+
+MOST_UNMEASURED = 64 * 1024 * 1024
+"""Bytes that are read of a file which does not say its size."""
 
 
 class BridgeUnavailableError(ConnectorError):
@@ -33,15 +41,26 @@ class BridgeRefusedError(ConnectorError):
 
 
 def attach(socket_path: str, file: Path, *, patience: float) -> str:
-    """Hand a file over and return the path that a `send` names.
+    """Hand a file over, as long as it is now, and return the path that a `send` names.
 
     Raises what `call` raises, and `OSError` for the file.
     """
-    with file.open("rb") as content:
+    with file.open("rb") as opened:
+        content, size = _measured(opened)
         # A file's name may be in any encoding, and is only shown.
-        size = os.fstat(content.fileno()).st_size
         request = {"op": "attach", "name": encodable(file.name), "size": size}
-        return str(call(socket_path, request, patience=patience, content=content)["path"])
+        return str(call(socket_path, request, patience=patience, content=(content, size))["path"])
+
+
+def _measured(file: BinaryIO) -> tuple[BinaryIO, int]:
+    """A file and the bytes in it; what says that it has none, as all in /proc does, is read to see."""
+    size = os.fstat(file.fileno()).st_size
+    if size:
+        return file, size
+    read = file.read(MOST_UNMEASURED + 1)
+    if len(read) > MOST_UNMEASURED:
+        raise BridgeRefusedError("too_large", f"{file.name} does not say its size, and has no end in sight.")
+    return io.BytesIO(read), len(read)
 
 
 def call(
@@ -50,9 +69,9 @@ def call(
     *,
     patience: float,
     answer_timeout: float = 30.0,
-    content: BinaryIO | None = None,
+    content: tuple[BinaryIO, int] | None = None,
 ) -> dict[str, Any]:
-    """Send one request, with the bytes of `content` behind it, and return its answer.
+    """Send one request, with so many bytes of `content` behind it, and return its answer.
 
     A bridge that is away (it restarts) is tried again for `patience` seconds: a request that must
     not count twice carries a transaction id. Raises `BridgeUnavailableError`, `BridgeRefusedError`.
@@ -110,14 +129,13 @@ def _line(request: dict[str, Any]) -> bytes:
 
 
 def _exchange(
-    channel: socket.socket, line: bytes, content: BinaryIO | None = None
+    channel: socket.socket, line: bytes, content: tuple[BinaryIO, int] | None = None
 ) -> Iterator[dict[str, Any]]:
     channel.sendall(line)
     if content is not None:
-        content.seek(0)
         # A refusal may come before all bytes are taken, and says more than the broken pipe.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            channel.sendfile(content)
+            _send_content(channel, *content)
     with channel.makefile("rb") as lines:
         for reply in lines:
             if not reply.endswith(b"\n"):
@@ -126,6 +144,17 @@ def _exchange(
             if not answer.get("ok", True):
                 raise BridgeRefusedError(str(answer.get("code")), str(answer.get("error")))
             yield answer
+
+
+def _send_content(channel: socket.socket, content: BinaryIO, size: int) -> None:
+    """Send exactly the bytes that were announced: one more would be read as a request, with our rights."""
+    content.seek(0)
+    sent = channel.sendfile(content, count=size) if size else 0
+    if sent < size:
+        raise BridgeRefusedError(
+            "bad_request",
+            f"The file became shorter while it was sent: {sent} bytes of {size}. Send it when it is whole.",
+        )
 
 
 def _unavailable(socket_path: str, error: OSError) -> BridgeUnavailableError:

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 
 from ..errors import PaneHeldError, StateError, TmuxError
+from ..store.writer import write
+from ..terminal import one_line
 from ..tmux.pane import Outcome, Pane, Step
-from ..tmux.text import one_line
 from ..types import InboundMessage
 from .counters import Counters
 from .inbox import Inbox, InboxEntry
+from .intake import Tell
 from .progress import Progress
 
 logger = logging.getLogger(__name__)
@@ -24,9 +25,6 @@ IDLE_SECONDS = 10.0
 
 STEP_SECONDS = 150.0
 """The longest a single delivery takes: its waits for the lock, for tmux and for the screen all have bounds."""
-
-Tell = Callable[[str, "str | None"], None]
-"""Puts a notice for the operator into the outbox: text and thread."""
 
 
 class Deliverer:
@@ -52,7 +50,7 @@ class Deliverer:
         self._wake = asyncio.Event()
         self._stopping = False
         self._looks = 0
-        self._told: str | None = None
+        self._told: set[str] = set()
         self._doubted = False
 
     def wake(self) -> None:
@@ -76,46 +74,53 @@ class Deliverer:
                 await self._hold(error.reason, str(error), error.screen)
             except (TmuxError, StateError) as error:
                 await self._hold(type(error).__name__, str(error), "")
+            except Exception as error:
+                # Whatever it is, the message waits, the operator is told, and the service lives.
+                logger.exception("delivering failed unexpectedly")
+                self._counters.add("unexpected", loop="deliver")
+                await self._hold(
+                    "unexpected", f"Delivering failed unexpectedly ({type(error).__name__}).", ""
+                )
             else:
                 if entry is None:
                     await self._rest(IDLE_SECONDS)
         self._progress.done("deliver")
 
     async def _deliver(self, entry: InboxEntry) -> None:
-        def before(step: Step) -> None:
+        async def before(step: Step) -> None:
             if step is Step.ENTERING:
-                self.inbox.entering(entry)
+                await write(self.inbox.entering, entry)
             elif entry.entered:
-                self._say_repeated(entry)
+                await self._say_repeated(entry)
 
         # The words are typed only if the program that runs now does not have them yet.
         text = pane_text(entry.message, repeated=entry.entered)
         outcome = await self.pane.submit(text, entry.token, before)
-        self.inbox.finish(entry, outcome.value)
+        await write(self.inbox.finish, entry, outcome.value)
         self._counters.add("delivered", outcome=outcome.value)
         logger.info("delivered message_id=%s outcome=%s", entry.message.message_id, outcome.value)
         if outcome is Outcome.UNVERIFIED:
-            self._doubt(entry)
+            await self._doubt(entry)
         else:
             self._doubted = False
-        self._release()
+        await self._release()
 
-    def _say_repeated(self, entry: InboxEntry) -> None:
+    async def _say_repeated(self, entry: InboxEntry) -> None:
         """The program ended between Enter and the evidence: at least once, and never a silent second time."""
         logger.warning("typing again, marked as repeated message_id=%s", entry.message.message_id)
         self._counters.add("repeated")
         words = one_line(entry.message.text, 60)
-        self._tell(
+        await self._tell(
             f"The orchestrator's program ended while it took a message; it is typed again, marked as repeated: {words}",
             entry.message.thread_id,
         )
 
-    def _doubt(self, entry: InboxEntry) -> None:
+    async def _doubt(self, entry: InboxEntry) -> None:
         """Typed, and no evidence that it was taken: not repeated blindly, and not kept quiet."""
         logger.warning("the pane showed no reaction to Enter message_id=%s", entry.message.message_id)
         if not self._doubted:
             words = one_line(entry.message.text, 60)
-            self._tell(
+            await self._tell(
                 f"Typed, but the orchestrator's program showed no reaction: {words}", entry.message.thread_id
             )
         self._doubted = True
@@ -126,18 +131,24 @@ class Deliverer:
             logger.warning("holding reason=%s: %s", reason, sentence)
             self.holding, self._looks = reason, 0
         self._looks += 1
-        if self._looks == 2 and self._told != reason:
-            self._told = reason
+        if self._looks == 2 and reason not in self._told:  # two that alternate are told once each
+            self._told.add(reason)
             shown = f"\n\n```\n{screen}\n```" if screen else ""
-            self._tell(
-                f"Held: {sentence} {self.inbox.waiting()} message(s) wait and follow in order.{shown}", None
-            )
+            await self._tell(f"Held: {sentence} {self._waiting()} and follow in order.{shown}", None)
         await self._rest(self.hold_interval, interruptible=False)
 
-    def _release(self) -> None:
-        if self._told is not None:
-            self._tell("The orchestrator takes messages again; what was held is being delivered.", None)
-        self.holding = self._told = None
+    def _waiting(self) -> str:
+        """How many wait, as far as a database in trouble tells."""
+        try:
+            return f"{self.inbox.waiting()} message(s) wait"
+        except Exception:  # the trouble is told already
+            return "All messages wait"
+
+    async def _release(self) -> None:
+        if self._told:
+            await self._tell("The orchestrator takes messages again; what was held is being delivered.", None)
+        self.holding = None
+        self._told.clear()
 
     async def _rest(self, seconds: float, *, interruptible: bool = True) -> None:
         self._progress.beat("deliver", STEP_SECONDS + seconds)

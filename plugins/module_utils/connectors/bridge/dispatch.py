@@ -6,16 +6,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 from ..base import IdempotentSender, OrchestratorConnector
 from ..errors import ConnectorError, StateError
+from ..retries import transfer_seconds
+from ..store.writer import write
 from ..types import ConnectorHealth, OutboundMessage, SendFailure, SendResult
 from .counters import Counters
-from .outbox import Outbox, OutboxEntry
+from .outbox import Outbox, OutboxEntry, OutboxLine
 from .progress import Progress
 from .spool import Spool
 
@@ -67,7 +72,7 @@ class Dispatcher:
         self._stopping = True
         self._wake.set()
 
-    async def wait_settled(self, number: int, timeout: float) -> OutboxEntry | None:
+    async def wait_settled(self, number: int, timeout: float) -> OutboxLine | None:
         """The entry once it waits no longer; as it stands after `timeout` seconds."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout
@@ -84,6 +89,7 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Send until stopped."""
+        failures = 0
         while not self._stopping:
             self._progress.beat("dispatch", self.send_timeout + 60)
             pause = IDLE_SECONDS
@@ -93,9 +99,15 @@ class Dispatcher:
                     pause = await self._dispatch(entry)
                 else:
                     pause = self._until_next_try()
+                failures = 0
             except StateError as error:
                 logger.error("outbox: %s", error)  # noqa: TRY400 (the sentence says it all)
                 pause = BACKOFF_FIRST
+            except Exception:
+                failures += 1
+                self._counters.add("unexpected", loop="dispatch")
+                pause = _backoff(failures)
+                logger.exception("dispatching failed unexpectedly, next try in %.0f s", pause)
             await self._rest(pause)
         self._progress.done("dispatch")
 
@@ -105,7 +117,8 @@ class Dispatcher:
             # Sent already, and the disk would not take the note.
             await self._record_sent(entry, self._unrecorded[entry.id])
             return 0.0
-        self.outbox.trying(entry, time.time())
+        if not await write(self.outbox.trying, entry, time.time()):
+            return 0.0  # dropped since it was looked at
         result = await self._send(entry)
         if result.delivered:
             self._outages = 0
@@ -119,24 +132,41 @@ class Dispatcher:
         if entry.kind != self.connector.kind and message.thread_id:
             # A thread of the channel that was used before means nothing in this one.
             message = OutboundMessage(message.text, None, message.attachments)
+        bound = self.send_timeout + transfer_seconds(await asyncio.to_thread(_size_of, message.attachments))
+        self._progress.beat("dispatch", bound + 60)
         try:
             if isinstance(self.connector, IdempotentSender):
                 sending = self.connector.send_once(message, entry.txn, first_tried=entry.first_tried)
             else:
                 sending = self.connector.send(message)
-            return await asyncio.wait_for(sending, self.send_timeout)
+            return await asyncio.wait_for(sending, bound)
         except asyncio.TimeoutError:
-            return SendResult(
-                delivered=False, error=f"no answer from the channel within {self.send_timeout:g} s"
-            )
+            return SendResult(delivered=False, error=f"no answer from the channel within {bound:g} s")
         except ConnectorError as error:
             return SendResult(delivered=False, error=str(error))
         except (ValueError, TypeError) as error:
             return SendFailure(error=f"the connector refuses the message: {error}", permanent=True)
+        except Exception as error:
+            # A defect that this one message finds is this one message's failure: it counts, and ends.
+            self._counters.add("unexpected", loop="dispatch")
+            logger.exception("sending failed unexpectedly outbox=%d txn=%s", entry.id, entry.txn)
+            return SendResult(
+                delivered=False, error=f"unexpected {type(error).__name__}: the journal says where"
+            )
+
+    async def say_unstored(self, message: OutboundMessage) -> None:
+        """Try once to send what the disk does not take: a full disk is when a word is needed most."""
+        try:
+            result = await asyncio.wait_for(self.connector.send(message), self.send_timeout)
+        except Exception:
+            logger.exception("a notice could not be sent either")
+            return
+        if not result.delivered:
+            logger.error("a notice could not be sent either: %s", result.error)
 
     async def _record_sent(self, entry: OutboxEntry, message_id: str | None) -> None:
-        self.outbox.sent(entry, message_id)
-        self.spool.discard(entry.message.attachments)
+        await write(self.outbox.sent, entry, message_id)
+        await write(self.spool.discard, entry.attachments)
         self._unrecorded.pop(entry.id, None)
         self._counters.add("sent")
         logger.info("sent outbox=%d txn=%s message_id=%s", entry.id, entry.txn, message_id)
@@ -153,24 +183,32 @@ class Dispatcher:
             if not (health.reachable and health.authenticated):
                 self._outages += 1
                 pause = max(_backoff(self._outages), asked)
-                self.outbox.failed(entry, error, next_try=0.0, counts=False, dead=False)
+                await self._put_off(entry, error, next_try=0.0, counts=False, dead=False)
                 self._counters.add("send_outages")
                 logger.warning("channel down, next try in %.0f s: %s", pause, error)
                 return pause
             if self._outages:
                 # The outage ended between the try and this look, so the next try is the first that counts.
                 self._outages = 0
-                self.outbox.failed(entry, error, next_try=time.time() + asked, counts=False, dead=False)
+                await self._put_off(entry, error, next_try=time.time() + asked, counts=False, dead=False)
                 return 0.0
         dead = permanent or (not asked and entry.attempts + 1 >= self.max_attempts)
         put_off = max(_backoff(entry.attempts + 1), asked)
-        self.outbox.failed(entry, error, next_try=time.time() + put_off, counts=not asked, dead=dead)
+        if not await self._put_off(entry, error, next_try=time.time() + put_off, counts=not asked, dead=dead):
+            return 0.0
         self._counters.add("dead_letters" if dead else "send_failures")
         logger.warning(
             "%s outbox=%d txn=%s: %s", "dead letter" if dead else "not sent", entry.id, entry.txn, error
         )
         await self._announce()
         return 0.0
+
+    async def _put_off(self, entry: OutboxEntry, error: str, **how: Any) -> bool:
+        """Note a try that failed; False when the message was dropped during it, and stays dropped."""
+        kept = await write(self.outbox.failed, entry, error, **how)
+        if not kept:
+            logger.info("dropped during its try outbox=%d txn=%s", entry.id, entry.txn)
+        return kept
 
     async def _announce(self) -> None:
         async with self._settled:
@@ -190,6 +228,15 @@ class Dispatcher:
         except asyncio.TimeoutError:
             return
         self._wake.clear()
+
+
+def _size_of(attachments: Sequence[str]) -> int:
+    """Bytes of the files that are attached by their paths; those behind URLs are not known."""
+    size = 0
+    for path in attachments:
+        with contextlib.suppress(OSError, ValueError):
+            size += Path(path).stat().st_size
+    return size
 
 
 def _backoff(attempt: int) -> float:

@@ -10,10 +10,14 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import QueueFullError
+from ..errors import QueueFullError, StateError
+from ..store.database import Database
+from ..store.tidying import TIDY_EVERY, Every
 from ..times import iso_time
 from ..types import InboundMessage
-from .database import Database
+
+WAITING_BYTES = 256 * 1024 * 1024
+"""What may wait, in bytes of text, unless the settings say otherwise."""
 
 KEPT_ROWS = 20_000
 """Finished rows kept, without their words, to recognise an event that comes again."""
@@ -35,29 +39,38 @@ class InboxEntry:
 class Inbox:
     """Accepted means durable; an event id is accepted once."""
 
-    def __init__(self, database: Database, limit: int) -> None:
+    def __init__(self, database: Database, limit: int, bytes_limit: int = WAITING_BYTES) -> None:
+        """Bounded by `limit` messages and by `bytes_limit` bytes of text that wait."""
         self._db = database
         self.limit = limit
+        self.bytes_limit = bytes_limit
+        self._tidy = Every(TIDY_EVERY)
 
     def accept(self, kind: str, message: InboundMessage) -> bool:
         """Store a message; False when it is here already.
 
-        Raises `QueueFullError` when `limit` messages wait, `StateError` when it cannot be stored.
+        Raises `QueueFullError` when as much waits as may, `StateError` when it cannot be stored.
         """
         event = f"{kind}:{message.message_id or uuid.uuid4().hex}"
-        if self._db.rows("SELECT 1 FROM inbox WHERE event = ?", (event,)):
-            return False
-        waiting = self.waiting()
-        if waiting >= self.limit:
-            raise QueueFullError(
-                f"{waiting} messages wait for the orchestrator, which is the limit (inbox_limit)."
-            )
-        return bool(
+        size = len(message.text.encode("utf-8", "replace"))
+        with self._db.transaction():
+            if self._db.rows("SELECT 1 FROM inbox WHERE event = ?", (event,)):
+                return False
+            self._refuse_more(size)
             self._db.change(
-                "INSERT OR IGNORE INTO inbox (event, kind, sender, text, thread, ts, created) VALUES (?,?,?,?,?,?,?)",
-                (event, kind, message.sender, message.text, message.thread_id, message.ts, time.time()),
+                "INSERT INTO inbox (event, kind, sender, text, thread, ts, created, bytes) VALUES (?,?,?,?,?,?,?,?)",
+                (
+                    event,
+                    kind,
+                    message.sender,
+                    message.text,
+                    message.thread_id,
+                    message.ts,
+                    time.time(),
+                    size,
+                ),
             )
-        )
+        return True
 
     def next(self) -> InboxEntry | None:
         """The oldest message that waits."""
@@ -71,15 +84,45 @@ class Inbox:
         return InboxEntry(row["id"], f"{self._db.identity}:{row['id']}", message, bool(row["entered"]))
 
     def entering(self, entry: InboxEntry) -> None:
-        """Remember, before Enter is pressed, that from now on the program may have the message."""
-        self._db.change("UPDATE inbox SET entered = 1 WHERE id = ?", (entry.id,))
+        """Remember, before Enter is pressed, that from now on the program may have the message.
 
-    def finish(self, entry: InboxEntry, outcome: str) -> None:
-        """The pane has the message: remember the event and forget its words."""
-        self._db.change(
-            "UPDATE inbox SET state = 'done', outcome = ?, text = '' WHERE id = ?", (outcome, entry.id)
-        )
-        self._db.change("DELETE FROM inbox WHERE state = 'done' AND id <= ?", (entry.id - KEPT_ROWS,))
+        Raises `StateError` also when it waits no longer, in which case Enter is not to be pressed.
+        """
+        if not self._db.change(
+            "UPDATE inbox SET entered = 1 WHERE id = ? AND state = 'waiting'", (entry.id,)
+        ):
+            raise StateError(
+                f"Message {entry.id} of the inbox waits no longer: somebody else has settled it."
+            )
+
+    def finish(self, entry: InboxEntry, outcome: str) -> bool:
+        """The pane has the message: remember the event and forget its words; False when that was done."""
+        with self._db.transaction():
+            changed = self._db.change(
+                "UPDATE inbox SET state = 'done', outcome = ?, text = '', bytes = 0"
+                " WHERE id = ? AND state = 'waiting'",
+                (outcome, entry.id),
+            )
+            tidy = self._tidy.is_time()
+            if tidy:
+                self._db.change("DELETE FROM inbox WHERE state = 'done' AND id <= ?", (entry.id - KEPT_ROWS,))
+        if tidy:
+            self._db.shrink()
+        return bool(changed)
+
+    def _refuse_more(self, size: int) -> None:
+        count, held = self._db.rows(
+            "SELECT count(*), ifnull(sum(bytes), 0) FROM inbox WHERE state = 'waiting'"
+        )[0]
+        if count >= self.limit:
+            raise QueueFullError(
+                f"{count} messages wait for the orchestrator, which is the limit (inbox_limit)."
+            )
+        if held and held + size > self.bytes_limit:  # an empty one takes whatever is small enough by itself
+            raise QueueFullError(
+                f"Messages of {held} bytes wait for the orchestrator, and this one has {size}: "
+                f"{self.bytes_limit} are the limit (inbox_bytes)."
+            )
 
     def waiting(self) -> int:
         """How many messages wait."""

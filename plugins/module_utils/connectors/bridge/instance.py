@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from pathlib import Path
 
 from ..errors import ConfigError, StateError
+from ..locks import Claim
 
 
 class SingleInstance:
@@ -17,28 +16,22 @@ class SingleInstance:
 
     def __init__(self, state_dir: Path | None) -> None:
         """Claim it; raises `ConfigError` when another bridge has it, `StateError` when it cannot be used."""
-        self._handle: int | None = None
+        self._claim: Claim | None = None
         if state_dir is None:
             return
         try:
-            state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle = os.open(state_dir / "bridge.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._claim = Claim.take(state_dir / "bridge.lock")
         except OSError as error:
             raise StateError(
                 f"The state directory {state_dir} cannot be used: {error}. Check its owner."
             ) from error
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(handle)
+        if self._claim is None:
             raise ConfigError(
                 f"Another bridge runs on the state directory {state_dir}. "
                 "Stop it first: systemctl stop mosaic-connector"
-            ) from None
-        self._handle = handle
+            )
 
     def release(self) -> None:
         """Give the claim back; harmless when called twice."""
-        if self._handle is not None:
-            os.close(self._handle)
-            self._handle = None
+        if self._claim is not None:
+            self._claim.release()

@@ -8,20 +8,28 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from ..errors import QueueFullError, StateError
-from ..types import InboundMessage
+from ..store.writer import write_within
+from ..types import InboundMessage, UnreadableMessage
 from .counters import Counters
 from .doorkeeper import Doorkeeper
 from .inbox import Inbox
 
 logger = logging.getLogger(__name__)
 
-STORE_PATIENCE = 240.0
-"""Seconds that a message is held in hand while the disk does not take it; less than connectors allow a handler."""
+STORE_PATIENCE = 180.0
+"""Seconds that a call holds a message in hand while the disk does not take it; less than connectors allow it.
+
+A notice may take `NOTICE_SECONDS` and a try to send it on top.
+"""
 
 STORE_PAUSE = 5.0
+
+
+Tell = Callable[[str, "str | None"], Awaitable[None]]
+"""Has the operator read a notice: text and thread."""
 
 
 class Intake:
@@ -33,7 +41,7 @@ class Intake:
         inbox: Inbox,
         door: Doorkeeper,
         *,
-        tell: Callable[[str, str | None], None],
+        tell: Tell,
         accepted: Callable[[InboundMessage], None],
         counters: Counters,
         max_message_bytes: int,
@@ -42,19 +50,29 @@ class Intake:
         self.door = door
         self.max_message_bytes = max_message_bytes
         self.log_bodies = log_bodies
+        self.holding: str | None = None
+        """Why a message is held in hand, while one is."""
         self._kind = kind
         self._inbox = inbox
         self._tell = tell
         self._accepted = accepted
         self._counters = counters
+        self._told: set[str] = set()
 
-    async def receive(self, message: InboundMessage) -> None:
-        """Take a message: durable, refused or dropped when this returns; raises `StateError` in the last resort."""
+    async def __call__(self, message: InboundMessage) -> None:
+        """Take a message: durable, refused or dropped when this returns.
+
+        Raises `StateError` while the disk does not take it, after which it is handed over again.
+        """
         if not self.door.admits(message.sender):
             return
+        # Only now: what costs work is done for nobody else.
+        message = await self._whole(message)
         size = len(message.text.encode("utf-8", "replace"))
         if size > self.max_message_bytes:
-            self._refuse(message, f"it has {size} bytes, and at most {self.max_message_bytes} are taken.")
+            await self._refuse(
+                message, f"it has {size} bytes, and at most {self.max_message_bytes} are taken."
+            )
         elif await self._store(message):
             body = f" body={message.text!r}" if self.log_bodies else ""
             logger.info(
@@ -62,22 +80,65 @@ class Intake:
             )
             self._counters.add("received")
             self._accepted(message)
+            await self._tell_once(message)
+
+    async def _tell_once(self, message: InboundMessage) -> None:
+        """Tell an operator who is not understood, once in this run."""
+        if isinstance(message, UnreadableMessage) and message.notice not in self._told:
+            self._told.add(message.notice)
+            await self._tell(message.notice, message.thread_id)
+
+    async def _whole(self, message: InboundMessage) -> InboundMessage:
+        try:
+            return await message.whole()
+        except Exception:
+            # A file that cannot be had costs nobody the words beside it.
+            logger.exception("what came with message_id=%s could not be had", message.message_id)
+            return message
+
+    receive = __call__
+
+    async def given_up(self, message: InboundMessage, why: str) -> None:
+        """Tell the operator that a message is lost; see `TellsOfGivenUp`."""
+        self._counters.add("given_up")
+        await self._tell(f"Your message was given up: {why} Please send it again.", message.thread_id)
 
     async def _store(self, message: InboundMessage) -> bool:
         deadline = time.monotonic() + STORE_PATIENCE
         while True:
             try:
-                return self._inbox.accept(self._kind, message)
+                # What a disk that hung takes later is recognised when it is tried again.
+                left = max(deadline - time.monotonic(), 1.0)
+                stored = await write_within(left, self._inbox.accept, self._kind, message)
             except QueueFullError as error:
-                self._refuse(message, f"{error} Please send it again later.")
-                return False
+                await self._refuse(message, f"{error} Please send it again later.")
+                stored = False
             except StateError as error:
+                await self._hold(message, error)
                 if time.monotonic() >= deadline:
                     raise
-                logger.error("holding message_id=%s in hand: %s", message.message_id, error)  # noqa: TRY400
                 await asyncio.sleep(STORE_PAUSE)
+                continue
+            await self._release(message)
+            return stored
 
-    def _refuse(self, message: InboundMessage, why: str) -> None:
+    async def _hold(self, message: InboundMessage, error: StateError) -> None:
+        """Say once that a message is held in hand; it is no fault of its own and is never given up for it."""
+        logger.error("holding message_id=%s in hand: %s", message.message_id, error)
+        if self.holding is None:
+            self.holding = str(error)
+            await self._tell(
+                f"Your message is held, and nothing is lost: this host cannot store it. {error}",
+                message.thread_id,
+            )
+
+    async def _release(self, message: InboundMessage) -> None:
+        if self.holding is not None:
+            self.holding = None
+            logger.warning("the disk takes messages again message_id=%s", message.message_id)
+            await self._tell("This host stores messages again; what was held is taken now.", None)
+
+    async def _refuse(self, message: InboundMessage, why: str) -> None:
         self._counters.add("refused")
         logger.error("refused message_id=%s: %s", message.message_id, why)
-        self._tell(f"Your message was refused: {why}", message.thread_id)
+        await self._tell(f"Your message was refused: {why}", message.thread_id)

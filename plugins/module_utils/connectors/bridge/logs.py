@@ -11,6 +11,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from typing import Any
+
+from ..terminal import escaped
 
 _PRIORITIES = (
     (logging.CRITICAL, 2),
@@ -22,13 +25,25 @@ _PRIORITIES = (
 
 
 class JournalFormatter(logging.Formatter):
-    """One line a record; further lines of a text stay in it, escaped."""
+    """One line a record; further lines of a text stay in it, escaped, and so does what a terminal would obey."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as `<priority>sentence`."""
         priority = next((number for level, number in _PRIORITIES if record.levelno >= level), 7)
-        sentence = super().format(record).replace("\r", "\\r").replace("\n", "\\n")
-        return f"<{priority}>{sentence}"
+        # A NUL ends a line for journald, so that what follows it would be a record of its own.
+        return f"<{priority}>{escaped(super().format(record))}"
+
+
+class HumanFormatter(logging.Formatter):
+    """One line a record, its traceback below it; what a terminal would obey is escaped."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """The line of the record."""
+        return escaped(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:
+        """The traceback, in lines."""
+        return "\n".join(escaped(line) for line in super().formatException(ei).split("\n"))
 
 
 def set_up_logging(level: int = logging.INFO) -> None:
@@ -37,7 +52,7 @@ def set_up_logging(level: int = logging.INFO) -> None:
     if "JOURNAL_STREAM" in os.environ:
         handler.setFormatter(JournalFormatter("%(message)s"))
     else:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S"))
+        handler.setFormatter(HumanFormatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # One line per request would say every half minute that nothing happened.
     logging.getLogger("httpx").setLevel(logging.WARNING)

@@ -6,12 +6,19 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import logging
 from collections.abc import Callable
 
 from ..errors import ConfigError
+from .peer import hang_up
+
+logger = logging.getLogger(__name__)
 
 REQUEST_TIMEOUT = 5.0
+"""Seconds for one request and its answer."""
+
+MOST_REQUESTS = 16
+"""Connections at a time: any local user reaches the port."""
 
 
 class MetricsServer:
@@ -21,6 +28,7 @@ class MetricsServer:
         self.port = port
         self._exposition = exposition
         self._server: asyncio.AbstractServer | None = None
+        self._open = 0
 
     async def start(self) -> None:
         """Listen on 127.0.0.1 if a port was given; raises `ConfigError` when it is taken."""
@@ -38,13 +46,31 @@ class MetricsServer:
         if self._server is not None:
             self._server.close()
 
+    def _answer(self, request: bytes) -> tuple[str, bytes]:
+        if not request.startswith(b"GET /metrics "):
+            return "404 Not Found", b"Metrics are at /metrics.\n"
+        try:
+            return "200 OK", self._exposition().encode()
+        except Exception as error:
+            logger.exception("metrics could not be gathered")
+            return "503 Service Unavailable", f"Metrics cannot be gathered: {error}\n".encode()
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, ValueError, asyncio.TimeoutError, asyncio.IncompleteReadError):
-            request = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), REQUEST_TIMEOUT)
-            found = request.startswith(b"GET /metrics ")
-            body = (self._exposition() if found else "Metrics are at /metrics.\n").encode()
-            status = "200 OK" if found else "404 Not Found"
-            head = f"HTTP/1.1 {status}\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
-            writer.write(f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
-            await asyncio.wait_for(writer.drain(), REQUEST_TIMEOUT)
-        writer.close()
+        if self._open >= MOST_REQUESTS:
+            writer.transport.abort()
+            return
+        self._open += 1
+        try:
+            await self._converse(reader, writer)
+        except (OSError, asyncio.TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            pass  # the other side left, asked for nothing, or for too much
+        finally:
+            self._open -= 1
+            await hang_up(writer)
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), REQUEST_TIMEOUT)
+        status, body = self._answer(request)
+        head = f"HTTP/1.1 {status}\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
+        writer.write(f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
+        await asyncio.wait_for(writer.drain(), REQUEST_TIMEOUT)

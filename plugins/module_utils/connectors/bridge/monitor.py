@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from ..backoff import Backoff
 from ..base import OrchestratorConnector, WatchedLine
 from ..errors import ConnectorError
 from ..types import ConnectorHealth
@@ -41,6 +42,7 @@ class Monitor:
         self._notifier = notifier
         self._progress = progress
         self._line_ready = not isinstance(connector, WatchedLine)
+        self._wake = asyncio.Event()
 
     async def check(self) -> ConnectorHealth:
         """Look now."""
@@ -49,6 +51,15 @@ class Monitor:
         except asyncio.TimeoutError:
             health = ConnectorHealth(
                 False, False, self.health.last_seen, f"no answer within {HEALTH_TIMEOUT:g} s"
+            )
+        except Exception as error:
+            # A look that fails is a failed look, however it fails.
+            logger.exception("looking at the channel failed unexpectedly")
+            health = ConnectorHealth(
+                False,
+                False,
+                self.health.last_seen,
+                f"The look failed unexpectedly ({type(error).__name__}): the journal says where.",
             )
         before, self.health = self.health, health
         if (before.reachable, before.authenticated) != (health.reachable, health.authenticated):
@@ -60,11 +71,16 @@ class Monitor:
 
     def status(self) -> str:
         """One line for `systemctl status`."""
-        return f"{self.connector.kind}: {describe(self.health)}{self.status_suffix()}"
+        try:
+            suffix = self.status_suffix()
+        except Exception as error:  # a database in trouble is told by who works with it
+            suffix = f"; the queues cannot be counted: {error}"
+        return f"{self.connector.kind}: {describe(self.health)}{suffix}"
 
     async def run(self) -> None:
         """Look for ever; raises `DeadLineError` when a connector that cannot say so itself has lost its rights."""
         refusals = 0
+        backoff = Backoff(min(FAST_SECONDS, self.interval), self.interval)
         while True:
             self._progress.beat("health", HEALTH_TIMEOUT + self.interval + 30)
             health = await self.check()
@@ -74,7 +90,12 @@ class Monitor:
             refusals = refusals + 1 if health.reachable and not health.authenticated else 0
             if refusals >= 2 and not isinstance(self.connector, WatchedLine):
                 raise DeadLineError(health.detail or "the channel refuses the credentials")
-            await asyncio.sleep(self.interval if self.ready and up else min(FAST_SECONDS, self.interval))
+            if up and self.ready:
+                backoff.reset()
+                await self._rest(self.interval)
+            else:
+                # Quick at first, on the way up; a channel in trouble for long is not asked every second.
+                await self._rest(backoff.next())
 
     async def watch_line(self) -> None:
         """Wait with a connector that knows when it listens and when it is dead; raises `DeadLineError`."""
@@ -85,10 +106,21 @@ class Monitor:
         try:
             await asyncio.wait({ready, stopped}, return_when=asyncio.FIRST_COMPLETED)
             self._line_ready = ready.done()
+            self._wake.set()
             raise DeadLineError(str(await stopped))
         finally:
             ready.cancel()
             stopped.cancel()
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait, or until the line has become ready."""
+        woken = asyncio.ensure_future(self._wake.wait())
+        try:
+            # Not wait_for, which may swallow a cancellation before Python 3.12.
+            await asyncio.wait({woken}, timeout=seconds)
+        finally:
+            woken.cancel()
+        self._wake.clear()
 
     def say_reloaded(self) -> None:
         """Tell systemd that a reload is over."""

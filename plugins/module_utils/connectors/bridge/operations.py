@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Any
 
-from ..errors import StateError
+from ..errors import QueueFullError, StateError
+from ..store.writer import write
 from ..types import InboundMessage, ObstructedHealth, OutboundMessage
 from .counters import Counters
 from .deliver import Deliverer
 from .dispatch import Dispatcher
 from .inbox import Inbox
 from .monitor import Monitor
-from .outbox import Outbox, OutboxEntry
+from .outbox import Outbox, OutboxLine
 from .recent import RecentErrors
 from .server import Caller, Operation, Reply, RequestError
 from .session import look_at_session
@@ -28,6 +30,8 @@ from .spool import Spool
 logger = logging.getLogger(__name__)
 
 MAX_WAIT = 3600.0
+# It goes into addresses, names of files and lines of the log.
+_TRANSACTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 LISTENER_BACKLOG = 1_000
 TRANSFER_TIMEOUT = 30.0
 """Seconds that a sender may pause in the middle of a file."""
@@ -87,7 +91,9 @@ class Operations:
             limit = f"at most {self.max_attachment_bytes} are taken (max_attachment_bytes)"
             raise RequestError("too_large", f"The file {name} has {size} bytes; {limit}.", final=True)
         try:
-            return {"path": await self.spool.take(name, _chunks(peer.reader, size))}
+            return {"path": await self.spool.take(name, _chunks(peer.reader, size), size)}
+        except QueueFullError as error:
+            raise RequestError("full", str(error), final=True) from error
         except StateError as error:
             raise RequestError("state", str(error), final=True) from error
 
@@ -98,14 +104,17 @@ class Operations:
         wait = request.get("wait") or 0
         if (
             not isinstance(txn, str)
-            or len(txn) > 64
+            or not _TRANSACTION.fullmatch(txn)
             or isinstance(wait, bool)
             or not isinstance(wait, (int, float))
+            or not wait >= 0
         ):
             raise RequestError(
-                "bad_request", "`txn` is expected to be up to 64 characters, `wait` a number of seconds."
+                "bad_request",
+                "`txn` is expected to be up to 64 letters, digits and . _ : - that begin with a letter or digit, "
+                "`wait` a number of seconds.",
             )
-        entry = self.outbox.accept(self.kind, message, txn, f"uid={peer.uid}")
+        entry = await write(self.outbox.accept, self.kind, message, txn, f"uid={peer.uid}")
         logger.info(
             "accepted outbox=%d txn=%s uid=%d pid=%d chars=%d",
             entry.id,
@@ -144,17 +153,13 @@ class Operations:
 
     async def retry(self, request: dict[str, Any], _peer: Caller) -> Reply:
         """Give dead letters new attempts."""
-        count = self.outbox.retry(_number(request))
+        count = await write(self.outbox.retry, _number(request))
         self.dispatcher.wake()
         return {"count": count}
 
     async def drop(self, request: dict[str, Any], _peer: Caller) -> Reply:
         """Give entries up."""
-        before = {entry.id: entry.message.attachments for entry in self.outbox.listing()}
-        count = self.outbox.drop(_number(request))
-        for number in before.keys() - {entry.id for entry in self.outbox.listing()}:
-            self.spool.discard(before[number])
-        return {"count": count}
+        return {"count": await write(self.outbox.drop, _number(request), forget=self.spool.discard)}
 
     async def listen(self, _request: dict[str, Any], _peer: Caller) -> Reply:
         """Every message of a listed operator from now on, as it is accepted."""
@@ -200,15 +205,15 @@ class Operations:
         return OutboundMessage(text, thread or None, tuple(attachments))
 
 
-def describe_entry(entry: OutboxEntry) -> Reply:
+def describe_entry(entry: OutboxLine) -> Reply:
     """An entry as JSON, without the words of its message."""
     return {
         "id": entry.id,
         "txn": entry.txn,
         "state": entry.state,
         "kind": entry.kind,
-        "thread": entry.message.thread_id,
-        "chars": len(entry.message.text),
+        "thread": entry.thread,
+        "chars": entry.chars,
         "origin": entry.origin,
         "attempts": entry.attempts,
         "message_id": entry.message_id,

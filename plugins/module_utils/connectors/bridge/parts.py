@@ -12,12 +12,13 @@ from pathlib import Path
 from ..base import OrchestratorConnector
 from ..errors import StateError
 from ..settings import Settings
+from ..store.database import FILE_NAME, Database
+from ..store.writer import write_within
 from ..tmux.command import Tmux
 from ..tmux.pane import Pane
 from ..tmux.programs import Programs
 from ..types import InboundMessage, OutboundMessage
 from .counters import Counters
-from .database import FILE_NAME, Database
 from .deliver import Deliverer
 from .dispatch import Dispatcher
 from .doorkeeper import Doorkeeper
@@ -35,6 +36,9 @@ from .server import LocalServer
 from .spool import Spool
 
 logger = logging.getLogger(__name__)
+
+NOTICE_SECONDS = 20.0
+"""How long the disk may take to store a notice before it is sent unstored."""
 
 
 class Parts:
@@ -54,8 +58,8 @@ class Parts:
             logger.warning(
                 "no state directory (MOSAIC_STATE_DIR, STATE_DIRECTORY): messages do not survive a restart"
             )
-        self.inbox = Inbox(self.database, settings.inbox_limit)
-        self.outbox = Outbox(self.database, settings.outbox_limit)
+        self.inbox = Inbox(self.database, settings.inbox_limit, settings.inbox_bytes)
+        self.outbox = Outbox(self.database, settings.outbox_limit, settings.outbox_bytes)
         door = Doorkeeper(
             settings.operators, channel_vouches=connector.vouches_for_senders, counters=self.counters
         )
@@ -75,8 +79,7 @@ class Parts:
             counters=self.counters,
             hold_interval=settings.hold_interval,
         )
-        self.spool = Spool(state_dir)
-        self.spool.prune(path for entry in self.outbox.listing() for path in entry.message.attachments)
+        self.spool = Spool(state_dir, settings.spool_bytes, self.outbox.attachments)
         self.dispatcher = Dispatcher(
             self.outbox,
             connector,
@@ -121,13 +124,21 @@ class Parts:
         )
         self.metrics = MetricsServer(settings.metrics_port, self._exposition)
 
-    def tell(self, text: str, thread_id: str | None = None) -> None:
-        """Put a notice of our own into the outbox."""
+    async def tell(self, text: str, thread_id: str | None = None) -> None:
+        """Put a notice of our own into the outbox; what cannot be stored is at least tried to be said."""
+        message = OutboundMessage(text, thread_id)
         try:
-            message = OutboundMessage(text, thread_id)
-            self.outbox.accept(self.connector.kind, message, uuid.uuid4().hex, BRIDGE_ORIGIN)
+            await write_within(
+                NOTICE_SECONDS,
+                self.outbox.accept,
+                self.connector.kind,
+                message,
+                uuid.uuid4().hex,
+                BRIDGE_ORIGIN,
+            )
         except StateError as error:
             logger.error("a notice could not be stored: %s", error)  # noqa: TRY400 (the sentence says it all)
+            await self.dispatcher.say_unstored(message)
         self.dispatcher.wake()
 
     def _accepted(self, message: InboundMessage) -> None:
@@ -137,7 +148,8 @@ class Parts:
     def _queues(self) -> str:
         counts = self.outbox.counts()
         dead = f", {counts['dead']} dead letter(s)" if counts.get("dead") else ""
-        held = f" (held: {self.deliverer.holding})" if self.deliverer.holding else ""
+        reason = self.deliverer.holding or ("the disk" if self.intake.holding else None)
+        held = f" (held: {reason})" if reason else ""
         return f"; waiting: {self.inbox.waiting()} in{held}, {counts.get('waiting', 0)} out{dead}"
 
     def _exposition(self) -> str:
@@ -146,7 +158,7 @@ class Parts:
             {
                 "up": float(health.reachable and health.authenticated),
                 "inbox_waiting": float(self.inbox.waiting()),
-                "inbox_held": float(self.deliverer.holding is not None),
+                "inbox_held": float((self.deliverer.holding or self.intake.holding) is not None),
                 "outbox_waiting": float(counts.get("waiting", 0)),
                 "outbox_dead": float(counts.get("dead", 0)),
             }

@@ -10,8 +10,8 @@ import time
 from collections import deque
 from typing import Any
 
+from ..terminal import one_line
 from ..times import iso_time
-from ..tmux.text import one_line
 
 KEPT = 20
 """How many are remembered."""

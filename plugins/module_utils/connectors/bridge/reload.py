@@ -15,9 +15,8 @@ logger = logging.getLogger(__name__)
 
 RELOADABLE = frozenset(
     {
-        "operators", "log_bodies", "dialog_patterns", "draft_patterns", "programs", "session_reader", "inbox_limit",
-        "outbox_limit",
-        "max_message_bytes",
+        "operators", "log_bodies", "dialog_patterns", "draft_patterns", "programs", "session_reader",
+        "inbox_limit", "outbox_limit", "inbox_bytes", "outbox_bytes", "spool_bytes", "max_message_bytes",
         "max_attachment_bytes", "max_attempts", "send_timeout", "health_interval", "hold_interval", "stop_timeout",
     }
 )  # fmt: skip
@@ -38,6 +37,8 @@ def apply(parts: Parts, new: Settings) -> None:
     if "operators" in changed:
         parts.intake.door.replace(new.operators)
     parts.inbox.limit, parts.outbox.limit = new.inbox_limit, new.outbox_limit
+    parts.inbox.bytes_limit, parts.outbox.bytes_limit = new.inbox_bytes, new.outbox_bytes
+    parts.spool.bytes_limit = new.spool_bytes
     parts.deliverer.hold_interval = new.hold_interval
     parts.deliverer.pane.programs = programs_of(new)
     parts.deliverer.pane.reader = new.session_reader

@@ -17,32 +17,36 @@ import json
 import logging
 import os
 import pwd
-import socket
-import struct
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError, ConnectorError, QueueFullError, StateError
+from .guests import MOST_OF_ONE, Guests
+from .peer import (
+    CHUNK_BYTES,
+    Caller,
+    CrowdedError,
+    GoneError,
+    Reply,
+    TooLargeError,
+    answer,
+    hang_up,
+    read_request,
+    stream_to,
+    while_there,
+)
+from .peer import caller_of as _caller
+
+__all__ = ["Caller", "LocalServer", "Operation", "Reply", "RequestError"]
 
 logger = logging.getLogger(__name__)
 
-Reply = dict[str, Any]
-Operation = Callable[[dict[str, Any], "Caller"], Awaitable[Reply]]
-
-IDLE_TIMEOUT = 300.0
-"""Seconds that a connection may stay silent."""
+Operation = Callable[[dict[str, Any], Caller], Awaitable[Reply]]
 
 
-@dataclass(frozen=True)
-class Caller:
-    """The process on the other end, as the kernel names it, and what it sends behind its request."""
-
-    pid: int
-    uid: int
-    gid: int
-    reader: asyncio.StreamReader
+_WITH_BYTES = ("attach",)
+"""Operations with bytes behind their request: after a refusal, what is left of these must not be read as requests."""
 
 
 class RequestError(ConnectorError):
@@ -65,6 +69,7 @@ class LocalServer:
         self._line_limit = line_limit
         self._group = _find_group(group)
         self._server: asyncio.AbstractServer | None = None
+        self._guests = Guests(line_limit)
         self._connections: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -73,7 +78,7 @@ class LocalServer:
         mask = os.umask(0o177)
         try:
             self._server = await asyncio.start_unix_server(
-                self._serve, str(self.path), limit=self._line_limit
+                self._serve, str(self.path), limit=min(self._line_limit, CHUNK_BYTES)
             )
             if self._group is not None:
                 os.chown(self.path, -1, self._group)
@@ -110,71 +115,94 @@ class LocalServer:
         )
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            self._connections.add(task)
-            task.add_done_callback(self._connections.discard)
+        # A task of our own: asyncio's has a callback that, before Python 3.12, fails aloud when it is cancelled.
+        task = asyncio.ensure_future(self._receive(reader, writer))
+        self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
+        await asyncio.wait({task})
+
+    async def _receive(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection from its first byte to its last; nothing that happens on it ends another."""
         try:
             peer = _caller(reader, writer)
             if not self._may_use(peer):
                 logger.warning("local socket: refused uid=%d gid=%d pid=%d", peer.uid, peer.gid, peer.pid)
-                await _answer(
-                    writer, _refusal("forbidden", "Only root, the service's user and its group may use this.")
-                )
-                return
-            await self._converse(reader, writer, peer)
-        except (OSError, asyncio.TimeoutError):
+                await answer(writer, _FORBIDDEN)
+            elif not self._guests.enter(peer.uid):
+                logger.warning("local socket: too many connections uid=%d pid=%d", peer.uid, peer.pid)
+                await answer(writer, _CROWDED)
+            else:
+                try:
+                    await self._converse(reader, writer, peer)
+                finally:
+                    self._guests.leave(peer.uid)
+        except (OSError, asyncio.TimeoutError, GoneError):
             pass  # the other side left, or never came to the point
+        except Exception:
+            logger.exception("local socket: a connection ends by an unexpected error")
         finally:
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
+            await hang_up(writer)
 
     async def _converse(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: Caller
     ) -> None:
         while True:
             try:
-                line = await asyncio.wait_for(reader.readline(), IDLE_TIMEOUT)
-            except ValueError:
-                await _answer(
-                    writer,
-                    _refusal("too_large", f"A request is expected to stay below {self._line_limit} bytes."),
-                )
+                line = await read_request(peer, self._line_limit, self._guests)
+            except TooLargeError:
+                words = f"A request is expected to stay below {self._line_limit} bytes."
+                await answer(writer, _refusal("too_large", words))
+                return
+            except CrowdedError:
+                await answer(writer, _CROWDED)
                 return
             if not line:
                 return
-            reply = await self._answer_to(line, peer)
+            reply = await while_there(self._answer_to(line, peer), writer)
             stream, final = reply.pop("stream", None), reply.pop("final", False)
-            await _answer(writer, reply)
+            await answer(writer, reply)
             if final:
                 return
             if stream is not None:
-                async for item in stream:
-                    await _answer(writer, item)
+                await stream_to(reader, writer, stream)
                 return
 
     async def _answer_to(self, line: bytes, peer: Caller) -> Reply:
         try:
             request = json.loads(line)
-            operation = self.operations.get(str(request.get("op"))) if isinstance(request, dict) else None
-            if operation is None:
-                known = ", ".join(sorted(self.operations))
-                return _refusal("bad_request", f"A JSON object with `op` is expected, one of: {known}.")
-            return {"ok": True, **await operation(request, peer)}
-        except RequestError as error:
-            return {**_refusal(error.code, str(error)), "final": error.final}
-        except QueueFullError as error:
-            return _refusal("full", str(error))
-        except StateError as error:
-            return _refusal("state", str(error))
         except (ValueError, RecursionError):
             return _refusal("bad_request", "One JSON object on one line is expected.")
+        operation = self.operations.get(str(request.get("op"))) if isinstance(request, dict) else None
+        if operation is None:
+            known = ", ".join(sorted(self.operations))
+            return _refusal("bad_request", f"A JSON object with `op` is expected, one of: {known}.")
+        reply = await _carry_out(operation, request, peer)
+        if request["op"] in _WITH_BYTES and not reply["ok"]:
+            reply["final"] = True
+        return reply
 
     def _may_use(self, peer: Caller) -> bool:
         if peer.uid in (0, os.getuid()):
             return True
         return self._group is not None and self._group in _groups_of(peer)
+
+
+async def _carry_out(operation: Operation, request: dict[str, Any], peer: Caller) -> Reply:
+    try:
+        return {"ok": True, **await operation(request, peer)}
+    except RequestError as error:
+        return {**_refusal(error.code, str(error)), "final": error.final}
+    except QueueFullError as error:
+        return _refusal("full", str(error))
+    except StateError as error:
+        return _refusal("state", str(error))
+    except asyncio.TimeoutError:
+        raise  # it never came to the point
+    except Exception:
+        # Nobody knows how much of what follows belongs to this request, so nothing more is read.
+        logger.exception("local socket: the operation %r failed", request.get("op"))
+        words = "The bridge could not do that, by a fault of its own. Its log says more."
+        return {**_refusal("internal", words), "final": True}
 
 
 def _find_group(name: str | None) -> int | None:
@@ -193,18 +221,13 @@ def _groups_of(peer: Caller) -> set[int]:
         return {peer.gid}
 
 
-def _caller(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Caller:
-    channel: socket.socket = writer.get_extra_info("socket")
-    size = struct.calcsize("3i")
-    credentials = struct.unpack("3i", channel.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
-    pid, uid, gid = credentials
-    return Caller(pid, uid, gid, reader)
-
-
 def _refusal(code: str, message: str) -> Reply:
     return {"ok": False, "code": code, "error": message}
 
 
-async def _answer(writer: asyncio.StreamWriter, reply: Reply) -> None:
-    writer.write(json.dumps(reply, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
-    await asyncio.wait_for(writer.drain(), 30)
+_FORBIDDEN = _refusal("forbidden", "Only root, the service's user and its group may use this.")
+_CROWDED = _refusal(
+    "full",
+    f"Too much is open at the local socket: at most {MOST_OF_ONE} connections of one user are served at a time. "
+    "End some, or try again later.",
+)

@@ -11,10 +11,11 @@ import inspect
 import logging
 import signal
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from ..backoff import Backoff
 from ..base import OrchestratorConnector
 from ..errors import ConnectorError
 from ..settings import Settings, load_settings
@@ -28,6 +29,10 @@ logger = logging.getLogger(__name__)
 EXIT_OK = 0
 EXIT_FAILURE = 1
 EXIT_NO_PERMISSION = 77
+
+CANCEL_AGAIN = 0.2
+RESTART_FIRST = 1.0
+RESTART_CAP = 30.0
 
 
 class Bridge(Parts):
@@ -45,7 +50,7 @@ class Bridge(Parts):
         self.intake.door.say_who()
         await self.server.start()
         await self.metrics.start()
-        unsubscribe = self.connector.subscribe(self.intake.receive)
+        unsubscribe = self.connector.subscribe(self.intake)
         tasks = self._start_loops()
         try:
             status = await self._supervise(tasks)
@@ -63,14 +68,14 @@ class Bridge(Parts):
         self.monitor.say_reloaded()
 
     def _start_loops(self) -> dict[asyncio.Task[None], str]:
-        loops: dict[str, Coroutine[Any, Any, None]] = {
-            "deliver": self.deliverer.run(),
-            "dispatch": self.dispatcher.run(),
-            "health": self.monitor.run(),
-            "line": self.monitor.watch_line(),
-            "watchdog": self._watchdog(),
+        loops: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
+            "deliver": self.deliverer.run,
+            "dispatch": self.dispatcher.run,
+            "health": self.monitor.run,
+            "line": self.monitor.watch_line,
+            "watchdog": self._watchdog,
         }
-        return {asyncio.ensure_future(loop): name for name, loop in loops.items()}
+        return {asyncio.ensure_future(_kept_alive(name, loop)): name for name, loop in loops.items()}
 
     async def _supervise(self, tasks: dict[asyncio.Task[None], str]) -> int:
         """Wait for the signal to stop, or for a loop that fails."""
@@ -105,12 +110,16 @@ class Bridge(Parts):
         if inspect.isawaitable(leaving):
             finishing.append(asyncio.ensure_future(_awaited(leaving)))
         await asyncio.wait(finishing, timeout=self.settings.stop_timeout)
-        for task in {*tasks, *finishing}:
-            task.cancel()
+        ending: set[asyncio.Future[Any]] = {*tasks, *finishing}
+        while ending:
+            # Again and again: before Python 3.12 asyncio.wait_for may swallow a cancellation.
+            for task in ending:
+                task.cancel()
+            _done, ending = await asyncio.wait(ending, timeout=CANCEL_AGAIN)
         await asyncio.gather(*tasks, *finishing, return_exceptions=True)
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self.connector.aclose(), self.settings.stop_timeout)
-        self.database.close()
+        await self.database.aclose()
         self.claim.release()
         self.recent.detach()
         logger.info("stopped")
@@ -131,6 +140,24 @@ class Bridge(Parts):
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, self.reload)
+
+
+async def _kept_alive(name: str, loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a loop of the bridge until it returns; what it did not foresee ends it for a moment, and not the bridge.
+
+    Raises `DeadLineError`, which is foreseen. The loops know how to hold, to count and to tell; this is for what
+    happens where they do so.
+    """
+    backoff = Backoff(RESTART_FIRST, RESTART_CAP)
+    while True:
+        try:
+            return await loop()
+        except DeadLineError:
+            raise
+        except Exception:
+            wait = backoff.next()
+            logger.exception("the loop %s failed unexpectedly and begins again in %.1f s", name, wait)
+            await asyncio.sleep(wait)
 
 
 async def _awaited(leaving: Any) -> None:

@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 
 from ..errors import TmuxError
+from ..terminal import one_line
 from ..tmux.pane import Pane
 from ..tmux.reading import Reading
-from ..tmux.text import one_line
+
+logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 3.0
 """The longest that a look may take."""
@@ -38,6 +41,9 @@ async def look_at_session(pane: Pane, timeout: float = LOOK_SECONDS) -> SessionL
         return SessionLook(pane.session, "away", f"tmux gave no answer within {timeout:g} s.")
     except TmuxError as error:
         return SessionLook(pane.session, "away", str(error))
+    except Exception as error:
+        logger.exception("looking at the session failed unexpectedly")
+        return SessionLook(pane.session, "away", f"The look failed unexpectedly ({type(error).__name__}).")
 
 
 async def _look(pane: Pane) -> SessionLook:

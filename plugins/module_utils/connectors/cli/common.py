@@ -5,24 +5,26 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import json
-import math
 import os
 import sys
-from collections.abc import Callable, Coroutine
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import ConfigError
+from ..terminal import json_line, show
+
+TYPE_CHECKING = False  # as type checkers know it: `typing` is a tenth of what a `send` takes
 
 if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Coroutine
+    from pathlib import Path
+    from typing import Any, TypeVar
+
     from ..base import OrchestratorConnector
     from ..settings import Settings
     from ..types import ConnectorConfig
 
-T = TypeVar("T")
+    T = TypeVar("T")
 
 DEFAULT_SOCKET = "/run/mosaic-connector/connector.sock"
 DEFAULT_ENV_FILE = "/etc/mosaic/connector.env"
@@ -53,13 +55,15 @@ def add_socket_argument(parser: argparse.ArgumentParser) -> None:
 def seconds_between(least: float, most: float) -> Callable[[str], float]:
     """The type of an option that is a number of seconds within bounds; NaN, which is within none, is refused."""
 
+    from argparse import ArgumentTypeError
+
     def parse(word: str) -> float:
         try:
             found = float(word)
         except ValueError:
-            found = math.nan
+            found = float("nan")
         if not least <= found <= most:
-            raise argparse.ArgumentTypeError(f"expected {least:g} to {most:g} seconds, found {word!r}")
+            raise ArgumentTypeError(f"expected {least:g} to {most:g} seconds, found {word!r}")
         return found
 
     return parse
@@ -128,13 +132,14 @@ def socket_path(options: argparse.Namespace) -> str:
     named = getattr(options, "socket", None) or os.environ.get("MOSAIC_SOCKET")
     if named:
         return str(named)
-    from ..settings import read_document, settings_path
+    from ..settings import read_settings, settings_document, settings_path
 
     with contextlib.suppress(ConfigError, OSError):
         place = settings_path()
         # A file that never mentions it need not be parsed, which would take longer than all the rest.
-        if place.exists() and "socket_path" in place.read_text(encoding="utf-8", errors="replace"):
-            document = read_document(place)
+        text = read_settings(place)
+        if "socket_path" in text:
+            document = settings_document(text, str(place))
             if isinstance(document, dict) and isinstance(document.get("socket_path"), str):
                 return str(document["socket_path"])
     return DEFAULT_SOCKET
@@ -142,6 +147,8 @@ def socket_path(options: argparse.Namespace) -> str:
 
 def state_place() -> Path:
     """The bridge's state directory, as the service has it unless the environment names another."""
+    from pathlib import Path
+
     from ..state import state_directory
 
     return state_directory() or Path(DEFAULT_STATE_DIR)
@@ -157,16 +164,20 @@ def run_quietly(work: Coroutine[Any, Any, T]) -> T:
 
 
 def say(text: str) -> None:
-    """Print a line at once, so that a reader at the other end of a pipe has it too."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    """Print a line, made harmless, at once."""
+    show(sys.stdout, text)
+
+
+def say_json(document: Any) -> None:
+    """Print a document as one line of JSON at once."""
+    show(sys.stdout, json_line(document, sort_keys=True))
 
 
 def report(options: argparse.Namespace, document: Any, text: str) -> None:
     """Print a document as JSON if that is wanted, else its words for a human."""
-    say(json.dumps(document, ensure_ascii=False, sort_keys=True) if options.json else text)
+    show(sys.stdout, json_line(document, sort_keys=True) if options.json else text)
 
 
 def complain(command: str, error: Exception) -> None:
     """Say on standard error what went wrong."""
-    sys.stderr.write(f"mosaic-connector {command}: {error}\n")
+    show(sys.stderr, f"mosaic-connector {command}: {error}")

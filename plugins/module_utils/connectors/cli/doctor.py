@@ -9,9 +9,17 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from .common import add_json_argument, add_roster_arguments, add_socket_argument, run_quietly, say, seconds
+from ..terminal import one_line, paint, wants_colour
+from .common import (
+    add_json_argument,
+    add_roster_arguments,
+    add_socket_argument,
+    run_quietly,
+    say,
+    say_json,
+    seconds,
+)
 from .progress import Waiting
-from .style import paint, wants_colour
 
 if TYPE_CHECKING:
     from ..types import Check
@@ -46,11 +54,9 @@ def run(options: argparse.Namespace) -> int:
     checks = run_quietly(_examine(options))
     healthy = all(check.state != "failed" for check in checks)
     if options.json:
-        import json
         from dataclasses import asdict
 
-        # As ASCII: a detail may quote what no terminal can be sent.
-        say(json.dumps({"healthy": healthy, "checks": [asdict(check) for check in checks]}))
+        say_json({"healthy": healthy, "checks": [asdict(check) for check in checks]})
     else:
         say(_verdict(checks))
     return 0 if healthy else 1
@@ -74,8 +80,6 @@ async def _examine(options: argparse.Namespace) -> list[Check]:
 
 
 def _line(check: Check, colour: bool) -> str:
-    from ..tmux.text import one_line
-
     state = paint(f"{check.state:8}", _MOODS.get(check.state), colour)
     fix = f"\n{'':20}fix: {one_line(check.fix, 500)}" if check.fix else ""
     return f"{check.name:11} {state}{one_line(check.detail, 500)}{fix}"

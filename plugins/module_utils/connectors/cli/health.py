@@ -32,6 +32,7 @@ def run(options: argparse.Namespace) -> int:
     """Look; returns 0 when the channel is reachable, the credentials are good and talking is possible."""
     from dataclasses import asdict
 
+    from ..terminal import one_line
     from ..types import ObstructedHealth
 
     with Waiting("asking the channel"):
@@ -42,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
         f"reachable     {'yes' if health.reachable else 'no'}",
         f"authenticated {'yes' if health.authenticated else 'no'}",
         f"last seen     {health.last_seen or 'never'}",
-        f"detail        {health.detail or '-'}",
+        f"detail        {one_line(health.detail or '-', 500)}",
     ]
     report(options, {"kind": kind, **asdict(health)}, "\n".join(words))
     return 0 if up else 1

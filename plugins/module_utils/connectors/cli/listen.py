@@ -6,11 +6,19 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import Any
 
 from ..bridge.client import BridgeRefusedError, BridgeUnavailableError, stream
-from .common import EXIT_BY_CODE, add_json_argument, add_socket_argument, complain, say, seconds, socket_path
+from .common import (
+    EXIT_BY_CODE,
+    add_json_argument,
+    add_socket_argument,
+    complain,
+    say,
+    say_json,
+    seconds,
+    socket_path,
+)
 
 EXAMPLES = """\
 examples:
@@ -38,7 +46,10 @@ def run(options: argparse.Namespace) -> int:
         for answer in stream(socket_path(options), {"op": "listen"}, timeout=options.timeout):
             if "listening" in answer:
                 continue
-            say(json.dumps(answer, ensure_ascii=False) if options.json else _words(answer))
+            if options.json:
+                say_json(answer)
+            else:
+                say(_words(answer))
             seen += 1
             if seen == options.count:
                 return 0
@@ -54,7 +65,5 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _words(message: dict[str, Any]) -> str:
-    from ..tmux.text import neutralise
-
     thread = f" thread={message['thread_id']}" if message["thread_id"] else ""
-    return neutralise(f"{message['ts']} {message['sender']}{thread}: {message['text']}")
+    return f"{message['ts']} {message['sender']}{thread}: {message['text']}"

@@ -8,11 +8,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
 
 from ..errors import ConfigError, ConnectorError, MissingLibraryError, UnknownTokenError
+from ..terminal import show
+
+TYPE_CHECKING = False  # as type checkers know it: `typing` is a tenth of what a `send` takes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "run the bridge between the channel and the orchestrator's pane (the service does)"),
@@ -65,13 +70,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         _abandon_output()
         return 1
     except ConnectorError as error:
-        sys.stderr.write(f"mosaic-connector {options.command}: {error}\n")
+        show(sys.stderr, f"mosaic-connector {options.command}: {error}")
         return _exit_status(error)
     except OSError as error:
         # What a command expects it has met itself: this is a full disk behind standard output, and its like.
-        sys.stderr.write(
-            f"mosaic-connector {options.command}: {error}. Look at the disk and at the limits.\n"
-        )
+        show(sys.stderr, f"mosaic-connector {options.command}: {error}. Look at the disk and at the limits.")
         _abandon_output()
         return 1
 
@@ -81,24 +84,41 @@ def _abandon_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+class _Layout(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as the terminal; argparse would load all of shutil to find that out, for every option."""
+
+    def __init__(self, prog: str) -> None:
+        try:
+            columns = int(os.environ.get("COLUMNS") or os.get_terminal_size().columns)
+        except (OSError, ValueError):  # no terminal
+            columns = 80
+        super().__init__(prog, width=max(columns, 20) - 2)
+
+
 def build_parser(chosen: Sequence[str] | None) -> argparse.ArgumentParser:
     """The parser with the options of the `chosen` subcommands; None means of all of them."""
     parser = argparse.ArgumentParser(
         prog="mosaic-connector",
         description="The line between a fleet's orchestrator and its human operator.",
         epilog=f"{EXAMPLES}\n{EXIT_STATUSES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Layout,
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    # (`prog` is said, since argparse would load all of shutil to find it out.)
+    commands = parser.add_subparsers(
+        prog="mosaic-connector", dest="command", required=True, metavar="COMMAND"
+    )
+    # What was not asked for is neither loaded nor listed: `send` starts often, and by programs.
+    asked = COMMANDS.keys() & (chosen or ())
     for name, (module, summary) in COMMANDS.items():
-        # What was not asked for is not loaded: `send` starts often, and by programs.
-        room = import_module(f".{module}", __package__) if chosen is None or name in chosen else None
+        if asked and name not in asked:
+            continue
+        room = import_module(f".{module}", __package__) if chosen is None or name in asked else None
         command = commands.add_parser(
             name,
             help=summary,
             description=summary[0].upper() + summary[1:] + ".",
             epilog=f"{room.EXAMPLES}\n{EXIT_STATUSES}" if room else None,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_Layout,
         )
         command.add_argument(
             "--settings", metavar="FILE", help="settings file (default /etc/mosaic/settings.yaml)"

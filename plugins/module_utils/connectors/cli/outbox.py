@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 
+from ..terminal import one_line
 from .common import add_json_argument, add_socket_argument, report
 from .queue import ask
 
@@ -33,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     for entry in entries:
         since = datetime.fromtimestamp(entry["created"]).astimezone().strftime("%Y-%m-%d %H:%M:%S")
         lines.append(
-            f"{entry['id']:>6}  {entry['state']:8}{since:21}{entry['attempts']:>5} {entry['chars']:>7}  {entry['detail'] or ''}"
+            f"{entry['id']:>6}  {entry['state']:8}{since:21}{entry['attempts']:>5} {entry['chars']:>7}  {one_line(entry['detail'] or '', 500)}"
         )
     report(
         options,

@@ -6,10 +6,16 @@
 from __future__ import annotations
 
 import sys
-import threading
 import time
-from types import TracebackType
-from typing import TextIO
+
+from ..terminal import redraw
+
+TYPE_CHECKING = False  # as type checkers know it: `typing` is a tenth of what a `send` takes
+
+if TYPE_CHECKING:
+    import threading
+    from types import TracebackType
+    from typing import TextIO
 
 QUIET_SECONDS = 2.0
 """What is done before that needs no word."""
@@ -25,12 +31,15 @@ class Waiting:
         self.what = what
         self._stream = sys.stderr if stream is None else stream
         self._quiet = quiet
-        self._over = threading.Event()
+        self._over: threading.Event | None = None
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Waiting:
         if self._stream.isatty():
-            self._thread = threading.Thread(target=self._tell, daemon=True)
+            import threading
+
+            self._over = threading.Event()
+            self._thread = threading.Thread(target=self._tell, args=(self._over,), daemon=True)
             self._thread.start()
         return self
 
@@ -40,17 +49,15 @@ class Waiting:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._over.set()
-        if self._thread is not None:
+        if self._thread is not None and self._over is not None:
+            self._over.set()
             self._thread.join()
 
-    def _tell(self) -> None:
+    def _tell(self, over: threading.Event) -> None:
         began = time.monotonic()
         pause, said = self._quiet, False
-        while not self._over.wait(pause):
+        while not over.wait(pause):
             pause, said = 1.0, True
-            self._stream.write(f"\r\x1b[K… {self.what} ({time.monotonic() - began:.0f} s)")
-            self._stream.flush()
+            redraw(self._stream, f"… {self.what} ({time.monotonic() - began:.0f} s)")
         if said:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
+            redraw(self._stream)

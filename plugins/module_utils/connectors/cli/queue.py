@@ -28,9 +28,9 @@ def ask(options: argparse.Namespace, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ask_file(request: dict[str, Any]) -> dict[str, Any]:
-    from ..bridge.database import FILE_NAME, Database
     from ..bridge.operations import describe_entry
     from ..bridge.outbox import Outbox
+    from ..store.database import FILE_NAME, Database
 
     path = state_place() / FILE_NAME
     try:

@@ -87,7 +87,7 @@ def _document(reading: Reading) -> dict[str, object]:
 
 def _picture(fixture: Fixture, reading: Reading) -> list[str]:
     """The rows up to the last written one, those of the input block marked."""
-    from ..tmux.text import neutralise
+    from ..terminal import neutralise
 
     lines = fixture.screen().lines
     last = max((number for number, line in enumerate(lines) if line.strip()), default=0)
@@ -102,7 +102,7 @@ def _picture(fixture: Fixture, reading: Reading) -> list[str]:
 
 
 def _words(reading: Reading) -> list[str]:
-    from ..tmux.text import one_line
+    from ..terminal import one_line
 
     block = "none that is certain"
     if reading.block is not None:
@@ -125,8 +125,8 @@ def _words(reading: Reading) -> list[str]:
 def _explained(options: argparse.Namespace, fixture: Fixture) -> list[str]:
     if not options.explain:
         return []
+    from ..terminal import one_line
     from ..tmux.block import explain
-    from ..tmux.text import one_line
 
     return ["", *(f"looked   {one_line(line, 300)}" for line in explain(fixture.screen()))]
 

@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from pathlib import Path
-from typing import BinaryIO
 
 from ..bridge.client import BridgeRefusedError, BridgeUnavailableError, attach, call
 from ..errors import ConnectorError
+from ..terminal import one_line
 from .common import (
     EXIT_BY_CODE,
     add_json_argument,
@@ -23,6 +21,12 @@ from .common import (
     socket_path,
 )
 from .progress import Waiting
+
+TYPE_CHECKING = False  # as type checkers know it: `typing` is a tenth of what a `send` takes
+
+if TYPE_CHECKING:
+    import argparse
+    from typing import BinaryIO
 
 EXAMPLES = """\
 examples:
@@ -112,7 +116,7 @@ def _conclude(options: argparse.Namespace, answer: dict[str, object]) -> int:
     words = {
         "waiting": f"accepted as {answer['id']}",
         "sent": f"delivered as {answer['message_id']}",
-        "dead": f"not delivered: {answer['detail']} (kept as dead letter {answer['id']})",
+        "dead": f"not delivered: {one_line(str(answer['detail']), 500)} (kept as dead letter {answer['id']})",
         "dropped": f"given up by hand: {answer['id']}",
     }
     report(options, answer, words.get(state, state))
@@ -125,6 +129,8 @@ def _text(options: argparse.Namespace) -> str:
     if options.stdin:
         return _decoded(sys.stdin.buffer, "Standard input")
     if options.file:
+        from pathlib import Path
+
         try:
             with Path(options.file).open("rb") as file:
                 return _decoded(file, options.file)
@@ -150,6 +156,8 @@ def _hand_over(attachment: str, place: str, patience: float) -> str:
     """A URL as it is; a file goes to the bridge whole, read with the sender's own rights."""
     if "://" in attachment:
         return attachment
+    from pathlib import Path
+
     path = Path(attachment)
     try:
         if path.exists() and not path.is_file():  # a pipe would be waited for without an end

@@ -10,6 +10,7 @@ import sys
 import time
 
 from ..bridge.client import BridgeRefusedError, BridgeUnavailableError, call
+from ..terminal import wants_colour
 from .common import (
     EXIT_BY_CODE,
     add_json_argument,
@@ -20,7 +21,6 @@ from .common import (
     socket_path,
 )
 from .progress import Waiting
-from .style import wants_colour
 
 EXAMPLES = """\
 examples:
@@ -71,9 +71,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _watch(options: argparse.Namespace) -> int:
     """Look until interrupted, which is how it is meant to end; returns 0."""
-    import json
-
-    from .common import say
+    from .common import say_json
     from .status_screen import Screen, away, draw
 
     screen = None if options.json else Screen(sys.stdout)
@@ -85,7 +83,7 @@ def _watch(options: argparse.Namespace) -> int:
             except (BridgeRefusedError, BridgeUnavailableError) as error:
                 answer = {"ok": False, "error": str(error)}
             if screen is None:
-                say(json.dumps(answer, ensure_ascii=False, sort_keys=True))
+                say_json(answer)
             elif answer["ok"]:
                 screen.show(draw(answer, time.time(), **screen.manner()))
             else:

@@ -11,8 +11,7 @@ import time
 from datetime import datetime, timezone
 from typing import Any, TextIO
 
-from ..tmux.text import neutralise
-from .style import paint, wants_colour
+from ..terminal import neutralise, paint, redraw, show, wants_colour
 
 SHOWN_ERRORS = 5
 """The newest ones that fit on the screen; --json has all."""
@@ -105,8 +104,7 @@ class Screen:
         """Replace the last picture."""
         heading = f"mosaic-connector status, {time.strftime('%H:%M:%S')}, Ctrl-C ends it"
         if not self._terminal:
-            self._stream.write("\n".join((heading, *lines)) + "\n\n")
-            self._stream.flush()
+            show(self._stream, "\n".join((heading, *lines)) + "\n")
             return
         # A line more than the screen has would scroll, and the next picture would miss its place.
         wide, high = self._size()
@@ -119,8 +117,7 @@ class Screen:
     def leave(self) -> None:
         """Leave the last picture where it is, and the prompt below it."""
         if self._terminal:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
+            redraw(self._stream)
 
     def _size(self) -> tuple[int, int]:
         size = shutil.get_terminal_size()

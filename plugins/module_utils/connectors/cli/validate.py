@@ -9,6 +9,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
+from ..terminal import neutralise, one_line, paint, show, wants_colour
 from .common import (
     CREDENTIALS_UNSEEN,
     add_json_argument,
@@ -17,12 +18,13 @@ from .common import (
     make_connector,
     run_quietly,
     say,
+    say_json,
 )
-from .style import paint, wants_colour
 
 if TYPE_CHECKING:
     from ..mistakes import Mistake
     from ..settings import Settings
+    from ..types import ConnectorConfig
 
 EXAMPLES = """\
 examples:
@@ -54,8 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Check; returns 0 when the bridge could start, 78 with every mistake when not, 2 for wrong usage."""
     if options.file and (options.roster or options.settings_only):
-        sys.stderr.write(
-            "mosaic-connector validate: ROSTER is checked alone: leave --roster or --settings-only out\n"
+        show(
+            sys.stderr,
+            "mosaic-connector validate: ROSTER is checked alone: leave --roster or --settings-only out",
         )
         return 2
     from ..settings import Settings
@@ -64,8 +67,10 @@ def run(options: argparse.Namespace) -> int:
     kind: str | None = None
     who = ", ".join(settings.operators) or "nobody (the list of operators is empty)"
     if not options.settings_only:
-        kind, found = _check_roster(options.file or options.roster or settings.roster_path)
+        kind, config, found = _check_roster(options.file or options.roster or settings.roster_path)
         mistakes += found
+        if kind is not None and not options.file:
+            mistakes += _check_operators(settings, config)
         # What the secrets are asked for has to be known first.
         if not (options.file or options.no_secrets or _errors(mistakes)):
             found, vouched = _check_secrets(options, settings)
@@ -78,24 +83,28 @@ def run(options: argparse.Namespace) -> int:
 def _check_settings() -> tuple[Settings, list[Mistake]]:
     from ..errors import ConfigError
     from ..mistakes import mistake_of, mistakes_in_settings
-    from ..settings import DEFAULT_SETTINGS_PATH, Settings, load_settings, settings_path
+    from ..settings import Settings, load_settings, read_settings, settings_path
 
     place = settings_path()
     try:
-        if str(place) == DEFAULT_SETTINGS_PATH and not place.exists():
-            return Settings(), []
-        mistakes = mistakes_in_settings(place.read_text(encoding="utf-8"), str(place))
+        mistakes = mistakes_in_settings(read_settings(place), str(place))
         return (Settings() if _errors(mistakes) else load_settings()), mistakes
-    except (OSError, UnicodeDecodeError):
+    except ConfigError as error:
         # Said by the one who reads it, in the words that the bridge would use.
-        try:
-            return load_settings(), []
-        except ConfigError as error:
-            return Settings(), [mistake_of(str(place), error)]
+        return Settings(), [mistake_of(str(place), error)]
 
 
-def _check_roster(path: str) -> tuple[str | None, list[Mistake]]:
-    """The kind (None: unknown, since there are errors) and the mistakes."""
+def _check_operators(settings: Settings, config: ConnectorConfig | None) -> list[Mistake]:
+    from ..mistakes import mistakes_in_operators
+    from ..settings import read_settings, settings_path
+
+    place = settings_path()
+    named = settings.operators
+    return mistakes_in_operators(read_settings(place), str(place), named, config) if named else []
+
+
+def _check_roster(path: str) -> tuple[str | None, ConnectorConfig | None, list[Mistake]]:
+    """The kind (None: unknown, since there are errors), the connector's block, and the mistakes."""
     from ..errors import ConfigError
     from ..mistakes import mistake_of, mistakes_in_roster
     from ..registry import resolve_connector_kind
@@ -105,10 +114,11 @@ def _check_roster(path: str) -> tuple[str | None, list[Mistake]]:
         text = read_roster(path)
         mistakes = mistakes_in_roster(text, path)
         if _errors(mistakes):
-            return None, mistakes
-        return resolve_connector_kind(parse_roster(text, path).connector), mistakes
+            return None, None, mistakes
+        config = parse_roster(text, path).connector
+        return resolve_connector_kind(config), config, mistakes
     except ConfigError as error:
-        return None, [mistake_of(path, error)]
+        return None, None, [mistake_of(path, error)]
 
 
 def _check_secrets(options: argparse.Namespace, settings: Settings) -> tuple[list[Mistake], bool]:
@@ -142,31 +152,26 @@ def _tell(
 
     valid = not _errors(mistakes)
     if options.json:
-        import json
-
         document: dict[str, Any] = {"valid": valid, "mistakes": [asdict(mistake) for mistake in mistakes]}
         if not options.settings_only:
             document |= {"kind": kind, "operators": operators}
-        # As ASCII: a file may hold what no terminal can be sent.
-        say(json.dumps(document, sort_keys=True))
+        say_json(document)
         return
     colour = wants_colour(sys.stderr)
     for mistake in mistakes:
-        sys.stderr.write(_line(mistake, colour) + "\n")
+        show(sys.stderr, _line(mistake, colour))
     if valid:
         say(_verdict(options, kind, who))
     else:
         count = len(_errors(mistakes))
-        sys.stderr.write(f"mosaic-connector validate: {count} error{'s' if count > 1 else ''}\n")
+        show(sys.stderr, f"mosaic-connector validate: {count} error{'s' if count > 1 else ''}")
 
 
 def _line(mistake: Mistake, colour: bool) -> str:
-    from ..tmux.text import neutralise
-
     place = ":".join(str(part) for part in (mistake.file, mistake.line, mistake.column) if part is not None)
     mood = "bad" if mistake.severity == "error" else "warn"
     words = " ".join(neutralise(mistake.message).split())
-    return f"{paint(neutralise(place), 'bold', colour)}: {paint(mistake.severity, mood, colour)}: {words}"
+    return f"{paint(one_line(place), 'bold', colour)}: {paint(mistake.severity, mood, colour)}: {words}"
 
 
 def _verdict(options: argparse.Namespace, kind: str | None, who: str) -> str:

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from ..border import Foreign
 from ..errors import DiscordApiError, NotDiscordError
 from .rest import DiscordRest
 from .settings import DiscordSettings
@@ -28,11 +28,12 @@ class Channels:
         self._parents: dict[str, str | None] = {}
         self._guild_id: str | None = None
 
-    def note(self, channel: Any) -> None:
+    def note(self, channel: Foreign) -> None:
         """Take in a channel or thread as Discord describes it."""
-        if isinstance(channel, Mapping) and isinstance(channel.get("id"), str):
-            parent = channel.get("parent_id") if "thread_metadata" in channel else None
-            self._remember(channel["id"], parent if isinstance(parent, str) else None)
+        channel_id = channel.identifier("id")
+        if channel_id is not None:
+            parent = channel.identifier("parent_id") if "thread_metadata" in channel else None
+            self._remember(channel_id, parent)
 
     def forget(self, channel_id: str) -> None:
         """A channel is gone."""
@@ -51,7 +52,7 @@ class Channels:
             return True
         if channel_id not in self._parents:
             try:
-                self.note(await self._rest.get("/channels/{channel}", channel=channel_id))
+                self.note(await self._rest.get_object("/channels/{channel}", channel=channel_id))
             except DiscordApiError as error:
                 if error.status not in (403, 404):
                     raise
@@ -61,10 +62,9 @@ class Channels:
     async def guild_id(self) -> str:
         """The guild our channel is in; raises `NotDiscordError` for a channel outside of any."""
         if self._guild_id is None:
-            found = (await self._rest.get_object("/channels/{channel}", channel=self.channel_id)).get(
-                "guild_id"
-            )
-            if not isinstance(found, str):
+            channel = await self._rest.get_object("/channels/{channel}", channel=self.channel_id)
+            found = channel.identifier("guild_id")
+            if found is None:
                 raise NotDiscordError(
                     f"The channel {self.channel_id} is expected to be a text channel of a server (guild), and is "
                     "not. Name the channel of a server the bot is a member of."
@@ -75,7 +75,7 @@ class Channels:
     async def present(self) -> int:
         """The newest message in our channel and its active threads, as a number."""
         channel = await self._rest.get_object("/channels/{channel}", channel=self.channel_id)
-        newest = [number_of(one.get("last_message_id")) or 0 for one in (channel, *await self._active())]
+        newest = [one.snowflake("last_message_id") or 0 for one in (channel, *await self._active())]
         # In an empty channel everything will be newer than the channel itself.
         return max(*newest, number_of(self.channel_id) or 0)
 
@@ -84,38 +84,38 @@ class Channels:
         threads = [*await self._active(), *await self._archived(after)]
         for thread in threads:
             self.note(thread)
-        fresh = [one["id"] for one in threads if (number_of(one.get("last_message_id")) or 0) > after]
-        return [self.channel_id, *dict.fromkeys(fresh)]
+        fresh = [one.identifier("id") for one in threads if (one.snowflake("last_message_id") or 0) > after]
+        return [self.channel_id, *dict.fromkeys(one for one in fresh if one is not None)]
 
-    async def _active(self) -> list[dict[str, Any]]:
-        answer = await self._rest.get("/guilds/{guild}/threads/active", guild=await self.guild_id())
-        return [one for one in _threads(answer) if one.get("parent_id") == self.channel_id]
+    async def _active(self) -> list[Foreign]:
+        answer = await self._rest.get_object("/guilds/{guild}/threads/active", guild=await self.guild_id())
+        return [one for one in answer.objects("threads") if one.identifier("parent_id") == self.channel_id]
 
-    async def _archived(self, after: int) -> list[dict[str, Any]]:
+    async def _archived(self, after: int) -> list[Foreign]:
         """Threads that fell asleep after the message `after`: only they can hold later ones."""
-        found: list[dict[str, Any]] = []
+        found: list[Foreign] = []
         before: dict[str, Any] = {}
         for _page in range(self._settings.archived_pages):
             answer = await self._ask("/channels/{channel}/threads/archived/public", **before)
-            page = _threads(answer)
+            page = answer.objects("threads")
             fresh = [one for one in page if _archived_at(one) >= time_of(after)]
             found += fresh
-            if len(fresh) < len(page) or not answer.get("has_more"):
+            last = page[-1].object("thread_metadata").identifier("archive_timestamp") if page else None
+            if len(fresh) < len(page) or not answer.is_true("has_more") or last is None:
                 break
-            before = {"before": page[-1]["thread_metadata"]["archive_timestamp"]}
+            before = {"before": last}
         # Private ones come by id, so that a first page is all that can be had at a bearable price.
         joined = await self._ask("/channels/{channel}/users/@me/threads/archived/private")
-        return found + _threads(joined)
+        return [*found, *joined.objects("threads")]
 
-    async def _ask(self, path: str, **query: Any) -> dict[str, Any]:
+    async def _ask(self, path: str, **query: Any) -> Foreign:
         """A list of threads; an empty one where a permission is missing, which is no reason to be deaf."""
         try:
-            answer = await self._rest.get(path, channel=self.channel_id, limit=_PAGE, **query)
+            return await self._rest.get_object(path, channel=self.channel_id, limit=_PAGE, **query)
         except DiscordApiError as error:
             if error.status != 403:
                 raise
-            return {}
-        return answer if isinstance(answer, dict) else {}
+            return Foreign()
 
     def _remember(self, channel_id: str, parent: str | None) -> None:
         self._parents.pop(channel_id, None)
@@ -124,17 +124,10 @@ class Channels:
             del self._parents[next(iter(self._parents))]
 
 
-def _threads(answer: Any) -> list[dict[str, Any]]:
-    threads = answer.get("threads") if isinstance(answer, Mapping) else None
-    if not isinstance(threads, list):
-        return []
-    return [one for one in threads if isinstance(one, dict) and isinstance(one.get("id"), str)]
-
-
-def _archived_at(thread: Mapping[str, Any]) -> float:
+def _archived_at(thread: Foreign) -> float:
     """Seconds since the epoch; for ever in the future when it does not say, so that it is looked at."""
     try:
-        text = thread["thread_metadata"]["archive_timestamp"]
+        text = thread.object("thread_metadata").identifier("archive_timestamp") or ""
         return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (ValueError, OverflowError):
         return float("inf")

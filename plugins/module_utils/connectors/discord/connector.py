@@ -14,12 +14,12 @@ from ..config import require_complete
 from ..errors import ConfigError
 from ..handover import Handover
 from ..secrets import DISCORD_BOT_TOKEN, Secret, secret_from_environment
-from ..state import Journal, state_directory
+from ..state import state_directory
 from ..subscription import Subscription
 from ..thirdparty import require
 from ..types import Check, ConnectorConfig, ConnectorHealth, InboundHandler
 from .channels import Channels
-from .cursor import Cursor, journal_path
+from .cursor import Cursor
 from .diagnosis import diagnose
 from .probe import Probe
 from .receiver import Receiver
@@ -98,7 +98,7 @@ class DiscordConnector(ChatConnector):
         """
         self._refuse_second()
         require("websockets", extra="discord")
-        cursor = Cursor(Journal(journal_path(self._state_dir, self._channel_id)))
+        cursor = Cursor(self._state_dir, self._channel_id)
         cursor.open()
         settings = self._settings
         handover = Handover(

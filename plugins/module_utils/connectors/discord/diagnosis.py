@@ -46,8 +46,9 @@ async def _operators(rest: DiscordRest, channel_id: str, operators: Sequence[str
         told = f"None of the operators is the id of a Discord user: {', '.join(operators)}."
         return Check("operators", "failed", told, fix)
     try:
-        guild = (await rest.get_object("/channels/{channel}", channel=channel_id)).get("guild_id")
-        absent = [one for one in own[:_ASKED] if not await _is_member(rest, str(guild), one)]
+        channel = await rest.get_object("/channels/{channel}", channel=channel_id)
+        guild = channel.identifier("guild_id") or ""
+        absent = [one for one in own[:_ASKED] if not await _is_member(rest, guild, one)]
     except ConnectorError as error:
         return Check("operators", "skipped", f"The server's members cannot be seen: {error}")
     if absent:
@@ -60,7 +61,7 @@ async def _operators(rest: DiscordRest, channel_id: str, operators: Sequence[str
 
 async def _is_member(rest: DiscordRest, guild: str, user: str) -> bool:
     try:
-        await rest.get("/guilds/{guild}/members/{user}", guild=guild, user=user)
+        await rest.get_object("/guilds/{guild}/members/{user}", guild=guild, user=user)
     except DiscordApiError as error:
         if error.status != 404:
             raise

@@ -19,8 +19,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from ..errors import DiscordTokenError, GatewayRefusedError, NotDiscordError, UnreachableError
-from ..exchange import tls_context
+from ..border import BorderError, Foreign, read_json, words
+from ..errors import (
+    DiscordTokenError,
+    GatewayRefusedError,
+    MissingLibraryError,
+    NotDiscordError,
+    UnreachableError,
+)
+from ..http_client import tls_context
+from ..proxies import proxy_for
 from ..secrets import DISCORD_BOT_TOKEN, Secret
 from ..thirdparty import require
 from .rest import USER_AGENT
@@ -37,9 +45,12 @@ _TOKEN_REFUSED = 4004
 _CANNOT_RESUME = (1000, 1001, 4003, _TOKEN_REFUSED, 4007, 4009)
 """Close codes after which the session is over."""
 
+_FASTEST_BEAT = 0.01
+"""Seconds between two heartbeats at least: a gateway that asks for more would have us do nothing else."""
+
 _EVENT, _HEARTBEAT, _IDENTIFY, _RESUME, _RECONNECT, _INVALID, _HELLO, _ACKNOWLEDGED = 0, 1, 2, 6, 7, 9, 10, 11
 
-OnEvent = Callable[[str, Mapping[str, Any]], None]
+OnEvent = Callable[[str, Foreign], None]
 
 
 @dataclass
@@ -87,24 +98,31 @@ class GatewayConnection:
                 ping_interval=None,
                 compression=None,
                 user_agent_header=USER_AGENT,
+                # The environment's proxies are read by us, as for every other request.
+                proxy=_proxy_url(url),
                 logger=_quiet_logger(),
                 **options,
             ) as socket:
                 await self._talk(socket)
         except exceptions.exceptions.ConnectionClosed as error:
             raise self._explain(error) from error
-        except (OSError, asyncio.TimeoutError, exceptions.exceptions.WebSocketException) as error:
+        except ImportError as error:
+            raise MissingLibraryError("python-socks", extra=None, cause=str(error)) from error
+        except (OSError, ValueError, asyncio.TimeoutError, exceptions.exceptions.WebSocketException) as error:
             raise UnreachableError(
                 f"Discord's gateway {urlsplit(url).hostname} cannot be reached or does not answer: "
-                f"{str(error) or type(error).__name__}. Check the network and the proxies between."
+                f"{words(str(error), [self._token]) or type(error).__name__}. "
+                "Check the network and the proxies between."
             ) from error
 
     async def _talk(self, socket: ClientConnection) -> None:
         hello = await asyncio.wait_for(self._receive(socket), self._settings.hello_timeout)
-        interval = _mapping(hello.get("d")).get("heartbeat_interval")
-        if hello.get("op") != _HELLO or not isinstance(interval, (int, float)) or interval <= 0:
+        interval = hello.object("d").seconds("heartbeat_interval", unit=0.001)
+        if hello.number("op") != _HELLO or not interval:
             raise NotDiscordError("The gateway's first words are expected to be a hello, and are not.")
-        heart = asyncio.create_task(self._beat(socket, interval / 1000), name="discord-heartbeat")
+        heart = asyncio.create_task(
+            self._beat(socket, max(interval, _FASTEST_BEAT)), name="discord-heartbeat"
+        )
         try:
             await self._send(socket, self._greeting())
             deadline = asyncio.get_running_loop().time() + self._settings.hello_timeout
@@ -132,9 +150,9 @@ class GatewayConnection:
         properties = {"os": sys.platform, "browser": "mosaic-connectors", "device": "mosaic-connectors"}
         return {"op": _IDENTIFY, "d": {"token": token, "intents": INTENTS, "properties": properties}}
 
-    async def _take(self, socket: ClientConnection, payload: Mapping[str, Any]) -> bool:
+    async def _take(self, socket: ClientConnection, payload: Foreign) -> bool:
         """Act on one payload; False when the connection is to be left."""
-        op, data = payload.get("op"), payload.get("d")
+        op, may_resume = payload.number("op"), payload.is_true("d")
         if op == _EVENT:
             self._take_event(payload)
         elif op == _HEARTBEAT:
@@ -144,29 +162,29 @@ class GatewayConnection:
         elif op == _RECONNECT:
             return False
         elif op == _INVALID:
-            if data is not True:
+            if not may_resume:
                 self.session = None
             raise GatewayRefusedError(
                 "Discord's gateway does not know the session any more; a new one begins."
-                if data is not True
+                if not may_resume
                 else "Discord's gateway asks for the session to be resumed."
             )
         return True
 
-    def _take_event(self, payload: Mapping[str, Any]) -> None:
-        kind, data, sequence = payload.get("t"), _mapping(payload.get("d")), payload.get("s")
-        if isinstance(sequence, int):
+    def _take_event(self, payload: Foreign) -> None:
+        kind, data, sequence = payload.identifier("t"), payload.object("d"), payload.number("s")
+        if sequence is not None:
             self.sequence = sequence
             if self.session is not None:
                 self.session.sequence = sequence
         if kind == "READY":
-            session_id, url = data.get("session_id"), data.get("resume_gateway_url")
-            if not isinstance(session_id, str) or not isinstance(url, str):
+            session_id, url = data.token("session_id"), data.token("resume_gateway_url")
+            if session_id is None or url is None:
                 raise NotDiscordError("The gateway's READY is expected to name a session, and does not.")
             self.session = Session(session_id, url, self.sequence or 0)
         if kind in ("READY", "RESUMED"):
             self.alive.set()
-        if isinstance(kind, str):
+        if kind is not None:
             self._on_event(kind, data)
 
     async def _beat(self, socket: ClientConnection, interval: float) -> None:
@@ -186,12 +204,12 @@ class GatewayConnection:
     async def _send(self, socket: ClientConnection, payload: Mapping[str, Any]) -> None:
         await asyncio.wait_for(socket.send(json.dumps(payload)), self._settings.request_timeout)
 
-    async def _receive(self, socket: ClientConnection) -> Mapping[str, Any]:
+    async def _receive(self, socket: ClientConnection) -> Foreign:
+        frame = await socket.recv()
         try:
-            payload = json.loads(await socket.recv())
-        except ValueError as error:
-            raise NotDiscordError("The gateway sent something that is no JSON.") from error
-        return _mapping(payload)
+            return Foreign(read_json(frame))
+        except BorderError as error:
+            raise NotDiscordError("The gateway sent something that is no JSON of a bearable size.") from error
 
     def _explain(self, error: Any) -> Exception:
         """What the end of the connection means; forgets a session that cannot be resumed."""
@@ -213,7 +231,8 @@ class GatewayConnection:
             return UnreachableError(f"The connection to Discord's gateway {why}.")
         if 4010 <= code <= 4013:
             self.session = None
-        said = f": {received.reason}" if received is not None and received.reason else ""
+        reason = words(received.reason, [self._token]) if received is not None else ""
+        said = f": {reason}" if reason else ""
         return GatewayRefusedError(
             f"Discord's gateway closed the connection with code {code}{said}.", code=code
         )
@@ -245,5 +264,6 @@ def _with_query(url: str) -> str:
     return f"{url.rstrip('/')}/?{urlencode({'v': 10, 'encoding': 'json'})}"
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+def _proxy_url(url: str) -> str | None:
+    found = proxy_for(url)
+    return None if found is None else found.url

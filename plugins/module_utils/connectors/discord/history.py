@@ -8,11 +8,10 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
 
+from ..border import Foreign
 from ..errors import DiscordApiError
 from .rest import DiscordRest
-from .snowflake import number_of
 
 _log = logging.getLogger(__name__)
 
@@ -22,7 +21,7 @@ _PAGE = 100
 
 async def read_history(
     rest: DiscordRest, channel_ids: Sequence[str], after: int
-) -> AsyncIterator[tuple[int, dict[str, Any]]]:
+) -> AsyncIterator[tuple[int, Foreign]]:
     """Every message after the id `after`, with its id as a number, oldest first across all channels.
 
     A channel but the first that is not to be read is passed over.
@@ -47,14 +46,14 @@ class _Reader:
         self._channel_id = channel_id
         self._after = after
         self._optional = optional
-        self._page: deque[tuple[int, dict[str, Any]]] = deque()
+        self._page: deque[tuple[int, Foreign]] = deque()
         self._ended = False
 
-    async def head(self) -> tuple[int, dict[str, Any]] | None:
+    async def head(self) -> tuple[int, Foreign] | None:
         """The next message, left where it is; None at the end."""
         if not self._page and not self._ended:
             found = await self._fetch()
-            numbered = [(number_of(one.get("id")), one) for one in found]
+            numbered = [(one.snowflake("id"), one) for one in found]
             self._page.extend(
                 sorted(((n, one) for n, one in numbered if n is not None), key=lambda pair: pair[0])
             )
@@ -62,7 +61,7 @@ class _Reader:
             self._after = max((number for number, _one in self._page), default=self._after)
         return self._page[0] if self._page else None
 
-    async def _fetch(self) -> list[dict[str, Any]]:
+    async def _fetch(self) -> tuple[Foreign, ...]:
         try:
             return await self._rest.get_list(
                 "/channels/{channel}/messages", channel=self._channel_id, after=str(self._after), limit=_PAGE
@@ -71,8 +70,8 @@ class _Reader:
             if not self._optional or error.status not in (403, 404):
                 raise
             _log.warning("the thread %s is passed over: %s", self._channel_id, error)
-            return []
+            return ()
 
-    def take(self) -> tuple[int, dict[str, Any]]:
+    def take(self) -> tuple[int, Foreign]:
         """The next message, which `head` has shown."""
         return self._page.popleft()

@@ -13,8 +13,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from ..backoff import Backoff
+from ..border import Foreign
+
 _BUCKETS_KEPT = 256
 _UNTOLD_WINDOW = 5.0
+_UNTOLD_FIRST = 10.0
+_UNTOLD_LONGEST = 900.0
 
 
 @dataclass
@@ -33,6 +38,7 @@ class RateLimits:
         self._names: dict[str, str] = {}
         self._buckets: dict[tuple[str, str], _Bucket] = {}
         self._quiet_until = 0.0
+        self._untold = Backoff(_UNTOLD_FIRST, _UNTOLD_LONGEST)
 
     def take(self, route: str, place: str) -> float:
         """Claim one request of `route` (method and path template) about `place` (a channel or guild).
@@ -56,16 +62,15 @@ class RateLimits:
         bucket.remaining -= 1
         return 0.0
 
-    def learn(self, route: str, place: str, headers: Mapping[str, str]) -> None:
-        """Take in the rate-limit headers of an answer."""
-        try:
-            limit = int(headers["x-ratelimit-limit"])
-            remaining = int(headers["x-ratelimit-remaining"])
-            reset_after = float(headers["x-ratelimit-reset-after"])
-        except (KeyError, ValueError):
+    def learn(self, route: str, place: str, headers: Foreign | Mapping[str, str]) -> None:
+        """Take in the rate-limit headers of an answer; one that holds nonsense tells nothing."""
+        headers = Foreign(headers)
+        limit, remaining = headers.digits("x-ratelimit-limit"), headers.digits("x-ratelimit-remaining")
+        reset_after = headers.seconds("x-ratelimit-reset-after")
+        if limit is None or remaining is None or reset_after is None:
             return
-        name = headers.get("x-ratelimit-bucket")
-        if name:
+        name = headers.identifier("x-ratelimit-bucket")
+        if name is not None:
             self._names[route] = name
         key = self._key(route, place)
         known = self._buckets.pop(key, None)
@@ -76,6 +81,14 @@ class RateLimits:
         self._buckets[key] = _Bucket(limit, remaining, now + reset_after)
         if len(self._buckets) > _BUCKETS_KEPT:
             del self._buckets[next(iter(self._buckets))]
+
+    def succeeded(self) -> None:
+        """Discord has answered as it should."""
+        self._untold.reset()
+
+    def untold(self) -> float:
+        """Seconds of quiet for a refusal that names none: growing, since one that goes on is a ban."""
+        return self._untold.next()
 
     def exceeded(self, route: str, place: str, retry_after: float, *, everywhere: bool) -> None:
         """Take in a 429: nothing for `retry_after` seconds, on this route or everywhere."""

@@ -10,9 +10,9 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from typing import Any
 
 from ..backoff import Backoff
+from ..border import Foreign
 from ..errors import ConnectorError, DiscordLimitError, DiscordTokenError, NotDiscordError
 from ..secrets import Secret
 from .gateway import GatewayConnection, OnEvent, Session, is_refusal
@@ -22,6 +22,9 @@ from .settings import DiscordSettings
 _log = logging.getLogger(__name__)
 
 _RESUMES_TRIED = 3
+
+_DAY = 86_400.0
+"""Seconds in which the starts of sessions are counted."""
 
 
 class Line:
@@ -73,8 +76,9 @@ class Line:
             except ConnectorError as failure:
                 error = failure
             except Exception:
-                # A defect of ours or a word nobody thought of must not leave the line deaf.
+                # A defect of ours or a word nobody thought of must not leave the line deaf, nor silent.
                 _log.exception("the gateway connection ended unexpectedly")
+                error = ConnectorError("it ended unexpectedly: the journal has the traceback.")
             session = self._session_after(session)
             self._connection = None
             if time.monotonic() - started >= self._settings.settled_after:
@@ -90,7 +94,7 @@ class Line:
     async def _second_opinion(self, refusal: DiscordTokenError) -> ConnectorError:
         """What the API says of a token that the gateway refused; raises when it is dead."""
         try:
-            await self._rest.get("/users/@me")
+            await self._rest.get_object("/users/@me")
         except DiscordTokenError:
             raise
         except ConnectorError as error:
@@ -112,18 +116,16 @@ class Line:
         gap = self._last_identify + self._settings.identify_gap - time.monotonic()
         if gap > 0:
             await asyncio.sleep(gap)
-        answer = await self._rest.get("/gateway/bot")
-        url = answer.get("url") if isinstance(answer, dict) else None
-        if not isinstance(url, str):
+        answer = await self._rest.get_object("/gateway/bot")
+        url = answer.token("url")
+        if url is None:
             raise NotDiscordError("Discord is expected to name its gateway's url, and does not.")
-        starts = answer.get("session_start_limit")
-        if (
-            isinstance(starts, dict)
-            and _number(starts.get("remaining"), 1000) <= self._settings.identify_reserve
-        ):
-            wait = _number(starts.get("reset_after"), 0) / 1000
+        starts = answer.object("session_start_limit")
+        remaining = starts.number("remaining")
+        if remaining is not None and remaining <= self._settings.identify_reserve:
+            wait = starts.seconds("reset_after", unit=0.001, longest=_DAY) or 0.0
             raise DiscordLimitError(
-                f"The bot has begun so many sessions that only {starts.get('remaining')} are left for the next "
+                f"The bot has begun so many sessions that only {remaining} are left for the next "
                 f"{wait / 60:.0f} minutes; they are not used up, since Discord would then reset the token. "
                 "Look for another process that uses the same token.",
                 status=429,
@@ -155,13 +157,9 @@ class Line:
             return min(max(error.retry_after, wait), self._settings.refused_wait)
         return wait
 
-    def _take_event(self, kind: str, data: Any) -> None:
+    def _take_event(self, kind: str, data: Foreign) -> None:
         if kind in ("READY", "RESUMED"):
             self.trouble = None
             self._failed_resumes = 0
             _log.info("the gateway session %s", "stands" if kind == "READY" else "was resumed")
         self._on_event(kind, data)
-
-
-def _number(value: Any, otherwise: float) -> float:
-    return float(value) if isinstance(value, (int, float)) else otherwise

@@ -8,8 +8,9 @@ Source: Discord API v10, "Permissions", "Permission Overwrites".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Sequence
+
+from ..border import Foreign
 
 ADMINISTRATOR = 1 << 3
 NEEDED = {
@@ -28,43 +29,34 @@ ESSENTIAL = ("View Channel", "Send Messages")
 _ALL = (1 << 64) - 1
 
 
-def missing_permissions(
-    guild: Mapping[str, Any], channel: Mapping[str, Any], member: Mapping[str, Any]
-) -> list[str]:
-    """The names of the needed permissions that the member does not have in the channel."""
-    granted = granted_permissions(guild, channel, member)
+def missing_permissions(guild: Foreign, channel: Foreign, member: Foreign, user_id: str) -> list[str]:
+    """The names of the needed permissions that the member `user_id` does not have in the channel."""
+    granted = granted_permissions(guild, channel, member, user_id)
     return [name for name, bit in NEEDED.items() if not granted & bit]
 
 
-def granted_permissions(
-    guild: Mapping[str, Any], channel: Mapping[str, Any], member: Mapping[str, Any]
-) -> int:
-    """The member's permissions in the channel as a bit field."""
-    user_id, guild_id = (member.get("user") or {}).get("id"), guild.get("id")
-    if guild.get("owner_id") == user_id:
+def granted_permissions(guild: Foreign, channel: Foreign, member: Foreign, user_id: str) -> int:
+    """The permissions of the member `user_id` in the channel as a bit field."""
+    guild_id = guild.identifier("id")
+    if guild.identifier("owner_id") == user_id:
         return _ALL
-    own_roles = {guild_id, *(member.get("roles") or [])}
+    roles = set(member.identifiers("roles"))
     granted = 0
-    for role in guild.get("roles") or []:
-        if role.get("id") in own_roles:
-            granted |= _bits(role.get("permissions"))
+    for role in guild.objects("roles"):
+        if role.identifier("id") in {guild_id, *roles}:
+            granted |= role.snowflake("permissions") or 0
     if granted & ADMINISTRATOR:
         return _ALL
-    overwrites = {one.get("id"): one for one in channel.get("permission_overwrites") or []}
-    granted = _overwritten(granted, [overwrites.get(guild_id)])
-    granted = _overwritten(granted, [overwrites.get(role) for role in own_roles - {guild_id}])
-    return _overwritten(granted, [overwrites.get(user_id)])
-
-
-def _overwritten(granted: int, overwrites: Iterable[Mapping[str, Any] | None]) -> int:
-    """All denials of one level first, then all that is allowed on it."""
-    level = [one for one in overwrites if one is not None]
-    for one in level:
-        granted &= ~_bits(one.get("deny"))
-    for one in level:
-        granted |= _bits(one.get("allow"))
+    overwrites = channel.objects("permission_overwrites")
+    for level in ({guild_id}, roles - {guild_id}, {user_id}):
+        granted = _overwritten(granted, [one for one in overwrites if one.identifier("id") in level])
     return granted
 
 
-def _bits(value: Any) -> int:
-    return int(value) if isinstance(value, (str, int)) and str(value).isdigit() else 0
+def _overwritten(granted: int, level: Sequence[Foreign]) -> int:
+    """All denials of one level first, then all that is allowed on it; bit fields are written as ids are."""
+    for one in level:
+        granted &= ~(one.snowflake("deny") or 0)
+    for one in level:
+        granted |= one.snowflake("allow") or 0
+    return granted

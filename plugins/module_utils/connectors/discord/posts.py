@@ -9,11 +9,12 @@ Source: Discord API v10, "Create Message", "Uploading Files".
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from ..attachments import Attachment
+from ..border import Foreign
 from ..characters import storable
 from ..split import split_text
 
@@ -46,12 +47,15 @@ class Post:
             ]
         return body
 
-    def is_like(self, message: Mapping[str, Any]) -> bool:
+    def is_like(self, message: Foreign) -> bool:
         """Whether a message of ours in the history is this post."""
-        if message.get("nonce") is not None:
-            return str(message["nonce"]) == self.nonce
-        sizes = [file.get("size") for file in message.get("attachments") or []]
-        return message.get("content") == self.content.strip() and sizes == [len(f.data) for f in self.files]
+        nonce = message.identifier("nonce")
+        if nonce is not None:
+            return nonce == self.nonce
+        sizes = [file.number("size") for file in message.objects("attachments")]
+        return (message.text("content") or "") == self.content.strip() and sizes == [
+            len(f.data) for f in self.files
+        ]
 
 
 def posts_of(text: str, files: Iterable[Attachment], transaction_id: str) -> list[Post]:
@@ -88,4 +92,4 @@ def _nonce(transaction_id: str, number: int) -> str:
 
 def _fits(text: str) -> bool:
     # Counted as Discord's own clients do, in UTF-16: an emoji is two.
-    return len(text.encode("utf-16-le")) // 2 <= MAX_CHARACTERS
+    return len(text) <= MAX_CHARACTERS and len(text.encode("utf-16-le")) // 2 <= MAX_CHARACTERS

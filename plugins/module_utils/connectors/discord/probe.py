@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
-from typing import Any
 
+from ..border import Foreign
 from ..errors import (
     ConnectorError,
     DiscordApiError,
@@ -83,20 +83,20 @@ class Probe:
         started = time.monotonic()
         me = await self._rest.get_object("/users/@me")
         latency = time.monotonic() - started
-        bot = f"{me.get('username')} ({me.get('id')})"
+        bot = f"{me.words('username')} ({me.identifier('id')})"
         try:
             channel = await self._rest.get_object("/channels/{channel}", channel=self._channel_id)
         except DiscordApiError as error:
             if error.status not in (403, 404):
                 raise
             return Finding(bot, latency, None, await self._why_unseen(), ())
-        trouble = await self._trouble(channel, str(me.get("id")))
-        return Finding(bot, latency, channel.get("name"), trouble, tuple(self._notes))
+        trouble = await self._trouble(channel, me.identifier("id") or "")
+        return Finding(bot, latency, channel.words("name"), trouble, tuple(self._notes))
 
-    async def _trouble(self, channel: dict[str, Any], user_id: str) -> str | None:
+    async def _trouble(self, channel: Foreign, user_id: str) -> str | None:
         """What keeps the bot from talking in a channel that it sees, or None."""
-        guild_id = channel.get("guild_id")
-        if not isinstance(guild_id, str) or channel.get("type") not in _WITH_THREADS:
+        guild_id = channel.identifier("guild_id")
+        if guild_id is None or channel.number("type") not in _WITH_THREADS:
             return (
                 f"the channel {self._channel_id} is expected to be a text channel of a server, and is not. "
                 "Correct channel_id; a thread is answered in by its thread_id, from the channel it is in."
@@ -105,16 +105,16 @@ class Probe:
             return None
         guild = await self._rest.get_object("/guilds/{guild}", guild=guild_id)
         member = await self._rest.get_object("/guilds/{guild}/members/{user}", guild=guild_id, user=user_id)
-        missing = missing_permissions(guild, channel, {**member, "user": {"id": user_id}})
+        missing = missing_permissions(guild, channel, member, user_id)
         lacking = [name for name in ESSENTIAL if name in missing]
         if lacking:
             return (
-                f"it has no permission {' and '.join(lacking)} in #{channel.get('name')}. "
+                f"it has no permission {' and '.join(lacking)} in #{channel.words('name')}. "
                 "Grant it to the bot's role in the channel's settings."
             )
         self._notes = [f"Without the permission {', '.join(missing)}."] if missing else []
         application = await self._rest.get_object("/applications/@me")
-        if not _bits(application.get("flags")) & _INTENT_FLAGS:
+        if not (application.number("flags") or 0) & _INTENT_FLAGS:
             return INTENT_MISSING[0].lower() + INTENT_MISSING[1:]
         if not missing:
             self._fine_until = time.monotonic() + _FRESH
@@ -127,18 +127,17 @@ class Probe:
             return "it is in no server (guild) at all. Invite it with the link from the developer portal."
         for guild in guilds[:_GUILDS_LOOKED_THROUGH]:
             # The list holds the channels that the bot may not view as well.
-            channels = await self._rest.get_list("/guilds/{guild}/channels", guild=str(guild.get("id")))
-            if any(one.get("id") == self._channel_id for one in channels):
+            channels = await self._rest.get_list(
+                "/guilds/{guild}/channels", guild=guild.identifier("id") or ""
+            )
+            if any(one.identifier("id") == self._channel_id for one in channels):
                 return (
-                    f"it has no permission View Channel for the channel {self._channel_id} of {guild.get('name')!r}. "
+                    f"it has no permission View Channel for the channel {self._channel_id} of "
+                    f"{guild.words('name')!r}. "
                     "Grant it to the bot's role in the channel's settings."
                 )
-        names = ", ".join(repr(guild.get("name")) for guild in guilds[:_GUILDS_LOOKED_THROUGH])
+        names = ", ".join(repr(guild.words("name")) for guild in guilds[:_GUILDS_LOOKED_THROUGH])
         return (
             f"no server it is in ({names}) has a channel {self._channel_id}. "
             "Correct channel_id, or invite the bot to that channel's server."
         )
-
-
-def _bits(value: Any) -> int:
-    return value if isinstance(value, int) else 0

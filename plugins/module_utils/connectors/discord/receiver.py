@@ -13,10 +13,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
-from typing import Any
 
 from ..backoff import Backoff
+from ..border import Foreign
 from ..errors import ConnectorError, DiscordTokenError
 from ..handover import Handover
 from ..secrets import Secret
@@ -68,9 +67,8 @@ class Receiver:
 
     def notes(self) -> list[str]:
         """What a human ought to know of the session and of what was received, in sentences."""
-        lost = self._handover.given_up
-        given_up = f"{lost} messages were given up, since the handler failed on them." if lost else None
-        return [note for note in (self.line.describe(), self.trouble, self.gap, given_up) if note]
+        told = (self.line.describe(), self.trouble, self.gap, *self._handover.notes())
+        return [note for note in told if note]
 
     async def run(self) -> None:
         """Receive until cancelled; raises only what ends the line for good."""
@@ -84,7 +82,7 @@ class Receiver:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _arrived(self, kind: str, data: Mapping[str, Any]) -> None:
+    def _arrived(self, kind: str, data: Foreign) -> None:
         """Take in one event of the gateway; nothing here waits, and no event breaks the line."""
         self.last_contact = time.time()
         try:
@@ -100,30 +98,42 @@ class Receiver:
             self.ready.set()
         self._wake.set()
 
-    def _note(self, kind: str, data: Mapping[str, Any]) -> None:
+    def _note(self, kind: str, data: Foreign) -> None:
         if kind == "READY":
-            self._own_id = str(data["user"]["id"])
+            self._own_id = data.object("user").identifier("id")
             self._behind = True
         elif kind == "MESSAGE_CREATE":
-            if not self._channels.is_foreign(str(data.get("channel_id"))) and not self._waiting.add(data):
+            place = data.identifier("channel_id") or ""
+            if not self._channels.is_foreign(place) and not self._waiting.add(data):
                 _log.warning("too many messages wait for the handler; they are read from the history later")
                 self._behind = True
         elif kind == "MESSAGE_UPDATE":
             self._waiting.correct(data)
         elif kind == "MESSAGE_DELETE":
-            self._waiting.remove([data.get("id")])
+            self._waiting.remove([data.identifier("id") or ""])
         elif kind == "MESSAGE_DELETE_BULK":
-            self._waiting.remove(data.get("ids") or [])
+            self._waiting.remove(data.identifiers("ids"))
         elif kind in ("THREAD_CREATE", "THREAD_UPDATE"):
             self._channels.note(data)
         elif kind in ("GUILD_CREATE", "THREAD_LIST_SYNC"):
-            for thread in data.get("threads") or []:
+            for thread in data.objects("threads"):
                 self._channels.note(thread)
         elif kind in ("THREAD_DELETE", "CHANNEL_DELETE"):
-            self._channels.forget(str(data.get("id")))
-        elif kind in ("CHANNEL_UPDATE", "GUILD_ROLE_UPDATE"):
-            # A permission that came back may show what was written without us.
+            self._channels.forget(data.identifier("id") or "")
+        if self._may_show_more(kind, data):
             self._behind = self._behind or self.ready.is_set()
+
+    def _may_show_more(self, kind: str, data: Foreign) -> bool:
+        """Whether something came back that may show what was written without us.
+
+        A server that we are in again (or that has recovered), our channel made or changed, a role or our own
+        roles changed: the message after it would move our place past what lies between.
+        """
+        if kind == "GUILD_MEMBER_UPDATE":
+            return self._own_id is not None and data.object("user").identifier("id") == self._own_id
+        if kind == "CHANNEL_CREATE":
+            return data.identifier("id") == self._channels.channel_id
+        return kind in ("CHANNEL_UPDATE", "GUILD_ROLE_UPDATE", "GUILD_CREATE")
 
     async def _work(self) -> None:
         backoff = Backoff(self._settings.backoff_first, self._settings.backoff_cap)
@@ -141,6 +151,9 @@ class Receiver:
                 _log.warning("receiving pauses for %.1f s: %s", wait, error)
             except Exception:
                 wait = backoff.next()
+                self.trouble = (
+                    "Receiving failed unexpectedly and is tried again: the journal has the traceback."
+                )
                 _log.exception("receiving pauses for %.1f s after an unexpected error", wait)
             await asyncio.sleep(min(wait, self._settings.backoff_cap))
 
@@ -153,7 +166,7 @@ class Receiver:
             self.ready.set()
         elif self._waiting:
             number, message = self._waiting.first()
-            if await self._channels.is_ours(str(message.get("channel_id"))):
+            if await self._channels.is_ours(message.identifier("channel_id") or ""):
                 await self._take(number, message)
             self._waiting.remove([str(number)])
         else:
@@ -177,7 +190,7 @@ class Receiver:
         """The very first start: take the present as our place, but for what has arrived already."""
         present = await self._channels.present()
         arrived = [number - 1 for number in self._waiting.numbers()]
-        self._cursor.begin(min([present, *arrived]))
+        await self._cursor.begin(min([present, *arrived]))
 
     async def _read_missed(self, floor: int) -> None:
         overlap = id_at(time_of(self._cursor.position) - self._settings.history_overlap)
@@ -194,7 +207,7 @@ class Receiver:
             self._waiting.remove([str(number)])
             handed += 1
 
-    async def _take(self, number: int, message: Mapping[str, Any]) -> None:
+    async def _take(self, number: int, message: Foreign) -> None:
         """Hand over one message of ours unless it is done, and note that it is."""
         if self._cursor.is_done(number):
             return
@@ -202,4 +215,6 @@ class Receiver:
         received = None if own else read_message(message, self._channels.channel_id)
         if received is not None:
             await self._handover.hand_over(received)
-        self._cursor.done(number, durable=received is not None)
+        self._cursor.note(number)
+        if received is not None:
+            await self._cursor.keep()

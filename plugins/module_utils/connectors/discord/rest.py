@@ -17,8 +17,17 @@ import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
+from ..border import (
+    ANSWER_BYTES,
+    LONG_ANSWER_BYTES,
+    BorderError,
+    Foreign,
+    in_path,
+    objects,
+    read_json,
+)
 from ..errors import (
     ConfigError,
     DiscordApiError,
@@ -27,8 +36,8 @@ from ..errors import (
     NotDiscordError,
     UnreachableError,
 )
-from ..exchange import HttpExchange
-from ..secrets import DISCORD_BOT_TOKEN, Secret, authorization, redact
+from ..exchange import Answer, HttpExchange
+from ..secrets import DISCORD_BOT_TOKEN, Secret, authorization
 from .limits import RateLimits
 from .settings import API_URL_VARIABLE, DiscordSettings
 
@@ -38,8 +47,14 @@ if TYPE_CHECKING:
 USER_AGENT = "DiscordBot (mosaic-connectors, 0)"
 """In the form that the API demands; without it the answer comes from a firewall."""
 
-_WAIT_UNTOLD = 5.0
 _MAJOR = ("channel", "guild")
+_LONG = (
+    "/channels/{channel}/messages",
+    "/guilds/{guild}",
+    "/guilds/{guild}/channels",
+    "/guilds/{guild}/threads/active",
+)
+"""What may be long: a hundred messages with their embeds, a server with its roles, channels and threads."""
 
 File = tuple[str, bytes, str]
 """Name, content, media type."""
@@ -72,22 +87,22 @@ class DiscordRest:
         """Close the connections; harmless when called twice."""
         await self._exchange.aclose()
 
-    async def get(self, path: str, *, timeout: float | None = None, **parts: Any) -> Any:
-        """`request("GET", ...)`; what of `parts` is no part of the path goes into the query."""
-        named = {name: parts.pop(name) for name in list(parts) if f"{{{name}}}" in path}
-        return await self.request("GET", path, params=parts or None, timeout=timeout, **named)
+    async def get_object(self, path: str, *, timeout: float | None = None, **parts: Any) -> Foreign:
+        """GET one thing; what of `parts` is no part of the path goes into the query.
 
-    async def get_object(self, path: str, *, timeout: float | None = None, **parts: Any) -> dict[str, Any]:
-        """`get` of one thing; raises `NotDiscordError`, too, when the answer is something else."""
-        found: dict[str, Any] = _expect(dict, path, await self.get(path, timeout=timeout, **parts))
+        Raises what `request` raises, and `NotDiscordError`, too, when the answer is something else.
+        """
+        document = await self._get(path, timeout, parts)
+        if not isinstance(document, Mapping):
+            raise _unexpected("object", path)
+        return Foreign(document)
+
+    async def get_list(self, path: str, *, timeout: float | None = None, **parts: Any) -> tuple[Foreign, ...]:
+        """GET several things, like `get_object`."""
+        found = objects(await self._get(path, timeout, parts))
+        if found is None:
+            raise _unexpected("array", path)
         return found
-
-    async def get_list(
-        self, path: str, *, timeout: float | None = None, **parts: Any
-    ) -> list[dict[str, Any]]:
-        """`get` of several things; raises `NotDiscordError`, too, when the answer is something else."""
-        found: list[Any] = _expect(list, path, await self.get(path, timeout=timeout, **parts))
-        return [one for one in found if isinstance(one, dict)]
 
     async def request(
         self,
@@ -96,38 +111,46 @@ class DiscordRest:
         *,
         json: Any = None,
         files: list[File] | None = None,
-        params: Mapping[str, str | int] | None = None,
         timeout: float | None = None,
         **parts: str,
-    ) -> Any:
-        """Make one request, after the wait its limit demands, and return the JSON it is answered with.
+    ) -> Foreign:
+        """Make one request, after the wait its limit demands, and return the object it is answered with.
 
         `path` is a template such as `/channels/{channel}/messages`, filled in from `parts`;
         `timeout` is in seconds for the wait and the request together. Raises `UnreachableError`,
         `ResponseTooLargeError`, `NotDiscordError`, `DiscordApiError` (`DiscordTokenError`,
         `DiscordLimitError` when the limit demands more than there is time).
         """
+        return Foreign(await self._request(method, path, timeout, parts, **_body(json, files)))
+
+    async def _get(self, path: str, timeout: float | None, parts: dict[str, Any]) -> Any:
+        named = {name: parts.pop(name) for name in list(parts) if f"{{{name}}}" in path}
+        return await self._request("GET", path, timeout, named, params=parts or None)
+
+    async def _request(
+        self, method: str, path: str, timeout: float | None, parts: Mapping[str, str], **arguments: Any
+    ) -> Any:
+        """The JSON document that a request is answered with."""
         if self.refused is not None:
             raise self.refused
         bound = self._settings.request_timeout if timeout is None else timeout
         route, place = f"{method} {path}", next((parts[name] for name in _MAJOR if name in parts), "")
-        filled = path.format(**{name: quote(value, safe="") for name, value in parts.items()})
+        filled = path.format(**{name: in_path(value) for name, value in parts.items()})
         what = f"{method} {filled}"
         left = await self._wait_for_limit(route, place, what, bound)
-        status, headers, body = await self._exchange.send(
+        answer = await self._exchange.send(
             method,
             filled,
             what=what,
             timeout=left,
-            limit=self._settings.response_bytes,
+            limit=LONG_ANSWER_BYTES if path in _LONG else ANSWER_BYTES,
             headers=self._authorization(),
-            params=params,
-            **_body(json, files),
+            **arguments,
         )
-        self._limits.learn(route, place, headers)
-        self.clock_ahead = _clock_ahead(headers, otherwise=self.clock_ahead)
+        self._limits.learn(route, place, answer.headers)
+        self.clock_ahead = _clock_ahead(answer.headers, otherwise=self.clock_ahead)
         try:
-            return self._interpret(what, (route, place), status, headers, body)
+            return self._interpret(what, (route, place), answer)
         except DiscordTokenError as error:
             await self._make_sure(error)
             raise
@@ -135,17 +158,18 @@ class DiscordRest:
     async def _make_sure(self, refusal: DiscordTokenError) -> None:
         """Ask once more before the token counts as dead: in trouble, Discord refuses good ones too."""
         await asyncio.sleep(self._settings.token_doubt)
-        status, _headers, _body = await self._exchange.send(
+        answer = await self._exchange.send(
             "GET",
             "/users/@me",
             what="GET /users/@me",
             timeout=self._settings.request_timeout,
-            limit=self._settings.response_bytes,
+            limit=ANSWER_BYTES,
             headers=self._authorization(),
         )
-        if status != 401:
+        if answer.status != 401:
             raise UnreachableError(
-                f"Discord refused the bot's token and, asked again, answered HTTP {status}: it is taken for good."
+                f"Discord refused the bot's token and, asked again, answered HTTP {answer.status}: it is taken for "
+                "good."
             ) from refusal
         self.refused = refusal
 
@@ -168,26 +192,33 @@ class DiscordRest:
                 )
             await asyncio.sleep(wait)
 
-    def _interpret(
-        self, what: str, limited: tuple[str, str], status: int, headers: Mapping[str, str], body: bytes
-    ) -> Any:
+    def _interpret(self, what: str, limited: tuple[str, str], answer: Answer) -> Any:
+        status = answer.status
         try:
-            document = jsonlib.loads(body) if body else None
-        except ValueError:
+            document = read_json(answer.body) if answer.body else None
+        except BorderError:
             document = None
         if 200 <= status < 300 and (document is not None or status == 204):
+            self._limits.succeeded()
             return document
-        answer = document if isinstance(document, dict) else {}
+        body = Foreign(document)
         if status == 429:
-            raise self._limit_error(what, limited, headers, answer)
-        if (400 <= status < 500 and "message" not in answer) or status < 400:
+            raise self._limit_error(what, limited, answer.headers, body)
+        if status == 413:
+            # Whoever says so: a proxy in front has bounds of its own, and says it in HTML.
+            raise DiscordApiError(
+                f"Discord or a proxy in front of it does not take so much: {what} was answered with HTTP 413. "
+                "Send a smaller file or a link.",
+                status=status,
+            )
+        if (400 <= status < 500 and "message" not in body) or status < 400:
             raise NotDiscordError(
                 f"{self.base_url} answered {what} with HTTP {status} and not as Discord's API does. "
-                f"Check {API_URL_VARIABLE} and the proxies between."
+                f"Check {API_URL_VARIABLE} and the proxies between.",
+                status=status if status >= 400 else None,
             )
-        code = answer.get("code")
-        text = redact(str(answer.get("message", "no explanation given"))[:500], [self._token])
-        details = {"status": status, "code": code if isinstance(code, int) else 0}
+        text = self._exchange.words(body.text("message")) or "no explanation given"
+        details = {"status": status, "code": body.number("code") or 0}
         if status == 401:
             raise DiscordTokenError(
                 f"Discord refuses the bot's token ({text}). Make a new one in the developer portal and put it "
@@ -197,11 +228,13 @@ class DiscordRest:
         raise DiscordApiError(f"Discord refused {what}: HTTP {status}, {details['code']}: {text}.", **details)
 
     def _limit_error(
-        self, what: str, limited: tuple[str, str], headers: Mapping[str, str], answer: Mapping[str, Any]
+        self, what: str, limited: tuple[str, str], headers: Foreign, body: Foreign
     ) -> DiscordLimitError:
-        wait = _seconds(answer.get("retry_after"), headers.get("retry-after"))
-        everywhere = answer.get("global") is True or not answer
-        # Without JSON it is the firewall in front that has enough of this address.
+        asked = body.seconds("retry_after")
+        asked = headers.seconds("retry-after") if asked is None else asked
+        wait = self._limits.untold() if asked is None else asked
+        # Without JSON, or without a time, it is the firewall in front that has enough of this address.
+        everywhere = body.is_true("global") or not body or asked is None
         self._limits.exceeded(*limited, wait, everywhere=everywhere)
         return DiscordLimitError(
             f"Discord limits {'all requests' if everywhere else what} and wants {wait:.1f} seconds of quiet.",
@@ -210,20 +243,18 @@ class DiscordRest:
         )
 
 
-def _expect(shape: type, path: str, found: Any) -> Any:
-    if not isinstance(found, shape):
-        raise NotDiscordError(
-            f"The answer to GET {path} is expected to be a JSON {'object' if shape is dict else 'array'}, and is "
-            f"not. Check {API_URL_VARIABLE} and the proxies between."
-        )
-    return found
+def _unexpected(shape: str, path: str) -> NotDiscordError:
+    return NotDiscordError(
+        f"The answer to GET {path} is expected to be a JSON {shape}, and is not. "
+        f"Check {API_URL_VARIABLE} and the proxies between."
+    )
 
 
-def _clock_ahead(headers: Mapping[str, str], otherwise: float | None) -> float | None:
+def _clock_ahead(headers: Foreign, otherwise: float | None) -> float | None:
     """By the Date of an answer (RFC 9110, 6.6.1), which is older by its way to us and by part of a second."""
     try:
-        return parsedate_to_datetime(headers["date"]).timestamp() - time.time()
-    except (KeyError, ValueError):
+        return parsedate_to_datetime(headers.identifier("date") or "").timestamp() - time.time()
+    except (TypeError, ValueError, OverflowError):
         return otherwise
 
 
@@ -232,18 +263,6 @@ def _body(json: Any, files: list[File] | None) -> dict[str, Any]:
         return {} if json is None else {"json": json}
     parts: dict[str, Any] = {f"files[{number}]": file for number, file in enumerate(files)}
     return {"data": {"payload_json": jsonlib.dumps(json)}, "files": parts}
-
-
-def _seconds(*candidates: Any) -> float:
-    """The first candidate that is a sensible number of seconds."""
-    for candidate in candidates:
-        try:
-            value = float(candidate)
-        except (TypeError, ValueError):
-            continue
-        if 0 <= value < float("inf"):
-            return value
-    return _WAIT_UNTOLD
 
 
 def _check_api_url(url: str) -> str:

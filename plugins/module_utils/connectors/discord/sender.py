@@ -9,11 +9,12 @@ for a retry that comes later, our own posts in the history are looked through fi
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
-from typing import Any
 
 from ..attachments import load_attachment
+from ..border import Foreign
 from ..errors import (
     ConnectorError,
     DiscordApiError,
@@ -67,7 +68,8 @@ class Sender(ChatSender):
         for source in message.attachments:
             limit = await self._limit(patience)
             files.append(await load_attachment(source, limit=limit, timeout=self._settings.request_timeout))
-        posts = posts_of(message.text, files, transaction_id)
+        # Cutting a long text takes a while, in which the line ought to live.
+        posts = await asyncio.to_thread(posts_of, message.text, files, transaction_id)
         place = await self._threads.place_of(message.thread_id, patience)
         await self._recall(posts, place, first_tried, patience)
         for post in posts:
@@ -92,8 +94,8 @@ class Sender(ChatSender):
             if error.code == _UNKNOWN_CHANNEL:
                 self._threads.forget(place)
             raise
-        message_id = answer.get("id") if isinstance(answer, dict) else None
-        if not isinstance(message_id, str):
+        message_id = answer.identifier("id")
+        if message_id is None:
             raise NotDiscordError("Discord took a message and named no id.")
         return message_id
 
@@ -101,10 +103,11 @@ class Sender(ChatSender):
         """The largest file the server (guild) takes."""
         if self._upload_limit is None:
             guild = await patience.repeat(lambda _timeout: self._guild())
-            self._upload_limit = _UPLOAD_LIMITS.get(guild.get("premium_tier", 0), _UPLOAD_DEFAULT)
+            tier = guild.number("premium_tier") or 0
+            self._upload_limit = _UPLOAD_LIMITS.get(tier, _UPLOAD_DEFAULT)
         return self._upload_limit
 
-    async def _guild(self) -> dict[str, Any]:
+    async def _guild(self) -> Foreign:
         return await self._rest.get_object("/guilds/{guild}", guild=await self._channels.guild_id())
 
     async def _recall(
@@ -121,17 +124,17 @@ class Sender(ChatSender):
             found = next((one for one in ours if post.is_like(one)), None)
             if found is not None:
                 ours.remove(found)
-                self._note(post, found["id"])
+                self._note(post, found.identifier("id") or "")
 
-    async def _our_messages(self, place: str, since: float) -> list[dict[str, Any]]:
+    async def _our_messages(self, place: str, since: float) -> list[Foreign]:
         """Our own messages in a channel since a time, oldest first, without those known to be others."""
-        own = (await self._rest.get_object("/users/@me")).get("id")
+        own = (await self._rest.get_object("/users/@me")).identifier("id")
         known = set(self._sent.values())
-        found: list[dict[str, Any]] = []
+        found: list[Foreign] = []
         seen = 0
         async for _number, message in read_history(self._rest, [place], self._earliest_id(since)):
             seen += 1
-            if author_of(message) == own and message["id"] not in known:
+            if author_of(message) == own and message.identifier("id") not in known:
                 found.append(message)
             if seen >= self._settings.lookup_messages:
                 break

@@ -29,7 +29,7 @@ class DiscordSettings:
     token_doubt: float = 2.0
     """How long after a refusal of the token it is asked about once more."""
     response_bytes: int = 16 * 1024 * 1024
-    """What is read of one answer, and of one event of the gateway."""
+    """What is read of one event of the gateway."""
 
     hello_timeout: float = 20.0
     """How long the gateway may take to greet, and then to answer an identify or a resume."""

@@ -93,7 +93,7 @@ async def _recognised(setup: Setup, token: Secret, settings: DiscordSettings) ->
     except BaseException:
         await rest.aclose()
         raise
-    setup.dialogue.good(f"The token belongs to the bot {me.get('username')} ({me.get('id')})")
+    setup.dialogue.good(f"The token belongs to the bot {me.words('username')} ({me.identifier('id')})")
     return rest
 
 
@@ -143,14 +143,16 @@ async def _pick_channel(setup: Setup, rest: DiscordRest, default: str | None) ->
 async def _text_channels(rest: DiscordRest) -> dict[str, str]:
     found: dict[str, str] = {}
     for guild in (await rest.get_list("/users/@me/guilds", limit=200))[:_SERVERS_LISTED]:
-        for channel in await rest.get_list("/guilds/{guild}/channels", guild=str(guild.get("id"))):
-            if channel.get("type") == _TEXT_CHANNEL and len(found) < _CHANNELS_LISTED:
-                found[str(channel["id"])] = f"#{channel.get('name')} ({guild.get('name')})"
+        for channel in await rest.get_list("/guilds/{guild}/channels", guild=guild.identifier("id") or ""):
+            channel_id = channel.identifier("id")
+            if channel_id and channel.number("type") == _TEXT_CHANNEL and len(found) < _CHANNELS_LISTED:
+                found[channel_id] = f"#{channel.words('name')} ({guild.words('name')})"
     return found
 
 
 async def _operators(setup: Setup, rest: DiscordRest, channel_id: str) -> tuple[str, ...]:
-    guild_id = str((await rest.get_object("/channels/{channel}", channel=channel_id)).get("guild_id"))
+    where = await rest.get_object("/channels/{channel}", channel=channel_id)
+    guild_id = where.identifier("guild_id") or ""
 
     async def check(name: str) -> None:
         if not _ID.fullmatch(name):
@@ -166,7 +168,7 @@ async def _operators(setup: Setup, rest: DiscordRest, channel_id: str) -> tuple[
                 raise
             setup.dialogue.note(f"{name} is no member of this server yet.")
         else:
-            who = (member.get("user") or {}).get("username") or name
+            who = member.object("user").words("username") or name
             setup.dialogue.good(f"The operator {name} is {who}")
 
     return await setup.operators(check, belongs=_is_ours, prompt="Operators (their Discord user ids):")

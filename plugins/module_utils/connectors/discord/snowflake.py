@@ -8,12 +8,13 @@ Source: Discord API v10, "Snowflakes".
 
 from __future__ import annotations
 
+from ..border import snowflake
+
 _EPOCH_MS = 1420070400000
 
 
-def number_of(value: object) -> int | None:
-    """An id as a number, or None for something that is no id."""
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None
+number_of = snowflake
+"""An id as a number, or None for something that is no id."""
 
 
 def id_at(seconds: float) -> int:

@@ -9,9 +9,7 @@ Message"), so that one id stands for both and a repeated start finds the first o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from ..border import Foreign
 from ..errors import ConfigError, DiscordApiError
 from ..retries import Patience
 from .rest import DiscordRest
@@ -47,7 +45,7 @@ class Threads:
         thread = await self._find(thread_id, patience)
         if thread is None:
             await self._start(thread_id, patience)
-        elif thread.get("parent_id") != self._channel_id:
+        elif thread.identifier("parent_id") != self._channel_id:
             raise self._not_ours(thread_id)
         self._known[thread_id] = None
         if len(self._known) > _THREADS_KEPT:
@@ -58,23 +56,26 @@ class Threads:
         """Look again the next time: the thread was not there."""
         self._known.pop(thread_id, None)
 
-    async def _find(self, thread_id: str, patience: Patience) -> Mapping[str, Any] | None:
+    async def _find(self, thread_id: str, patience: Patience) -> Foreign | None:
         try:
-            found = await patience.repeat(
-                lambda timeout: self._rest.get("/channels/{channel}", channel=thread_id, timeout=timeout)
+            return await patience.repeat(
+                lambda timeout: self._rest.get_object(
+                    "/channels/{channel}", channel=thread_id, timeout=timeout
+                )
             )
         except DiscordApiError as error:
             if error.status not in (403, 404):
                 raise
             return None
-        return found if isinstance(found, Mapping) else None
 
     async def _start(self, message_id: str, patience: Patience) -> None:
         channel = self._channel_id
         path = "/channels/{channel}/messages/{message}"
         try:
             message = await patience.repeat(
-                lambda timeout: self._rest.get(path, timeout=timeout, channel=channel, message=message_id)
+                lambda timeout: self._rest.get_object(
+                    path, timeout=timeout, channel=channel, message=message_id
+                )
             )
             name = _name_for(message)
             await patience.repeat(
@@ -100,7 +101,5 @@ class Threads:
         )
 
 
-def _name_for(message: Any) -> str:
-    content = message.get("content") if isinstance(message, Mapping) else None
-    words = " ".join(content.split()) if isinstance(content, str) else ""
-    return words[:_NAME_CHARACTERS] or "Thread"
+def _name_for(message: Foreign) -> str:
+    return message.words("content", limit=_NAME_CHARACTERS) or "Thread"

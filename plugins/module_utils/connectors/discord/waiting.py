@@ -9,12 +9,12 @@ deleted is not handed over at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
+from ..border import Foreign
 from .snowflake import number_of
 
-_CORRECTED = ("content", "attachments", "mentions")
+_CORRECTED = ("content", "attachments", "mentions", "embeds", "components", "poll")
 
 
 class Waiting:
@@ -22,34 +22,34 @@ class Waiting:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._messages: dict[int, dict[str, Any]] = {}
+        self._messages: dict[int, Foreign] = {}
 
     def __bool__(self) -> bool:
         return bool(self._messages)
 
-    def add(self, message: Mapping[str, Any]) -> bool:
+    def add(self, message: Foreign) -> bool:
         """Keep a message; False when there are too many, so that all were given up."""
-        number = number_of(message.get("id"))
+        number = message.snowflake("id")
         if number is None:
             return True
         if len(self._messages) >= self._limit:
             self._messages.clear()
             return False
-        self._messages[number] = dict(message)
+        self._messages[number] = message
         return True
 
-    def correct(self, message: Mapping[str, Any]) -> None:
+    def correct(self, message: Foreign) -> None:
         """Take in an edit of a message that may wait here."""
-        waiting = self._messages.get(number_of(message.get("id")) or 0)
-        if waiting is not None:
-            waiting.update({key: message[key] for key in _CORRECTED if key in message})
+        number = message.snowflake("id") or 0
+        if number in self._messages:
+            self._messages[number] = self._messages[number].with_from(message, _CORRECTED)
 
-    def remove(self, ids: Iterable[Any]) -> None:
+    def remove(self, ids: Iterable[str]) -> None:
         """Forget messages that were deleted or are done."""
         for one in ids:
             self._messages.pop(number_of(one) or 0, None)
 
-    def first(self) -> tuple[int, dict[str, Any]]:
+    def first(self) -> tuple[int, Foreign]:
         """The one that waits longest, left where it is."""
         return next(iter(self._messages.items()))
 

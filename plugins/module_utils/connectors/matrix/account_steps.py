@@ -115,15 +115,21 @@ async def enrol(http: MatrixHttp, wanted: Enrolment, step: Step) -> Step:
 async def _register(http: MatrixHttp, wanted: Enrolment) -> Session:
     if wanted.password is not None:
         return await _register_with(http, wanted, wanted.password)
-    password = Secret(secrets.token_urlsafe(32))
+    password = make_password()
     existed = _remember(wanted, password)
     try:
         return await _register_with(http, wanted, password)
-    except (ConfigError, MatrixApiError):
-        # A plain refusal: there is no account, so nobody will need the password. After a lost
-        # connection there may be one, and the next run logs in with what was written.
-        _forget(wanted, existed=existed)
+    except (ConfigError, MatrixApiError) as error:
+        # A plain refusal: there is no account, so nobody will need the password. After a lost connection,
+        # or an answer of trouble from between, there may be one, and the next run logs in with what was written.
+        if getattr(error, "status", 400) < 500:
+            _forget(wanted, existed=existed)
         raise
+
+
+def make_password() -> Secret:
+    """A password of 256 random bits that no policy on kinds of characters refuses: it has one of each."""
+    return Secret(f"{secrets.token_urlsafe(32)}-aA{secrets.randbelow(10)}")
 
 
 def _remember(wanted: Enrolment, password: Secret) -> bool:

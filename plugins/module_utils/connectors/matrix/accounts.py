@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..border import Foreign, in_path
 from ..errors import (
     ConfigError,
     ConnectorError,
@@ -24,7 +25,7 @@ from ..errors import (
 )
 from ..secrets import Secret
 from .http import MatrixHttp
-from .identifiers import in_path, split_user_id
+from .identifiers import split_user_id
 from .uia import DUMMY, PASSWORD, REGISTRATION_TOKEN, UiaRefusedError, uia_request
 
 CLIENT = "/_matrix/client/v3"
@@ -43,7 +44,7 @@ class Session:
 async def whoami(http: MatrixHttp) -> tuple[str, str | None]:
     """User id and device id of the client's token; raises `UnknownTokenError` when it is dead."""
     answer = await http.request("GET", f"{CLIENT}/account/whoami")
-    return _text(answer, "user_id"), answer.get("device_id")
+    return required(answer, "user_id"), answer.identifier("device_id")
 
 
 async def account_exists(http: MatrixHttp, user_id: str) -> bool | None:
@@ -57,7 +58,7 @@ async def account_exists(http: MatrixHttp, user_id: str) -> bool | None:
         answer = await http.request(
             "GET", f"{CLIENT}/register/available", params={"username": localpart}, authenticated=False
         )
-        return answer.get("available") is not True
+        return not answer.is_true("available")
     except RateLimitedError:
         raise
     except MatrixApiError as error:
@@ -65,7 +66,7 @@ async def account_exists(http: MatrixHttp, user_id: str) -> bool | None:
             return True
         if error.errcode == "M_INVALID_USERNAME":
             raise ConfigError(
-                f"The homeserver does not allow the user id {user_id!r}: {error.body.get('error')}. "
+                f"The homeserver does not allow the user id {user_id!r}: {error.said}. "
                 "Use lower-case letters, digits and . _ = - / only, and the homeserver's own server name."
             ) from error
     return await _has_profile(http, user_id)
@@ -94,7 +95,9 @@ async def log_in(http: MatrixHttp, user_id: str, password: Secret, device_id: st
         "initial_device_display_name": DEVICE_DISPLAY_NAME,
     }
     try:
-        answer = await http.request("POST", f"{CLIENT}/login", json=body, authenticated=False)
+        answer = await http.request(
+            "POST", f"{CLIENT}/login", json=body, authenticated=False, secrets=(password,)
+        )
     except RateLimitedError:
         raise
     except MatrixApiError as error:
@@ -151,7 +154,15 @@ async def register(
     if registration_token is not None:
         answers[REGISTRATION_TOKEN] = {"token": registration_token.reveal()}
     try:
-        answer = await uia_request(http, "POST", f"{CLIENT}/register", body, answers, authenticated=False)
+        answer = await uia_request(
+            http,
+            "POST",
+            f"{CLIENT}/register",
+            body,
+            answers,
+            authenticated=False,
+            secrets=(password, registration_token),
+        )
     except RateLimitedError:
         raise
     except UiaRefusedError as error:
@@ -172,9 +183,10 @@ def _stage_refused(error: UiaRefusedError, user_id: str, had_token: bool) -> Con
             f"{user_id} does not exist and the homeserver registers nobody without a registration token. "
             "Give one as registration_token."
         )
+    ways = "a shared secret, or give an access token that was issued elsewhere"
     return ConfigError(
-        f"{user_id} cannot be registered: the homeserver asks for {', '.join(sorted(error.missing)) or 'more'}, "
-        "which a machine cannot answer. Register with a registration token or a shared secret instead."
+        f"{user_id} cannot be registered: the homeserver asks for {', '.join(error.unanswered) or 'more'}, "
+        f"which a machine cannot answer. Register with {ways if had_token else f'a registration token, {ways}'}."
     )
 
 
@@ -185,8 +197,14 @@ def registration_refused(error: MatrixApiError, user_id: str) -> ConnectorError:
             f"{user_id} is registered already, and neither its token nor its password is known here. "
             "Give its password as password, or choose another user_id."
         )
-    if error.errcode in ("M_INVALID_USERNAME", "M_EXCLUSIVE", "M_WEAK_PASSWORD"):
-        return ConfigError(f"The homeserver does not allow {user_id}: {error.body.get('error')}. Change it.")
+    if error.errcode == "M_WEAK_PASSWORD" or error.errcode.startswith("M_PASSWORD_"):
+        return ConfigError(
+            f"The homeserver does not allow this password for {user_id}: {error.said or error.errcode}. Change it."
+        )
+    if error.errcode in ("M_INVALID_USERNAME", "M_EXCLUSIVE"):
+        return ConfigError(
+            f"The homeserver does not allow {user_id}: {error.said or error.errcode}. Change it."
+        )
     if error.status == 403:
         return ConfigError(
             f"{user_id} does not exist, and registration is closed on {_server_of(user_id)}. "
@@ -207,8 +225,7 @@ async def display_name(http: MatrixHttp, user_id: str, *, authenticated: bool = 
         if error.status == 404:
             return None
         raise
-    name = answer.get("displayname")
-    return name if isinstance(name, str) else None
+    return answer.text("displayname")
 
 
 async def public_display_name(http: MatrixHttp, user_id: str) -> str | None:
@@ -230,7 +247,9 @@ async def deactivate(http: MatrixHttp, user_id: str, password: Secret) -> None:
     """Deactivate the account of the client's token, for ever; raises `ConfigError` if refused."""
     answer = {"identifier": {"type": "m.id.user", "user": user_id}, "password": password.reveal()}
     try:
-        await uia_request(http, "POST", f"{CLIENT}/account/deactivate", {}, {PASSWORD: answer})
+        await uia_request(
+            http, "POST", f"{CLIENT}/account/deactivate", {}, {PASSWORD: answer}, secrets=(password,)
+        )
     except UiaRefusedError as error:
         raise ConfigError(
             f"The homeserver does not accept the password of {user_id}, which deactivating it needs. "
@@ -238,16 +257,22 @@ async def deactivate(http: MatrixHttp, user_id: str, password: Secret) -> None:
         ) from error
 
 
-def session_of(answer: Mapping[str, Any]) -> Session:
+def session_of(answer: Foreign) -> Session:
     """The session in the answer to a login or registration."""
     return Session(
-        _text(answer, "user_id"), _text(answer, "device_id"), Secret(_text(answer, "access_token"))
+        required(answer, "user_id"),
+        required(answer, "device_id"),
+        Secret(_present(answer.token("access_token"), "access_token")),
     )
 
 
-def _text(answer: Mapping[str, Any], key: str) -> str:
-    value = answer.get(key)
-    if not isinstance(value, str) or not value:
+def required(answer: Foreign, key: str) -> str:
+    """An id that an answer has to hold; raises `NotMatrixError`."""
+    return _present(answer.identifier(key), key)
+
+
+def _present(value: str | None, key: str) -> str:
+    if value is None:
         raise NotMatrixError(
             f"The homeserver's answer is expected to hold {key} and does not. Is it a Matrix homeserver?"
         )

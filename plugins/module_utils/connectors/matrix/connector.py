@@ -13,13 +13,13 @@ from ..chat import ChatConnector
 from ..config import require_complete
 from ..errors import ConfigError
 from ..secrets import MATRIX_ACCESS_TOKEN, Secret, secret_from_environment
-from ..state import Journal, state_directory
+from ..state import state_directory
 from ..subscription import Subscription
 from ..types import Check, ConnectorConfig, ConnectorHealth, InboundHandler
-from .cursor import Cursor, journal_path
+from .cursor import Cursor
 from .delivery import Delivery
 from .diagnosis import diagnose
-from .health import check_line
+from .health import Probe
 from .http import MatrixHttp
 from .media import MediaStore
 from .receiver import Receiver
@@ -67,8 +67,10 @@ class MatrixConnector(ChatConnector):
             timeout=self._settings.request_timeout,
             validate_certs=self._settings.validate_certs,
             ca_path=self._settings.ca_path,
+            token_doubt=self._settings.token_doubt,
             transport=transport,
         )
+        self._probe = Probe(self._http, user_id, self._settings.health_timeout)
         self._heads = ThreadHeads()
         super().__init__(
             Sender(self._http, user_id=user_id, room=self._room, heads=self._heads, settings=self._settings)
@@ -111,7 +113,7 @@ class MatrixConnector(ChatConnector):
         process is.
         """
         self._refuse_second()
-        cursor = Cursor(Journal(journal_path(self._state_dir, self._user_id, self._configured_room)))
+        cursor = Cursor(self._state_dir, self._user_id, self._configured_room)
         cursor.open()
         media_dir = self._state_dir / "media" if self._state_dir else None
         delivery = Delivery(
@@ -136,10 +138,11 @@ class MatrixConnector(ChatConnector):
         room_id = (self._receiver.room_id if self._receiver else None) or self._entered
         if room_id is None and self._configured_room.startswith("!"):
             room_id = self._configured_room
-        reachable, authenticated, detail = await check_line(
-            self._http, self._user_id, room_id, self._settings.health_timeout
-        )
-        return ConnectorHealth(reachable, authenticated, detail=detail)
+        finding = await self._probe.look(room_id)
+        if finding.is_outside and self._receiver is not None and self._receiver.room_id == room_id:
+            # Not every server says in its stream that it has put us out.
+            self._receiver.look_for_room()
+        return finding.health
 
     def diagnose(self, operators: Sequence[str]) -> AsyncIterator[Check]:
         """Look at the line step by step; see `Diagnosed`."""
@@ -152,5 +155,8 @@ class MatrixConnector(ChatConnector):
         if not again and self._receiver is not None and self._receiver.room_id is not None:
             return self._receiver.room_id
         if again or self._entered is None:
-            self._entered = (await enter_room(self._http, self._configured_room, self._user_id)).room_id
+            entry = await enter_room(self._http, self._configured_room, self._user_id)
+            if entry.joined_now and self._receiver is not None:
+                self._receiver.joined_now = True
+            self._entered = entry.room_id
         return self._entered

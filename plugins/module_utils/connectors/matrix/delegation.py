@@ -35,8 +35,8 @@ async def delegated_issuer(http: MatrixHttp) -> str | None:
             raise
         except (MatrixApiError, NotMatrixError):
             continue  # a server that knows nothing of such services says so in its own way
-        issuer = answer.get("issuer")
-        if isinstance(issuer, str) and issuer:
+        issuer = answer.words("issuer")
+        if issuer:
             return issuer
     return None
 
@@ -49,10 +49,7 @@ async def takes_passwords(http: MatrixHttp) -> bool:
         raise
     except (MatrixApiError, NotMatrixError):
         return False
-    flows = answer.get("flows")
-    return isinstance(flows, list) and any(
-        isinstance(flow, dict) and flow.get("type") == PASSWORD for flow in flows
-    )
+    return any(flow.identifier("type") == PASSWORD for flow in answer.objects("flows"))
 
 
 def no_way_in(user_id: str, issuer: str, device_id: str) -> DelegatedError:

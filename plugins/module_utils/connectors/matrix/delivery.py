@@ -6,17 +6,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from ..handover import Handover
-from ..types import InboundHandler, InboundMessage
+from ..types import InboundHandler, InboundMessage, PartialMessage
 from .cursor import Cursor
 from .events import Event, Media, Received, corrections, event_id_of, read_event, timestamp_of
+from .quotes import Quotes
 from .settings import MatrixSettings
 from .threads import ThreadHeads
 
 _log = logging.getLogger(__name__)
+
+_TOLD = 20
+"""Unreadable events that are named in the journal; of more, only their number is told."""
 
 Fetch = Callable[[Media, str], Awaitable[str]]
 """Stores a file that came with an event and says where it is, or why it is not."""
@@ -39,6 +43,7 @@ class Delivery:
         self._cursor = cursor
         self._heads = heads
         self._fetch = fetch
+        self._quotes = Quotes()
         self.handover = Handover(
             handler,
             attempts=settings.handler_attempts,
@@ -69,30 +74,51 @@ class Delivery:
         for event in events:
             event_id = event_id_of(event)
             if event_id is not None and not self._cursor.is_done(event_id):
-                self._cursor.done(event_id, timestamp_of(event), room_id, durable=False)
+                self._cursor.note(event_id, timestamp_of(event), room_id)
 
-    async def _take_one(self, event: Event, event_id: str, room_id: str, correction: Event | None) -> None:
+    async def _take_one(
+        self, event: Event, event_id: str, room_id: str, correction: Mapping[str, Event] | None
+    ) -> None:
         self._heads.saw(event)
-        own = event.get("sender") == self._user_id
-        message = None if own else await self._read(event, event_id, correction)
+        message = self._read(event, event_id, correction)
         if message is not None:
             await self.handover.hand_over(message)
-        self._cursor.done(event_id, timestamp_of(event), room_id, durable=message is not None)
+        self._cursor.note(event_id, timestamp_of(event), room_id)
+        if message is not None:
+            await self._cursor.keep()
 
-    async def _read(self, event: Event, event_id: str, correction: Event | None) -> InboundMessage | None:
+    def _read(
+        self, event: Event, event_id: str, correction: Mapping[str, Event] | None
+    ) -> InboundMessage | None:
         """The message of an event; None when it has none, or nobody thought of what it holds."""
         try:
-            received = read_event(event, correction=correction)
-            return None if received is None else await self._with_file(received, event_id)
+            self._quotes.saw(event)
+            if event.identifier("sender") == self._user_id:
+                return None
+            received = read_event(event, correction=correction, quoted=self._quotes.of)
+            return None if received is None else self._with_file(received, event_id)
         except Exception:
-            # Anybody in the room can write anything: one event must not hold up all that follow it.
-            _log.exception("event %s is passed over: it could not be read", event_id)
+            # Anybody in the room can write anything: one event must not hold up all that follow it, and
+            # many must not fill the journal.
             self.unreadable += 1
+            if self.unreadable <= _TOLD:
+                _log.exception("event %s is passed over: it could not be read", event_id)
             return None
 
-    async def _with_file(self, received: Received, event_id: str) -> InboundMessage:
-        if received.media is None:
-            return received.message
-        line = received.media.describe(await self._fetch(received.media, event_id))
-        text = received.message.text
-        return replace(received.message, text=f"{text}\n{line}" if text else line)
+    def _with_file(self, received: Received, event_id: str) -> InboundMessage:
+        """The message naming its file by the reference; where it is stored is told to who asks for the rest."""
+        media, message = received.media, received.message
+        if media is None:
+            return message
+
+        async def rest() -> InboundMessage:
+            return _with_line(message, media.describe(await self._fetch(media, event_id)))
+
+        named = _with_line(message, media.describe(media.uri))
+        return PartialMessage(
+            named.text, named.sender, named.ts, named.thread_id, named.message_id, rest=rest
+        )
+
+
+def _with_line(message: InboundMessage, line: str) -> InboundMessage:
+    return replace(message, text=f"{message.text}\n{line}" if message.text else line)

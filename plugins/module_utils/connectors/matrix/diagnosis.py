@@ -9,8 +9,7 @@ Source: Matrix client-server API v1.11, "API Standards", "Rooms", "m.room.power_
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Sequence
 
 from ..diagnosis import NOBODY, skipped
 from ..errors import (
@@ -24,6 +23,8 @@ from ..errors import (
 from ..types import Check
 from .http import MatrixHttp
 from .identifiers import split_user_id
+from .obstacles import content_of, find_obstacle, successor_of
+from .room import not_in_room_advice, own_membership
 from .rooms import State, joined_rooms, read_state, resolve_alias
 
 _MOVES_FOLLOWED = 16
@@ -77,12 +78,13 @@ async def _server(http: MatrixHttp) -> Check:
 
 async def _login(http: MatrixHttp, user_id: str) -> Check:
     try:
-        who = (await http.request("GET", "/_matrix/client/v3/account/whoami")).get("user_id")
+        answer = await http.request("GET", "/_matrix/client/v3/account/whoami", make_sure=False)
     except UnknownTokenError as error:
         return Check("login", "failed", str(error), _LOG_IN)
     except ConnectorError as error:
         return Check("login", "failed", str(error), "Try again; if it stays, look into the homeserver's log.")
-    if who != user_id:
+    if answer.identifier("user_id") != user_id:
+        who = answer.words("user_id", limit=255) or "nobody"
         return Check(
             "login", "failed", f"The access token belongs to {who}, and {user_id} is expected.", _LOG_IN
         )
@@ -99,44 +101,29 @@ async def _room(http: MatrixHttp, user_id: str, room: str) -> tuple[Check, State
         joined = await joined_rooms(http)
         state = await read_state(http, room_id) if room_id in joined else None
         for _move in range(_MOVES_FOLLOWED):
-            successor = _successor(state)
+            successor = successor_of(state)
             if successor not in joined:
                 break
             # The bridge follows an upgrade by itself.
             room, state = successor, await read_state(http, successor)
+        membership = None if state is not None else await own_membership(http, room_id, user_id)
     except ConnectorError as error:
         return Check(
             "room", "failed", str(error), "Try again; if it stays, look into the homeserver's log."
         ), None
     if state is None:
-        fix = f"Invite {user_id} into it: the bridge accepts by itself."
+        fix = not_in_room_advice(membership, user_id)
         return Check("room", "failed", f"{user_id} is not in the room {room}.", fix), None
     return _judge(state, user_id, room), state
 
 
 def _judge(state: State, user_id: str, room: str) -> Check:
     """Whether one can talk in a room that one is in."""
-    successor = _successor(state)
-    if successor:
-        fix = f"Invite {user_id} into {successor}: the bridge follows by itself."
-        return Check("room", "failed", f"The room {room} was replaced by {successor}.", fix)
-    if _content(state, "m.room.encryption"):
-        fix = "Use a room without encryption: another orchestrator_matrix_room_alias, and run the playbook again."
-        return Check(
-            "room", "failed", f"The room {room} is encrypted, which this connector cannot read.", fix
-        )
-    if not _may_talk(state, user_id):
-        fix = f"Have a moderator of the room raise the power level of {user_id}."
-        return Check("room", "failed", f"{user_id} may not send messages in {room}.", fix)
-    name = _content(state, "m.room.name").get("name")
-    return Check(
-        "room", "ok", f"Joined to {room}" + (f" ({name})." if isinstance(name, str) and name else ".")
-    )
-
-
-def _successor(state: State | None) -> str:
-    successor = _content(state or {}, "m.room.tombstone").get("replacement_room")
-    return successor if isinstance(successor, str) else ""
+    obstacle = find_obstacle(state, user_id, room)
+    if obstacle is not None:
+        return Check("room", "failed", obstacle.what, obstacle.fix)
+    name = content_of(state, "m.room.name").words("name")
+    return Check("room", "ok", f"Joined to {room}" + (f" ({name})." if name else "."))
 
 
 def _operators(state: State, operators: Sequence[str]) -> Check:
@@ -147,8 +134,10 @@ def _operators(state: State, operators: Sequence[str]) -> Check:
     if not own:
         detail = f"None of the operators is a Matrix user id: {', '.join(operators)}."
         return Check("operators", "failed", detail, "Write them as @name:server, in quotes.")
-    by_state = {one: str(_content(state, "m.room.member", one).get("membership", "absent")) for one in own}
-    told = ", ".join(f"{one} ({_WORDS.get(how, how)})" for one, how in by_state.items())
+    by_state = {
+        one: content_of(state, "m.room.member", one).identifier("membership") or "absent" for one in own
+    }
+    told = ", ".join(f"{one} ({_in_words(how)})" for one, how in by_state.items())
     if "join" in by_state.values():
         return Check("operators", "ok", f"{told}.")
     if "invite" in by_state.values():
@@ -156,6 +145,10 @@ def _operators(state: State, operators: Sequence[str]) -> Check:
             "operators", "failed", f"{told}.", "Accept the invitation in a Matrix client, as one of them."
         )
     return Check("operators", "failed", f"{told}.", "Invite them: run the playbook mosaic.fleet.provision.")
+
+
+def _in_words(membership: str) -> str:
+    return _WORDS.get(membership, membership)
 
 
 _WORDS = {
@@ -167,30 +160,9 @@ _WORDS = {
 }
 
 
-def _may_talk(state: State, user_id: str) -> bool:
-    levels = _content(state, "m.room.power_levels")
-    users, events = _mapping(levels.get("users")), _mapping(levels.get("events"))
-    own = users.get(user_id, levels.get("users_default", 0))
-    needed = events.get("m.room.message", levels.get("events_default", 0))
-    if not levels or not (isinstance(own, int) and isinstance(needed, int)) or own >= needed:
-        return True
-    # From room version 12 on the creators stand above all levels.
-    version = str(_content(state, "m.room.create").get("room_version", "1"))
-    creator = state.get(("m.room.create", ""), {}).get("sender")
-    return version.isdigit() and int(version) >= 12 and creator == user_id
-
-
 def _is_user_id(text: str) -> bool:
     try:
         split_user_id(text)
     except ConfigError:
         return False
     return True
-
-
-def _content(state: State, kind: str, key: str = "") -> Mapping[str, Any]:
-    return _mapping(state.get((kind, key), {}).get("content"))
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

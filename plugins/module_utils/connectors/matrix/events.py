@@ -10,18 +10,35 @@ what a redaction takes back. Source: Matrix client-server API v1.11, "Instant me
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..border import Foreign
+from ..quoting import named
 from ..times import iso_time
-from ..types import InboundMessage
+from ..types import InboundMessage, UnreadableMessage
+from .words import (
+    EMPTY,
+    EXTENSIBLE,
+    POLL_STARTS,
+    UNKNOWN,
+    poll_asked,
+    reply_parts,
+    said_of,
+    spoken,
+    text_in,
+)
 
-Event = Mapping[str, Any]
+Event = Foreign
 
 UNREADABLE = (
     "[an encrypted message, which this connector cannot read: it does not do end-to-end encryption. "
     "Use a room without encryption.]"
+)
+ENCRYPTED_NOTICE = (
+    "This room is encrypted, and the orchestrator's line does not do end-to-end encryption: what you write here "
+    "cannot be read, and what comes from me is not encrypted. Please use a room without encryption."
 )
 _MEDIA = {"m.image": "image", "m.file": "file", "m.audio": "audio", "m.video": "video"}
 
@@ -55,72 +72,130 @@ class Received:
 
 def event_id_of(event: Event) -> str | None:
     """The id of an event, or None for something that is no event."""
-    found = event.get("event_id") if isinstance(event, Mapping) else None
-    return found if isinstance(found, str) and found else None
+    return event.identifier("event_id")
 
 
 def timestamp_of(event: Event) -> int:
     """The server's time of an event in milliseconds since the epoch; 0 when it has none."""
-    found = event.get("origin_server_ts")
-    return found if isinstance(found, int) and 0 <= found < 2**53 else 0
+    return max(event.number("origin_server_ts") or 0, 0)
 
 
 def thread_of(event: Event) -> str | None:
     """The root of the thread an event is in, or None."""
-    relation = _mapping(_content(event).get("m.relates_to"))
-    root = relation.get("event_id")
-    return root if relation.get("rel_type") == "m.thread" and isinstance(root, str) else None
+    relation = event.object("content").object("m.relates_to")
+    return relation.identifier("event_id") if relation.identifier("rel_type") == "m.thread" else None
 
 
-def corrections(events: Iterable[Event]) -> dict[str, Event]:
-    """What the edits and redactions among `events` do to other events: by their id, the last one wins."""
-    found: dict[str, Event] = {}
-    for event in events:
-        content = _content(event)
-        relation = _mapping(content.get("m.relates_to"))
-        target: Any = None
-        if event.get("type") == "m.room.redaction":
-            target = content.get("redacts") or event.get("redacts")
-        elif relation.get("rel_type") == "m.replace":
-            target = relation.get("event_id")
-        if isinstance(target, str):
-            found[target] = event
+def corrections(events: Iterable[Event | Mapping[str, Any]]) -> dict[str, dict[str, Event]]:
+    """What the edits and redactions among `events` do to other events: by their id, and by who did it.
+
+    Of one writer's a redaction outweighs every edit, and of the edits the last one wins. Whether the writer
+    may is asked when the event is read: a stranger's edit takes no other's place.
+    """
+    found: dict[str, dict[str, Event]] = {}
+    for one in events:
+        event = Foreign(one)
+        target, sender = _corrected_by(event), event.identifier("sender")
+        if target is None or sender is None:
+            continue
+        by_sender = found.setdefault(target, {})
+        if sender not in by_sender or not _is_redaction(by_sender[sender]):
+            by_sender[sender] = event
     return found
 
 
-def read_event(event: Event, *, correction: Event | None = None) -> Received | None:
+def first_words(event: Event) -> str:
+    """What an event says, as far as a quotation of it needs; empty for what says nothing by itself."""
+    content = event.object("content")
+    if not content or "state_key" in event or _is_edit(content):
+        return ""
+    kind = event.identifier("type")
+    if kind in ("m.room.message", "m.sticker", *EXTENSIBLE):
+        return reply_parts(spoken(content))[1]
+    return poll_asked(content) if kind in POLL_STARTS else ""
+
+
+def read_event(
+    event: Event | Mapping[str, Any],
+    *,
+    correction: Mapping[str, Event] | None = None,
+    quoted: Callable[[str], str | None] = lambda _id: None,
+) -> Received | None:
     """The message an event carries, or None when there is nothing to hand over.
 
-    `correction` is an edit or a redaction of it that is known already.
+    `correction` are the edits and redactions of it that are known already, by who made them; `quoted` knows
+    the first words of an event by its id, for what answers it.
     """
-    event_id, sender, kind = event_id_of(event), event.get("sender"), event.get("type")
-    if event_id is None or not isinstance(sender, str) or "state_key" in event:
+    event = Foreign(event)
+    event_id, sender, kind = event_id_of(event), event.identifier("sender"), event.identifier("type")
+    if event_id is None or sender is None or "state_key" in event:
         return None
     if kind == "m.room.encrypted":
-        return _received(event, sender, UNREADABLE)
-    if kind not in ("m.room.message", "m.sticker"):
+        # An edit of what could not be read is no second message; its relation is not encrypted.
+        return None if _is_edit(event.object("content")) else Received(_unreadable(event, sender))
+    content = _corrected(event, (correction or {}).get(sender))
+    if not content or _is_edit(content):
         return None
-    content = _corrected(event, sender, correction)
-    if content is None or _mapping(content.get("m.relates_to")).get("rel_type") == "m.replace":
-        return None
-    if kind == "m.sticker":
-        return _received(event, sender, f"[sticker: {content.get('body')}]")
-    return _read_message(event, sender, content)
+    if kind == "m.room.message":
+        return _read_message(event, sender, content, quoted)
+    text = _other_words(kind or "", content, quoted)
+    return None if text is None else _received(event, sender, text)
 
 
-def _read_message(event: Event, sender: str, content: Event) -> Received | None:
-    body, kind = content.get("body"), content.get("msgtype")
-    if not isinstance(body, str):
-        return None
+def _read_message(
+    event: Event, sender: str, content: Event, quoted: Callable[[str], str | None]
+) -> Received | None:
+    kind, said, media = content.identifier("msgtype") or "", spoken(content), None
+    if kind.startswith("m.key.verification."):
+        return None  # a device asks to be verified: nobody wrote that
+    answered, quotation = _answered(event), ""
+    if answered is not None:
+        quotation, said = reply_parts(said)
     if kind in _MEDIA:
-        media = _media(_MEDIA[kind], content, body)
-        caption = body if media.name != body else ""
-        return _received(event, sender, caption, media)
-    if kind == "m.emote":
-        return _received(event, sender, f"* {body}")
-    if kind == "m.location":
-        return _received(event, sender, f"{body} [location: {content.get('geo_uri')}]")
-    return _received(event, sender, _without_reply_fallback(body, content))
+        media = _media(_MEDIA[kind], content)
+        said = "" if said in (media.name, content.text("filename"), EMPTY, UNKNOWN) else said
+    elif kind == "m.emote":
+        said = f"* {said}"
+    elif kind == "m.location":
+        said = f"{said} [location: {content.words('geo_uri')}]"
+    if answered is not None:
+        said = f"[in reply to {named(answered, quoted(answered) or quotation)}]\n{said}".rstrip("\n")
+    return _received(event, sender, said, media)
+
+
+def _answered(event: Event) -> str | None:
+    """The event that a message answers, by its original: an edit does not repeat it."""
+    relation = event.object("content").object("m.relates_to")
+    falling_back = relation.is_true("is_falling_back")
+    return None if falling_back else relation.object("m.in_reply_to").identifier("event_id")
+
+
+def _other_words(kind: str, content: Event, quoted: Callable[[str], str | None]) -> str | None:
+    """What an event says that is no `m.room.message`; None where it says nothing."""
+    if kind == "m.sticker":
+        return f"[sticker: {content.words('body')}]"
+    if kind in EXTENSIBLE:
+        return text_in(content) or UNKNOWN
+    if kind in POLL_STARTS:
+        return poll_asked(content)
+    target = content.object("m.relates_to").identifier("event_id")
+    return None if target is None else said_of(kind, content, named(target, quoted(target)))
+
+
+def _corrected_by(event: Event) -> str | None:
+    """The event that an edit or a redaction corrects."""
+    content = event.object("content")
+    if _is_redaction(event):
+        return content.identifier("redacts") or event.identifier("redacts")
+    return content.object("m.relates_to").identifier("event_id") if _is_edit(content) else None
+
+
+def _is_redaction(event: Event) -> bool:
+    return event.identifier("type") == "m.room.redaction"
+
+
+def _is_edit(content: Event) -> bool:
+    return content.object("m.relates_to").identifier("rel_type") == "m.replace"
 
 
 def _received(event: Event, sender: str, text: str, media: Media | None = None) -> Received:
@@ -134,49 +209,32 @@ def _received(event: Event, sender: str, text: str, media: Media | None = None) 
     return Received(message, media)
 
 
-def _corrected(event: Event, sender: str, correction: Event | None) -> Event | None:
-    """The content in force, or None when it was taken back."""
-    content = _content(event)
-    unsigned = _mapping(event.get("unsigned"))
+def _unreadable(event: Event, sender: str) -> UnreadableMessage:
+    return UnreadableMessage(**vars(_received(event, sender, UNREADABLE).message), notice=ENCRYPTED_NOTICE)
+
+
+def _corrected(event: Event, correction: Event | None) -> Event:
+    """The content as its writer wants it by now; an empty one when it was taken back."""
+    content, unsigned = event.object("content"), event.object("unsigned")
     if not content or "redacted_because" in unsigned:
-        return None
-    bundled = _mapping(_mapping(unsigned.get("m.relations")).get("m.replace"))
-    latest = correction if correction is not None else bundled
-    if not latest or latest.get("sender") != sender:
+        return Foreign()
+    latest = correction or unsigned.object("m.relations").object("m.replace")
+    if latest.identifier("sender") != event.identifier("sender"):
         return content  # only who wrote a message may change it; a moderator's redaction the server applies
-    if latest.get("type") == "m.room.redaction":
-        return None
-    replacement = _mapping(_content(latest).get("m.new_content"))
-    return replacement if isinstance(replacement.get("body"), str) else content
+    if _is_redaction(latest):
+        return Foreign()
+    replacement = latest.object("content").object("m.new_content")
+    return content if replacement.text("body") is None else replacement
 
 
-def _media(what: str, content: Event, body: str) -> Media:
-    info, sealed = _mapping(content.get("info")), _mapping(content.get("file"))
-    uri, name = sealed.get("url", content.get("url")), content.get("filename")
-    mimetype, size = info.get("mimetype"), info.get("size")
+def _media(what: str, content: Event) -> Media:
+    info, sealed = content.object("info"), content.object("file")
+    size = info.number("size")
     return Media(
-        uri=uri if isinstance(uri, str) else "",
-        name=name if isinstance(name, str) and name else body,
+        uri=(sealed if "url" in sealed else content).token("url") or "",
+        name=content.words("filename") or content.words("body") or what,
         what=what,
-        mimetype=mimetype if isinstance(mimetype, str) else None,
-        size=size if isinstance(size, int) and size >= 0 else None,
+        mimetype=info.identifier("mimetype"),
+        size=size if size is not None and size >= 0 else None,
         encrypted=bool(sealed),
     )
-
-
-def _without_reply_fallback(body: str, content: Event) -> str:
-    """`body` without the quotation that older clients put above a reply (Matrix v1.12, "Fallbacks")."""
-    relation = _mapping(content.get("m.relates_to"))
-    if not relation.get("m.in_reply_to") or not body.startswith(("> <", "> * <")):
-        return body
-    lines = body.split("\n")
-    first = next((number for number, line in enumerate(lines) if not line.startswith(">")), len(lines))
-    return "\n".join(lines[first + 1 if first < len(lines) and not lines[first] else first :])
-
-
-def _content(event: Event) -> Event:
-    return _mapping(event.get("content")) if isinstance(event, Mapping) else {}
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

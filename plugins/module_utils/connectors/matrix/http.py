@@ -12,20 +12,23 @@ Source: Matrix client-server API v1.11, "API Standards".
 
 from __future__ import annotations
 
-import json as jsonlib
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from ..border import ANSWER_BYTES, LONG_ANSWER_BYTES, BorderError, Foreign, objects, read_json
 from ..errors import (
     ConfigError,
+    ConnectorError,
     MatrixApiError,
     NotMatrixError,
     RateLimitedError,
     UnknownTokenError,
+    UnreachableError,
 )
-from ..exchange import HttpExchange
-from ..secrets import Secret, authorization, redact
+from ..exchange import Answer, HttpExchange
+from ..secrets import Secret, authorization
 
 if TYPE_CHECKING:
     import httpx
@@ -33,8 +36,11 @@ if TYPE_CHECKING:
 DEFAULT_TIMEOUT = 30.0
 """Seconds that one whole request may take unless the caller says otherwise."""
 
-MAX_RESPONSE_BYTES = 64 * 1024 * 1024
-"""Bytes of an answer that are read at most; an initial sync of a large account stays far below."""
+_WHOAMI = "/_matrix/client/v3/account/whoami"
+_ASKED_AGAIN = 2
+
+_ERRCODE = 60
+"""Characters of a foreign error code that are shown."""
 
 
 class MatrixHttp:
@@ -48,9 +54,13 @@ class MatrixHttp:
         timeout: float = DEFAULT_TIMEOUT,
         validate_certs: bool = True,
         ca_path: str | None = None,
+        token_doubt: float | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         """Prepare a client; nothing is sent.
+
+        `token_doubt` are the seconds after which a token that was refused is asked about again; None
+        takes the first word for it.
 
         `timeout` is in seconds for a whole request; `ca_path` is a PEM file trusted in addition
         to the system's authorities; `transport` lets a test answer at the wire.
@@ -58,6 +68,7 @@ class MatrixHttp:
         """
         self.base_url = check_homeserver_url(homeserver_url)
         self.timeout = timeout
+        self._token_doubt = token_doubt
         self._http = HttpExchange(
             self.base_url,
             secret=access_token,
@@ -97,49 +108,102 @@ class MatrixHttp:
         timeout: float | None = None,
         authenticated: bool = True,
         label: str | None = None,
-    ) -> dict[str, Any]:
+        secrets: Iterable[Secret | None] = (),
+        limit: int = ANSWER_BYTES,
+        make_sure: bool = True,
+    ) -> Foreign:
         """Make one request and return the JSON object it is answered with.
 
         `path` starts with a slash and has its variable parts percent-encoded already; `label` is
-        what errors call it where it holds a secret.
+        what errors call it where it holds a secret, and `secrets` are what the request carries besides
+        the token, so that a server that echoes them puts them into no error. `limit` is in bytes. `make_sure` is
+        False for a look, which tells what it saw and ends nothing.
         Raises `UnreachableError` (`TlsError`), `ResponseTooLargeError`, `NotMatrixError`,
         `MatrixApiError` (`UnknownTokenError`, `RateLimitedError`).
         """
-        status, response_headers, body = await self._exchange(
-            method,
-            path,
-            what=f"{method} {label or path}",
-            json=json,
-            content=content,
-            params=params,
-            headers=self._headers(headers, authenticated),
-            timeout=self.timeout if timeout is None else timeout,
-        )
+        self._http.secrets.update(secret for secret in secrets if secret is not None)
         what = f"{method} {label or path}"
-        document: dict[str, Any] = self._interpret(what, status, response_headers, body)
-        return document
+        try:
+            return await self._request(
+                method,
+                path,
+                what,
+                json=json,
+                content=content,
+                params=params,
+                headers=self._headers(headers, authenticated),
+                timeout=self.timeout if timeout is None else timeout,
+                limit=limit,
+            )
+        except UnknownTokenError as refusal:
+            if make_sure and authenticated and self._token_doubt is not None:
+                await self._make_sure(refusal, self._token_doubt)
+            raise
 
-    async def request_list(self, path: str) -> list[Any]:
-        """GET one of the few resources that are a JSON array; raises like `request`."""
-        status, headers, body = await self._exchange(
-            "GET", path, headers=self._headers(None, True), timeout=self.timeout
+    async def _make_sure(self, refusal: UnknownTokenError, doubt: float) -> None:
+        """Ask twice more before the token counts as dead: a server in a restore says it of good ones, too."""
+        for _time in range(_ASKED_AGAIN):
+            await asyncio.sleep(doubt)
+            try:
+                headers = self._headers(None, True)
+                await self._request(
+                    "GET",
+                    _WHOAMI,
+                    f"GET {_WHOAMI}",
+                    headers=headers,
+                    timeout=self.timeout,
+                    limit=ANSWER_BYTES,
+                )
+            except UnknownTokenError:
+                continue
+            except ConnectorError as error:
+                raise UnreachableError(f"{refusal} Asked again, it gave no answer: {error}") from error
+            raise UnreachableError(
+                f"{self.base_url} refused the access token and, asked again, takes it: it is good."
+            ) from refusal
+
+    async def _request(self, method: str, path: str, what: str, **arguments: Any) -> Foreign:
+        answer = await self._http.send(method, path, what=what, **arguments)
+        document = self._interpret(what, answer)
+        if not isinstance(document, Mapping):
+            raise self._not_matrix(what, answer.status)
+        return Foreign(document)
+
+    async def request_list(self, path: str) -> tuple[Foreign, ...]:
+        """GET the objects of one of the few resources that are a JSON array, such as a room's state."""
+        what = f"GET {path}"
+        answer = await self._http.send(
+            "GET",
+            path,
+            what=what,
+            headers=self._headers(None, True),
+            timeout=self.timeout,
+            limit=LONG_ANSWER_BYTES,
         )
-        document: list[Any] = self._interpret(f"GET {path}", status, headers, body, shape=list)
-        return document
+        found = objects(self._interpret(what, answer))
+        if found is None:
+            raise self._not_matrix(what, answer.status)
+        return found
 
     async def download(self, path: str, *, limit: int, timeout: float | None = None) -> bytes:
         """The content of a file on the server, read up to `limit` bytes; raises like `request`."""
-        status, response_headers, body = await self._exchange(
+        what = f"GET {path}"
+        answer = await self._http.send(
             "GET",
             path,
-            what=f"GET {path}",
+            what=what,
             limit=limit,
             headers=self._headers({"Accept": "*/*"}, True),
             timeout=self.timeout if timeout is None else timeout,
         )
-        if status != 200:
-            self._interpret(f"GET {path}", status, response_headers, body)
-        return body
+        if answer.status != 200:
+            self._interpret(what, answer)
+            raise self._not_matrix(what, answer.status)
+        return answer.body
+
+    def words(self, text: object) -> str:
+        """A foreign sentence as harmless words without any of our secrets."""
+        return self._http.words(text)
 
     def _headers(self, headers: Mapping[str, str] | None, authenticated: bool) -> dict[str, str]:
         merged = dict(headers or {})
@@ -147,61 +211,71 @@ class MatrixHttp:
             merged["Authorization"] = authorization("Bearer", self.access_token, "The access token")
         return merged
 
-    async def _exchange(
-        self,
-        method: str,
-        path: str,
-        *,
-        timeout: float,
-        what: str | None = None,
-        limit: int = MAX_RESPONSE_BYTES,
-        **arguments: Any,
-    ) -> tuple[int, Mapping[str, str], bytes]:
-        what = what or f"{method} {path}"
-        return await self._http.send(method, path, what=what, timeout=timeout, limit=limit, **arguments)
-
-    def _interpret(
-        self, what: str, status: int, headers: Mapping[str, str], body: bytes, shape: type = dict
-    ) -> Any:
-        if 300 <= status < 400:
+    def _interpret(self, what: str, answer: Answer) -> Any:
+        """The JSON document of a success; raises what anything else is."""
+        if 300 <= answer.status < 400:
             raise NotMatrixError(
-                f"{self.base_url} redirects {what} elsewhere (HTTP {status}); a redirect is not followed "
+                f"{self.base_url} redirects {what} elsewhere (HTTP {answer.status}); a redirect is not followed "
                 "with a token. Use the homeserver's own URL as homeserver_url."
             )
         try:
-            document = jsonlib.loads(body)
-        except ValueError:
+            document = read_json(answer.body)
+        except BorderError:
             document = None
-        if 200 <= status < 300 and isinstance(document, shape):
+        if 200 <= answer.status < 300:
             return document
-        if isinstance(document, dict) and (isinstance(document.get("errcode"), str) or "flows" in document):
-            raise self._api_error(what, status, headers, document)
-        if status >= 500 or status == 429:
-            raise self._api_error(what, status, headers, {})
-        raise NotMatrixError(
+        body = Foreign(document)
+        if body.text("errcode") is None and "flows" not in body:
+            body = Foreign()
+        if body or answer.status >= 500 or answer.status in (413, 429):
+            raise self._api_error(what, answer, body)
+        raise self._not_matrix(what, answer.status)
+
+    def _not_matrix(self, what: str, status: int) -> NotMatrixError:
+        return NotMatrixError(
             f"{self.base_url} answered {what} with HTTP {status} and no Matrix JSON object. "
-            "Expected a Matrix homeserver: check the URL and the proxy in front of it."
+            "Expected a Matrix homeserver: check the URL and the proxy in front of it.",
+            status=status if 400 <= status < 500 else None,
         )
 
-    def _api_error(
-        self, what: str, status: int, headers: Mapping[str, str], body: dict[str, Any]
-    ) -> MatrixApiError:
-        errcode = body.get("errcode")
-        errcode = errcode if isinstance(errcode, str) else "M_UNKNOWN"
-        text = redact(str(body.get("error", "no explanation given"))[:500], [self.access_token])
-        message = f"{self.base_url} refused {what}: HTTP {status} {errcode}: {text}"
+    def _api_error(self, what: str, answer: Answer, body: Foreign) -> MatrixApiError:
+        status, errcode = answer.status, body.identifier("errcode") or "M_UNKNOWN"
+        said = self.words(body.text("error"))
+        message = f"{self.base_url} refused {what}: HTTP {status} {errcode[:_ERRCODE]}: {said or 'no explanation given'}"
         if errcode == "M_UNKNOWN_TOKEN":
             advice = "It is expired, revoked or logged out: log in again (mosaic.fleet.matrix_user does)."
-            return UnknownTokenError(f"{message} {advice}", status=status, errcode=errcode, body=body)
+            return UnknownTokenError(
+                f"{message} {advice}", status=status, errcode=errcode, said=said, body=body
+            )
         if status == 429 or errcode == "M_LIMIT_EXCEEDED":
+            # The body's own word first, then the header (RFC 9110, 10.2.3).
+            asked = body.seconds("retry_after_ms", unit=0.001)
             return RateLimitedError(
                 message,
                 status=status,
                 errcode="M_LIMIT_EXCEEDED",
+                said=said,
                 body=body,
-                retry_after=_retry_after(headers, body),
+                retry_after=answer.headers.seconds("retry-after") if asked is None else asked,
             )
-        return MatrixApiError(message, status=status, errcode=errcode, body=body)
+        if status == 413:
+            # Whoever says so: a proxy in front has bounds of its own, and says it in HTML.
+            return MatrixApiError(
+                f"{self.base_url} or the proxy in front of it does not take so much: {what} was answered with "
+                f"HTTP 413 {errcode[:_ERRCODE]}. Send a smaller file or a link, or raise the bound there.",
+                status=status,
+                errcode="M_TOO_LARGE",
+                said=said,
+                body=body,
+            )
+        return MatrixApiError(message, status=status, errcode=errcode, said=said, body=body)
+
+
+def is_fatal(error: ConnectorError) -> bool:
+    """Whether repeating cannot help because the account or its token is gone."""
+    return isinstance(error, UnknownTokenError) or (
+        isinstance(error, MatrixApiError) and error.errcode == "M_USER_DEACTIVATED"
+    )
 
 
 def check_homeserver_url(url: str) -> str:
@@ -223,16 +297,3 @@ def check_homeserver_url(url: str) -> str:
             "Write the base URL alone, e.g. https://matrix.example.org"
         )
     return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
-
-
-def _retry_after(headers: Mapping[str, str], body: Mapping[str, Any]) -> float | None:
-    """Seconds to wait: the body's `retry_after_ms` first, then the Retry-After header (RFC 9110, 10.2.3)."""
-    milliseconds = body.get("retry_after_ms")
-    if (
-        isinstance(milliseconds, (int, float))
-        and not isinstance(milliseconds, bool)
-        and 0 <= milliseconds < float("inf")  # JSON as Python reads it has an infinity
-    ):
-        return float(milliseconds) / 1000
-    value = headers.get("retry-after", "")
-    return float(value) if value.isascii() and value.isdigit() else None

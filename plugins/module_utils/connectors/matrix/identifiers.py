@@ -9,7 +9,6 @@ Source: Matrix specification v1.11, appendices, "Identifier Grammar".
 from __future__ import annotations
 
 import re
-from urllib.parse import quote
 
 from ..errors import ConfigError
 
@@ -38,11 +37,6 @@ def check_room_id(room_id: str) -> str:
             "Copy it from the room's settings, or name the room by its alias."
         )
     return room_id
-
-
-def in_path(value: str) -> str:
-    """`value` percent-encoded for one segment of a URL path."""
-    return quote(value, safe="")
 
 
 def _split(pattern: re.Pattern[str], value: str, what: str, example: str) -> tuple[str, str]:

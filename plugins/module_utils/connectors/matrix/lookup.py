@@ -5,14 +5,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from ..border import in_path
 from ..errors import ConnectorError
 from .content import TRANSACTION_KEY
 from .events import Event, event_id_of, timestamp_of
-from .http import MatrixHttp
-from .receiver import is_fatal
-from .room import segment
+from .http import MatrixHttp, is_fatal
 from .settings import MatrixSettings
 from .stream import page, poll
 
@@ -22,15 +19,14 @@ _CLOCK_SKEW = 3600.0
 
 async def thread_head(http: MatrixHttp, room_id: str, root: str) -> str | None:
     """The newest event in a thread as the server tells it, or None; a refusal is no reason not to send."""
-    path = f"/_matrix/client/v1/rooms/{segment(room_id)}/relations/{segment(root)}/m.thread"
+    path = f"/_matrix/client/v1/rooms/{in_path(room_id)}/relations/{in_path(root)}/m.thread"
     try:
         answer = await http.request("GET", path, params={"dir": "b", "limit": 1})
     except ConnectorError as error:
         if is_fatal(error):
             raise
         return None
-    chunk = answer.get("chunk")
-    return event_id_of(chunk[0]) if isinstance(chunk, list) and chunk else None
+    return next(map(event_id_of, answer.objects("chunk")), None)
 
 
 async def sent_before(
@@ -57,11 +53,7 @@ async def sent_before(
 def _ours(events: tuple[Event, ...], user_id: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for event in events:
-        content: Any = event.get("content")
-        event_id = event_id_of(event)
-        if event.get("sender") != user_id or not isinstance(content, dict) or event_id is None:
-            continue
-        mark = content.get(TRANSACTION_KEY)
-        if isinstance(mark, str):
+        mark, event_id = event.object("content").text(TRANSACTION_KEY), event_id_of(event)
+        if event.identifier("sender") == user_id and event_id is not None and mark is not None:
             found[mark] = event_id
     return found

@@ -9,6 +9,7 @@ client-server API v1.11, "m.room.message msgtypes".
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from html import unescape
 from typing import Any
@@ -21,12 +22,14 @@ _TAGS = {
     *("b", "i", "u", "s", "strong", "em", "del", "sub", "sup"),
     *("table", "caption", "thead", "tbody", "tr", "th", "td"),
 }
-_ATTRIBUTES = {"a": {"href"}, "code": {"class"}, "ol": {"start"}}
+# nh3 lets `title` and `lang` pass on every tag unless told otherwise; the subset has neither.
+_ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}, "code": {"class"}, "ol": {"start"}}
+_ANY_TAG = re.compile(r"<[^<>]*>")
 _SCHEMES = {"http", "https", "ftp", "mailto", "magnet"}
 
 
 def render(text: str) -> str | None:
-    """`text` as HTML, or None when it looks the same without."""
+    """`text` as HTML, or None when it looks the same without or nothing of it would be seen."""
     html: str = _renderer().render(text).strip()
     if unescape(html) == f"<p>{text.strip()}</p>":
         return None
@@ -38,14 +41,34 @@ def render(text: str) -> str | None:
         url_schemes=_SCHEMES,
         link_rel=None,
     )
-    return clean
+    return clean if _shows_something(clean) else None
 
 
 @lru_cache(maxsize=1)
 def _renderer() -> Any:
     # A line feed in a chat is meant; an image of another server is not shown by clients, its link is.
+    # `[status]: ok` is meant as words, and as the definition of a link nobody would see it.
     markdown = require("markdown_it").MarkdownIt("commonmark", {"html": False, "breaks": True})
-    return markdown.enable(["table", "strikethrough"]).disable("image")
+    markdown.enable(["table", "strikethrough"]).disable(["image", "reference"])
+    markdown.core.ruler.after("inline", "absolute_links", _drop_relative_links)
+    return markdown
+
+
+def _shows_something(html: str) -> bool:
+    return "<hr" in html or bool(unescape(_ANY_TAG.sub("", html)).strip())
+
+
+def _drop_relative_links(state: Any) -> None:
+    """Leave of a link that leads nowhere from a chat (`src/x.py`) its words: clients would resolve it to themselves."""
+    for block in state.tokens:
+        kept, dropped = [], False
+        for token in block.children or []:
+            if token.type == "link_open":  # no link stands in another
+                scheme, colon, _rest = str(token.attrs.get("href", "")).partition(":")
+                dropped = not colon or scheme.lower() not in _SCHEMES
+            if not (dropped and token.type in ("link_open", "link_close")):
+                kept.append(token)
+        block.children = kept if block.children is not None else None
 
 
 def _keep_attribute(tag: str, attribute: str, value: str) -> str | None:

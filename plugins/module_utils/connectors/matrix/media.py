@@ -9,11 +9,13 @@ import asyncio
 import hashlib
 import logging
 import re
+import time
 from pathlib import Path
-from urllib.parse import quote
 
 from ..attachments import Attachment, AttachmentError
+from ..border import file_name, in_path, words
 from ..errors import ConnectorError, MatrixApiError, NotMatrixError, ResponseTooLargeError
+from ..retries import Patience
 from ..state import write_atomically
 from .events import Media
 from .http import MatrixHttp
@@ -21,10 +23,13 @@ from .settings import MatrixSettings
 
 _log = logging.getLogger(__name__)
 
-_REFERENCE = re.compile(r"mxc://([!-.0-~]+)/([!-.0-~]+)")
-_UNSAFE_IN_NAME = re.compile(r"[^\w.+-]+")
-_NAME_BYTES = 120
-"""What is kept of a file's name: file systems count in bytes, and other things are written around it."""
+# Neither part may be `.` or `..`, which would lead to another route.
+_REFERENCE = re.compile(r"mxc://(?!\.{1,2}/)([!-.0-~]+)/(?!\.{1,2}\Z)([!-.0-~]+)")
+_BLOCK = 4096
+"""Bytes that a file takes on a disk at least."""
+
+_UPLOAD_PAUSE = 2.0
+"""Seconds until a file is asked for again that its sender has not finished uploading."""
 
 
 async def upload_limit(http: MatrixHttp, timeout: float) -> int | None:
@@ -32,14 +37,14 @@ async def upload_limit(http: MatrixHttp, timeout: float) -> int | None:
     # The second is for servers before Matrix 1.11.
     for path in ("/_matrix/client/v1/media/config", "/_matrix/media/v3/config"):
         try:
-            limit = (await http.request("GET", path, timeout=timeout)).get("m.upload.size")
+            limit = (await http.request("GET", path, timeout=timeout)).number("m.upload.size")
         except MatrixApiError as error:
             if error.status != 404:
                 raise
         except NotMatrixError:
             continue
         else:
-            return limit if isinstance(limit, int) and limit > 0 else None
+            return limit if limit is not None and limit > 0 else None
     return None
 
 
@@ -53,8 +58,8 @@ async def upload(http: MatrixHttp, attachment: Attachment, timeout: float) -> st
         headers={"Content-Type": attachment.mimetype},
         timeout=timeout,
     )
-    uri = answer.get("content_uri")
-    if not isinstance(uri, str):
+    uri = answer.token("content_uri")
+    if uri is None:
         raise NotMatrixError(f"{http.base_url} took an upload and named no content_uri.")
     return uri
 
@@ -69,7 +74,7 @@ def check_size(attachment: Attachment, limit: int | None) -> None:
 
 
 class MediaStore:
-    """Received files under the state directory, bounded one by one and together."""
+    """Received files under the state directory, bounded one by one and together, in bytes and in number."""
 
     def __init__(self, http: MatrixHttp, directory: Path | None, settings: MatrixSettings) -> None:
         self._http = http
@@ -83,24 +88,34 @@ class MediaStore:
         if self._directory is None:
             return media.uri
         try:
-            path = self._directory / _file_name(media.name, event_id)
+            path = self._directory / _stored_name(media.name, event_id)
             if not path.exists():
-                data = await self._download(media)
+                data = await self._patiently(media)
                 await asyncio.to_thread(self._store, path, data)
         except ResponseTooLargeError:
             return f"{media.uri}, not stored: larger than {self._settings.download_bytes} bytes"
-        except ConnectorError as error:
+        except (ConnectorError, OSError) as error:
             _log.warning("a received file was not stored: %s", error)
-            return f"{media.uri}, not stored: {type(error).__name__}"
-        except OSError as error:
-            _log.warning("a received file was not stored: %s", error)
-            return f"{media.uri}, not stored: {error.strerror}"
+            return f"{media.uri}, not stored: {words(str(error))}"
         return str(path)
 
-    async def _download(self, media: Media) -> bytes:
+    async def _patiently(self, media: Media) -> bytes:
+        """Repeat a download that may succeed the next time, as everything around it is repeated."""
+        patience = Patience(self._settings, min(media.size or 0, self._settings.download_bytes))
+        deadline = time.monotonic() + self._settings.send_bound
+        while True:
+            try:
+                return await patience.repeat(lambda timeout: self._download(media, timeout))
+            except MatrixApiError as error:
+                # Still under way from the sender to the server.
+                if error.errcode != "M_NOT_YET_UPLOADED" or time.monotonic() + _UPLOAD_PAUSE > deadline:
+                    raise
+                await asyncio.sleep(_UPLOAD_PAUSE)
+
+    async def _download(self, media: Media, timeout: float) -> bytes:
         reference = _REFERENCE.fullmatch(media.uri)
         if reference is None:
-            raise NotMatrixError(
+            raise AttachmentError(
                 f"A file's reference is expected to look like mxc://server/id, found {media.uri!r}."
             )
         limit = self._settings.download_bytes
@@ -109,14 +124,21 @@ class MediaStore:
                 f"{media.uri} is said to have {media.size} bytes, and {limit} are taken."
             )
         server, name = reference.groups()
-        where = f"{quote(server, safe=':')}/{quote(name, safe='')}"
+        where = f"{in_path(server)}/{in_path(name)}"
         try:
-            return await self._http.download(f"/_matrix/client/v1/media/download/{where}", limit=limit)
+            return await self._http.download(
+                f"/_matrix/client/v1/media/download/{where}", limit=limit, timeout=timeout
+            )
         except (MatrixApiError, NotMatrixError) as error:
-            if isinstance(error, MatrixApiError) and error.errcode != "M_UNRECOGNIZED":
+            if (
+                error.status not in (404, 405)
+                or getattr(error, "errcode", "M_UNRECOGNIZED") != "M_UNRECOGNIZED"
+            ):
                 raise
             # Servers before Matrix 1.11 have the old, unauthenticated path alone.
-            return await self._http.download(f"/_matrix/media/v3/download/{where}", limit=limit)
+            return await self._http.download(
+                f"/_matrix/media/v3/download/{where}", limit=limit, timeout=timeout
+            )
 
     def _store(self, path: Path, data: bytes) -> None:
         write_atomically(path, data)
@@ -126,14 +148,14 @@ class MediaStore:
             reverse=True,
         )
         total = 0
-        for facts, file in kept:
-            total += facts.st_size
-            if total > self._settings.media_store_bytes and file != path:
+        for number, (facts, file) in enumerate(kept, 1):
+            # An empty one takes its place, too.
+            total += max(facts.st_size, _BLOCK)
+            beyond = total > self._settings.media_store_bytes or number > self._settings.media_store_files
+            if beyond and file != path:
                 file.unlink(missing_ok=True)
 
 
-def _file_name(name: str, event_id: str) -> str:
-    """A safe name, unique to the event: a sender's file name may hold anything, `../` included."""
-    safe = _UNSAFE_IN_NAME.sub("_", name.rpartition("/")[2])
-    safe = safe.encode()[-_NAME_BYTES:].decode(errors="ignore").lstrip(".") or "file"
-    return f"{hashlib.sha256(event_id.encode()).hexdigest()[:12]}-{safe}"
+def _stored_name(name: str, event_id: str) -> str:
+    """A safe name, unique to the event."""
+    return f"{hashlib.sha256(event_id.encode()).hexdigest()[:12]}-{file_name(name)}"

@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, TypeVar
 
+from ..backoff import Backoff
+from ..border import Foreign
 from ..errors import RateLimitedError
 from .http import MatrixHttp
 
@@ -19,6 +21,7 @@ PATIENCE = 60.0
 _Answer = TypeVar("_Answer")
 
 _SERVER_DID_NOT_SAY = 5.0
+_FIRST_WAIT = 0.1
 
 
 class PatientHttp(MatrixHttp):
@@ -32,24 +35,30 @@ class PatientHttp(MatrixHttp):
         super().__init__(homeserver_url, **options)
         self._patience = patience
         self._left = patience
+        self._backoff = Backoff(_FIRST_WAIT, _SERVER_DID_NOT_SAY)
 
-    async def request(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+    async def request(self, method: str, path: str, **options: Any) -> Foreign:
         """`MatrixHttp.request`; raises `RateLimitedError` only when the wait exceeds the patience left."""
         return await self._patiently(partial(super().request, method, path, **options))
 
-    async def request_list(self, path: str) -> list[Any]:
+    async def request_list(self, path: str) -> tuple[Foreign, ...]:
         """`MatrixHttp.request_list`, as patient as `request`."""
         return await self._patiently(partial(super().request_list, path))
 
     async def _patiently(self, ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
         while True:
             try:
-                return await ask()
+                answer = await ask()
             except RateLimitedError as error:
                 await self._wait(error)
+            else:
+                self._backoff.reset()
+                return answer
 
     async def _wait(self, error: RateLimitedError) -> None:
-        wait = _SERVER_DID_NOT_SAY if error.retry_after is None else max(error.retry_after, 0.05)
+        # Never less than our own wait: a server that asks for none would be hammered.
+        asked = _SERVER_DID_NOT_SAY if error.retry_after is None else error.retry_after
+        wait = max(asked, self._backoff.next())
         if wait > self._left:
             raise RateLimitedError(
                 f"{self.base_url} limits how often this may be asked and wants {_duration(wait)} of quiet, "
@@ -57,6 +66,7 @@ class PatientHttp(MatrixHttp):
                 "Run it again after that, or raise the homeserver's rate limits.",
                 status=error.status,
                 errcode=error.errcode,
+                said=error.said,
                 body=error.body,
                 retry_after=error.retry_after,
             ) from error

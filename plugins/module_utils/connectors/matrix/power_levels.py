@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ..border import Foreign
 from ..errors import ConfigError
 from .identifiers import split_user_id
 
@@ -57,20 +58,25 @@ def merge(now: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The complete map: what the room has, with the given levels in it."""
     merged = dict(now)
     for key, value in given.items():
-        merged[key] = {**_mapping(now.get(key)), **value} if key in _MAPS else value
+        merged[key] = {**Foreign(now).object(key).plain, **value} if key in _MAPS else value
     return merged
 
 
-def drop_creators(levels: dict[str, Any], create_event: Mapping[str, Any]) -> dict[str, Any]:
+def drop_creators(levels: dict[str, Any], create_event: Foreign) -> dict[str, Any]:
     """The map without the creators of a room whose version gives them all power and no entry."""
-    content = _mapping(create_event.get("content"))
-    version = str(content.get("room_version", "1"))
-    # Creators stand above the levels from version 12 on, and in the versions that were tried out before it.
-    if version.isdigit() and int(version) < 12:
+    if not gives_creators_all_power(create_event):
         return levels
-    creators = {create_event.get("sender"), *(content.get("additional_creators") or ())}
-    users = {user: level for user, level in _mapping(levels.get("users")).items() if user not in creators}
+    content = create_event.object("content")
+    creators = {create_event.identifier("sender"), *content.identifiers("additional_creators")}
+    given = Foreign(levels).object("users").plain
+    users = {user: level for user, level in given.items() if user not in creators}
     return {**levels, "users": users} if "users" in levels else levels
+
+
+def gives_creators_all_power(create_event: Foreign) -> bool:
+    """Whether creators stand above the levels: from version 12 on, and in those tried out before it."""
+    version = create_event.object("content").identifier("room_version") or "1"
+    return not (version.isascii() and version.isdigit() and int(version[:6]) < 12)
 
 
 def _check_users(users: Mapping[Any, Any]) -> None:
@@ -89,7 +95,3 @@ def _level(name: str, value: Any) -> int:
     if isinstance(value, str) and _WHOLE_NUMBER.match(value):  # templates make strings of numbers
         return int(value)
     raise ConfigError(f"power_levels.{name} is expected to be a whole number, found {value!r}. Correct it.")
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

@@ -14,21 +14,21 @@ import logging
 import time
 
 from ..backoff import Backoff
-from ..errors import ConnectorError, MatrixApiError, NotInRoomError, RateLimitedError, UnknownTokenError
+from ..border import token
+from ..errors import ConnectorError, MatrixApiError, NotInRoomError, RateLimitedError
 from .cursor import Cursor
 from .delivery import Delivery
 from .events import event_id_of
-from .http import MatrixHttp
+from .http import MatrixHttp, is_fatal
 from .recovery import is_lost, recover
-from .room import enter_room, follow_upgrade
+from .room import began_at, enter_room, follow_upgrade
 from .settings import MatrixSettings
-from .stream import Batch, page, poll, went_back
+from .stream import WANTED_TYPES, Batch, page, poll, went_back
 
 _log = logging.getLogger(__name__)
 
 _IDLE_CAP = 2.0
 _GAP_TRIES = 10
-_EMPTY_PAGES = 3
 _PROGRESS_EVERY = 10
 
 
@@ -54,6 +54,8 @@ class Receiver:
         self._idle = Backoff(0.05, _IDLE_CAP)
         self._gap_failures = 0
         self._shut_out = self._moving = False
+        self.joined_now = False
+        """Whether it was in this run that we came into our room."""
         self.room_id: str | None = None
         """The room we are in, once we are."""
         self.ready = asyncio.Event()
@@ -82,22 +84,26 @@ class Receiver:
                 self.trouble = str(error)
                 _log.warning("receiving pauses for %.1f s: %s", wait, error)
             except Exception:
-                # A defect of ours or an answer nobody thought of must not leave the line deaf.
+                # A defect of ours or an answer nobody thought of must not leave the line deaf, nor silent.
                 wait = backoff.next()
+                self.trouble = (
+                    "Receiving failed unexpectedly and is tried again: the journal has the traceback."
+                )
                 _log.exception("receiving pauses for %.1f s after an unexpected error", wait)
             await asyncio.sleep(wait)
 
     def notes(self) -> list[str]:
         """What a human ought to know: sentences, none when all is well."""
-        lost = self._delivery.handover.given_up
-        given_up = (
-            f"{lost} message{'s were' if lost > 1 else ' was'} given up: the handler failed every time."
-        )
         unread = self._delivery.unreadable
         passed_over = (
             f"{unread} message{'s' if unread > 1 else ''} could not be read: the journal says which."
         )
-        told = (self.trouble, self.gap, given_up if lost else None, passed_over if unread else None)
+        told = (
+            self.trouble,
+            self.gap,
+            *self._delivery.handover.notes(),
+            passed_over if unread else None,
+        )
         return [note for note in told if note]
 
     def _after(self, error: ConnectorError, backoff: Backoff) -> float:
@@ -119,6 +125,8 @@ class Receiver:
             await self._begin(room_id)
             return True
         self.ready.set()
+        if token(since) is None:
+            return await self._find_place(room_id, "our place in the server's stream cannot be asked for")
         started = time.monotonic()
         try:
             batch = await poll(self._http, self._settings, room_id, since, at_once=self._moving)
@@ -153,19 +161,23 @@ class Receiver:
             await self._find_place(room_id, "the server does not know the event we had last")
         # Only now: had the look at our place failed, the next round has to repeat it.
         self.room_id, self._shut_out = room_id, entry.shut_out
+        self.joined_now = self.joined_now or entry.joined_now
         return room_id
 
     async def _begin(self, room_id: str) -> None:
-        """The very first start: take the present as our place."""
+        """The very first start: take the present as our place, or the invitation that made us come."""
         batch = await poll(self._http, self._settings, room_id, None)
+        begin = began_at(batch.events, self._user_id) if self.joined_now else len(batch.events)
         self.last_contact = time.time()
         if self._settings.deliver_backlog:
             await self._read_on(room_id, None, None)
             await self._delivery.take(batch.events, room_id)
         else:
             # Known but not handed over: they are what a later recovery can hold on to.
-            self._delivery.skip(batch.events, room_id)
-        self._cursor.commit(batch.next_batch, room_id)
+            self._delivery.skip(batch.events[:begin], room_id)
+            # What was said after the invitation was said to us, though we came a little later.
+            await self._delivery.take(batch.events[begin:], room_id)
+        await self._cursor.commit(batch.next_batch, room_id)
         self.ready.set()
 
     async def _take(self, batch: Batch, room_id: str, since: str) -> int:
@@ -173,24 +185,35 @@ class Receiver:
         if batch.limited and batch.prev_batch is not None:
             fresh += await self._fill(batch, room_id, since)
         fresh += await self._delivery.take(batch.events, room_id)
-        self._cursor.commit(batch.next_batch, room_id)
-        if batch.left:
+        await self._cursor.commit(batch.next_batch, room_id)
+        if batch.left or batch.invited:
             _log.warning("we are no longer in %s; waiting for an invitation", room_id)
-            self.room_id = None
-            self.ready.clear()
+            self.look_for_room()
         elif (
             self._shut_out
             or self._moving
-            or any(event.get("type") == "m.room.tombstone" for event in batch.events)
+            or any(event.identifier("type") == "m.room.tombstone" for event in batch.events)
         ):
             await self._move(room_id)
         return fresh
+
+    def look_for_room(self) -> None:
+        """We are not in our room any more: enter it again before the next poll."""
+        self.room_id = None
+        self.ready.clear()
 
     async def _fill(self, batch: Batch, room_id: str, since: str) -> int:
         """Read what the timeline left out, from our place forward, and hand it over."""
         try:
             start = self._cursor.filled or since
-            newest = event_id_of(batch.events[-1]) if batch.events else None
+            newest = next(
+                (
+                    event_id_of(one)
+                    for one in reversed(batch.events)
+                    if one.identifier("type") in WANTED_TYPES
+                ),
+                None,
+            )
             fresh = await self._read_on(room_id, start, batch.prev_batch, newest)
         except MatrixApiError as error:
             if is_fatal(error) or isinstance(error, RateLimitedError):
@@ -219,18 +242,18 @@ class Receiver:
         self, room_id: str, start: str | None, end: str | None, newest: str | None = None
     ) -> int:
         """Hand over the history from `start` to `end`, page by page, noting how far we are."""
-        fresh = empty = 0
+        fresh = 0
         for number in range(1, self._settings.gap_pages + 1):
             found = await page(self._http, self._settings, room_id, start=start, end=end)
             self.last_contact = time.time()
             fresh += await self._delivery.take(found.events, room_id)
-            empty = 0 if found.events else empty + 1
-            # Conduit goes on past `end`: the newest event of the live window says that the gap is closed.
+            # Conduit goes on past `end`: the newest event of the live window says that the gap is closed. An
+            # empty page does not: a server leaves out what we may not see, and gives what follows it.
             closed = newest is not None and any(event_id_of(event) == newest for event in found.events)
-            if found.end is None or closed or empty >= _EMPTY_PAGES:
+            if found.end is None or closed:
                 return fresh
             start = found.end
-            self._cursor.filled_to(start)
+            await self._cursor.filled_to(start)
             if number % _PROGRESS_EVERY == 0:
                 _log.info("catching up in %s: %d messages so far", room_id, fresh)
         self.gap = (
@@ -255,7 +278,7 @@ class Receiver:
         self._delivery.skip(found.known, room_id)
         fresh = await self._delivery.take(found.new, room_id)
         if commit:
-            self._cursor.commit(found.next_batch, room_id)
+            await self._cursor.commit(found.next_batch, room_id)
         return fresh
 
     async def _move(self, room_id: str) -> None:
@@ -268,18 +291,11 @@ class Receiver:
             return
         self._shut_out = False
         if successor is not None:
-            self._cursor.adopt(successor)
+            await self._cursor.adopt(successor)
             self.room_id = successor
 
     async def _read_new_room(self, room_id: str) -> None:
         """Read the room that replaced ours from its beginning: what was said there was said to us."""
         await self._read_on(room_id, self._cursor.filled, None)
         if self._cursor.since is not None:
-            self._cursor.commit(self._cursor.since, room_id)
-
-
-def is_fatal(error: ConnectorError) -> bool:
-    """Whether repeating cannot help because the account or its token is gone."""
-    return isinstance(error, UnknownTokenError) or (
-        isinstance(error, MatrixApiError) and error.errcode == "M_USER_DEACTIVATED"
-    )
+            await self._cursor.commit(self._cursor.since, room_id)

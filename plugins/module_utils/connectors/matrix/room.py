@@ -5,22 +5,20 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import quote
 
-from ..errors import ConfigError, MatrixApiError, NotInRoomError
+from ..border import LONG_ANSWER_BYTES, Foreign, in_path
+from ..errors import MatrixApiError, NotInRoomError
+from .events import Event
 from .http import MatrixHttp
+from .rooms import joined_rooms
 
 _log = logging.getLogger(__name__)
 
 _MOVES_FOLLOWED = 16
-
-
-def segment(value: str) -> str:
-    """`value` as one segment of a path; room ids are opaque and may hold anything."""
-    return quote(value, safe="")
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,8 @@ class Entry:
     replaced: tuple[str, ...] = ()
     shut_out: bool = False
     """The room was replaced by one that does not let us in yet."""
+    joined_now: bool = False
+    """We were not in the room before."""
 
 
 async def enter_room(http: MatrixHttp, room: str, user_id: str) -> Entry:
@@ -40,8 +40,8 @@ async def enter_room(http: MatrixHttp, room: str, user_id: str) -> Entry:
     account is not let in, and whatever a request raises.
     """
     room_id, via = await _resolve(http, room)
-    joined = await joined_rooms(http)
-    if room_id not in joined:
+    joined_now = room_id not in await joined_rooms(http)
+    if joined_now:
         await _join(http, room_id, via, user_id)
     chain = [room_id]
     while len(chain) <= _MOVES_FOLLOWED:
@@ -49,18 +49,11 @@ async def enter_room(http: MatrixHttp, room: str, user_id: str) -> Entry:
             successor = await follow_upgrade(http, chain[-1], user_id)
         except NotInRoomError as error:
             _log.warning("%s was replaced, but: %s", chain[-1], error)
-            return Entry(chain[-1], tuple(chain[:-1]), shut_out=True)
+            return Entry(chain[-1], tuple(chain[:-1]), shut_out=True, joined_now=joined_now)
         if successor is None or successor in chain:
             break
         chain.append(successor)
-    return Entry(chain[-1], tuple(chain[:-1]))
-
-
-async def joined_rooms(http: MatrixHttp, *, timeout: float | None = None) -> list[str]:
-    """The ids of the rooms the account is in."""
-    answer = await http.request("GET", "/_matrix/client/v3/joined_rooms", timeout=timeout)
-    rooms = answer.get("joined_rooms")
-    return [room for room in rooms if isinstance(room, str)] if isinstance(rooms, list) else []
+    return Entry(chain[-1], tuple(chain[:-1]), joined_now=joined_now)
 
 
 async def follow_upgrade(http: MatrixHttp, room_id: str, user_id: str) -> str | None:
@@ -70,15 +63,14 @@ async def follow_upgrade(http: MatrixHttp, room_id: str, user_id: str) -> str | 
     server, and the successor has to name its predecessor. Raises `NotInRoomError` when the
     successor does not let us in.
     """
-    tombstone = await _state(http, room_id, "m.room.tombstone")
-    successor = tombstone.get("replacement_room")
-    if not isinstance(successor, str) or not successor or successor == room_id:
+    tombstone = await read_state_event(http, room_id, "m.room.tombstone")
+    successor = tombstone.identifier("replacement_room")
+    if successor is None or successor == room_id:
         return None
     if successor not in await joined_rooms(http):
         await _join(http, successor, _servers(room_id) or _servers(user_id), user_id)
-    create = await _state(http, successor, "m.room.create")
-    predecessor = create.get("predecessor")
-    if not isinstance(predecessor, dict) or predecessor.get("room_id") != room_id:
+    create = await read_state_event(http, successor, "m.room.create")
+    if create.object("predecessor").identifier("room_id") != room_id:
         _log.warning(
             "%s claims to be replaced by %s, which does not say so: not followed", room_id, successor
         )
@@ -91,7 +83,7 @@ async def _resolve(http: MatrixHttp, room: str) -> tuple[str, list[str]]:
     if not room.startswith("#"):
         return room, _servers(room)
     try:
-        answer = await http.request("GET", f"/_matrix/client/v3/directory/room/{segment(room)}")
+        answer = await http.request("GET", f"/_matrix/client/v3/directory/room/{in_path(room)}")
     except MatrixApiError as error:
         if error.status != 404:
             raise
@@ -99,39 +91,95 @@ async def _resolve(http: MatrixHttp, room: str) -> tuple[str, list[str]]:
             f"No room has the alias {room}. Expected the alias of an existing room as room_id: "
             "create the room, or correct the alias."
         ) from error
-    room_id, servers = answer.get("room_id"), answer.get("servers")
-    if not isinstance(room_id, str):
+    room_id = answer.identifier("room_id")
+    if room_id is None or not room_id.startswith("!"):
         raise NotInRoomError(f"The server named no room id for the alias {room}.")
-    return room_id, [name for name in servers if isinstance(name, str)] if isinstance(servers, list) else []
+    return room_id, list(answer.identifiers("servers"))
 
 
 async def _join(http: MatrixHttp, room_id: str, via: list[str], user_id: str) -> None:
     # `via` for current servers, `server_name` for those before Matrix 1.12.
-    hints = [f"{name}={segment(server)}" for server in via[:3] for name in ("server_name", "via")]
-    path = f"/_matrix/client/v3/join/{segment(room_id)}" + (f"?{'&'.join(hints)}" if hints else "")
+    hints = [f"{name}={in_path(server)}" for server in via[:3] for name in ("server_name", "via")]
+    path = f"/_matrix/client/v3/join/{in_path(room_id)}" + (f"?{'&'.join(hints)}" if hints else "")
     try:
         await http.request("POST", path, json={})
     except MatrixApiError as error:
         if error.status not in (400, 403, 404):
             raise
-        if not room_id.startswith("!"):
-            raise ConfigError(
-                f"room_id is expected to be a room id (!…) or an alias (#…), found {room_id!r}."
-            ) from error
+        # Synapse says so of who is banned, and shows them nothing else.
+        banned = error.errcode == "M_BAD_STATE"
+        advice = not_in_room_advice("ban" if banned else None, user_id)
         raise NotInRoomError(
-            f"{user_id} is not in the room {room_id} and was not let in ({error.errcode}). "
-            f"Invite {user_id}; the invitation is accepted by itself."
+            f"{user_id} is not in the room {room_id} and was not let in ({error.errcode}). {advice}"
         ) from error
     _log.info("joined %s", room_id)
 
 
-async def _state(http: MatrixHttp, room_id: str, kind: str) -> dict[str, Any]:
+def began_at(events: Sequence[Event], user_id: str) -> int:
+    """Where our present membership begins among `events`: behind the invitation, else behind our joining."""
+    begin = len(events)
+    for number in reversed(range(len(events))):
+        event = events[number]
+        if event.identifier("type") != "m.room.member" or event.text("state_key") != user_id:
+            continue
+        membership = event.object("content").identifier("membership")
+        if membership not in ("invite", "join"):
+            break
+        begin = number + 1
+    return begin
+
+
+def not_in_room_advice(membership: str | None, user_id: str) -> str:
+    """What a human has to do so that we come in, by our membership."""
+    if membership == "ban":
+        return f"{user_id} is banned from it: lift the ban, then invite {user_id}."
+    return f"Invite {user_id}; the invitation is accepted by itself."
+
+
+async def own_membership(http: MatrixHttp, room_id: str, user_id: str) -> str | None:
+    """Our membership as far as the server shows it to who is not in the room.
+
+    Who is banned may not look at the room's state, and is told in an initial sync.
+    """
+    member = await read_state_event(http, room_id, f"m.room.member/{in_path(user_id)}")
+    if member:
+        return member.identifier("membership")
+    timeline = {"limit": 1, "types": ["m.room.member"]}
+    only = {"rooms": [room_id], "include_leave": True, "timeline": timeline, "state": {"types": []}}
+    answer = await http.request(
+        "GET",
+        "/_matrix/client/v3/sync",
+        params={"timeout": 0, "filter": json.dumps({"room": only, "presence": {"types": []}})},
+        limit=LONG_ANSWER_BYTES,
+    )
+    gone = answer.object("rooms").object("leave").object(room_id)
+    for event in reversed(gone.object("timeline").objects("events")):
+        if event.identifier("type") == "m.room.member" and event.text("state_key") == user_id:
+            return event.object("content").identifier("membership")
+    return None
+
+
+async def read_state_event(
+    http: MatrixHttp, room_id: str, kind: str, *, timeout: float | None = None
+) -> Foreign:
+    """The content of a piece of a room's state; an empty one where there is none, or none is shown."""
+    return (await read_whole_state_event(http, room_id, kind, timeout=timeout)).object("content")
+
+
+async def read_whole_state_event(
+    http: MatrixHttp, room_id: str, kind: str, *, timeout: float | None = None
+) -> Foreign:
+    """A piece of a room's state with who set it, where the server tells that; see `read_state_event`."""
+    path = f"/_matrix/client/v3/rooms/{in_path(room_id)}/state/{kind}"
     try:
-        return await http.request("GET", f"/_matrix/client/v3/rooms/{segment(room_id)}/state/{kind}")
+        found = await http.request("GET", path, params={"format": "event"}, timeout=timeout)
     except MatrixApiError as error:
         if error.status in (403, 404):
-            return {}
+            return Foreign()
         raise
+    # A server that does not know the format answers with the content alone.
+    is_whole = "content" in found and "sender" in found and found.identifier("type") is not None
+    return found if is_whole else Foreign({"content": found.plain})
 
 
 def _servers(identifier: str) -> list[str]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..border import Foreign
 from ..errors import ConfigError
 from .identifiers import split_alias
 from .power_levels import drop_creators, merge
@@ -55,14 +56,17 @@ class RoomFound:
     alias_is_set: bool = True
     visibility: str | None = None
 
-    def content(self, kind: str, state_key: str = "") -> Mapping[str, Any]:
+    def content(self, kind: str, state_key: str = "") -> Foreign:
         """The content of a piece of state, empty where there is none."""
-        content: Mapping[str, Any] = (self.state or {}).get((kind, state_key), {}).get("content", {})
-        return content
+        return self.event(kind, state_key).object("content")
+
+    def event(self, kind: str, state_key: str = "") -> Foreign:
+        """A piece of state, empty where there is none."""
+        return (self.state or {}).get((kind, state_key), Foreign())
 
     def membership(self, user_id: str) -> str:
         """`join`, `invite`, `leave`, `ban`, `knock`, or `none` for who was never there."""
-        return str(self.content("m.room.member", user_id).get("membership", "none"))
+        return self.content("m.room.member", user_id).identifier("membership") or "none"
 
 
 @dataclass(frozen=True)
@@ -143,7 +147,7 @@ def _state_wishes(found: RoomFound, wish: RoomWish) -> list[tuple[str, str, Any,
     for option, (kind, key) in _TEXTS.items():
         wanted = getattr(wish, option)
         if wanted is not None:
-            wishes.append((option, kind, found.content(kind).get(key, ""), wanted, {key: wanted}))
+            wishes.append((option, kind, found.content(kind).text(key) or "", wanted, {key: wanted}))
     if wish.encrypted is not None:
         encrypted = bool(found.content("m.room.encryption"))
         if encrypted and not wish.encrypted:
@@ -154,10 +158,8 @@ def _state_wishes(found: RoomFound, wish: RoomWish) -> list[tuple[str, str, Any,
         wishes.append(("encrypted", "m.room.encryption", encrypted, wish.encrypted, _MEGOLM))
     if wish.power_levels is not None:
         now = found.content(POWER_LEVELS)
-        then = drop_creators(
-            merge(now, wish.power_levels), (found.state or {}).get(("m.room.create", ""), {})
-        )
-        wishes.append(("power_levels", POWER_LEVELS, now, then, then))
+        then = drop_creators(merge(now.plain, wish.power_levels), found.event("m.room.create"))
+        wishes.append(("power_levels", POWER_LEVELS, now.plain, then, then))
     return wishes
 
 

@@ -56,7 +56,7 @@ async def _named_by(http: MatrixHttp, alias: str, user_id: str) -> str | None:
             raise
         raise ConfigError(
             f"The alias {alias} belongs to {server}, which cannot be asked for it: "
-            f"{error.body.get('error', error.errcode)}. Let the two homeservers federate, "
+            f"{error.said or error.errcode}. Let the two homeservers federate, "
             f"or choose an alias that ends in :{split_user_id(user_id)[1]}."
         ) from error
 

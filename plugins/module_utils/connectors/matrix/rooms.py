@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import ConfigError, MatrixApiError, NotMatrixError, RateLimitedError
-from .accounts import CLIENT
+from ..border import LONG_ANSWER_BYTES, Foreign, in_path
+from ..errors import ConfigError, MatrixApiError, RateLimitedError
+from .accounts import CLIENT, required
 from .http import MatrixHttp
-from .identifiers import in_path
 
-State = Mapping[tuple[str, str], Mapping[str, Any]]
+State = Mapping[tuple[str, str], Foreign]
 """The current state of a room: (event type, state key) -> event."""
 
 
@@ -34,10 +34,7 @@ async def resolve_alias(http: MatrixHttp, alias: str) -> str | None:
         if error.status == 404:
             return None
         raise
-    room_id = answer.get("room_id")
-    if not isinstance(room_id, str):
-        raise NotMatrixError(f"The homeserver's answer for {alias} is expected to hold room_id and does not.")
-    return room_id
+    return required(answer, "room_id")
 
 
 async def read_state(http: MatrixHttp, room_id: str) -> State | None:
@@ -51,19 +48,21 @@ async def read_state(http: MatrixHttp, room_id: str) -> State | None:
             return None
         raise
     return {
-        (event["type"], event.get("state_key", "")): event
+        (event.identifier("type") or "", event.text("state_key") or ""): event
         for event in events
-        if isinstance(event, dict) and isinstance(event.get("content"), dict) and "type" in event
+        if event.identifier("type")
     }
 
 
-async def joined_rooms(http: MatrixHttp) -> list[str]:
+async def joined_rooms(http: MatrixHttp, *, timeout: float | None = None) -> tuple[str, ...]:
     """The ids of the rooms this account is in."""
-    return list((await http.request("GET", f"{CLIENT}/joined_rooms")).get("joined_rooms", []))
+    answer = await http.request("GET", f"{CLIENT}/joined_rooms", limit=LONG_ANSWER_BYTES, timeout=timeout)
+    return answer.identifiers("joined_rooms")
 
 
 async def create_room(http: MatrixHttp, request: Mapping[str, Any], alias: str | None) -> str:
     """Create a room and return its id; raises `AliasTakenError` when somebody was faster."""
+    wanted = request.get("room_version")
     try:
         answer = await http.request("POST", f"{CLIENT}/createRoom", json=dict(request))
     except RateLimitedError:
@@ -73,11 +72,11 @@ async def create_room(http: MatrixHttp, request: Mapping[str, Any], alias: str |
             raise AliasTakenError(f"{alias} names a room already.") from error
         if error.errcode == "M_UNSUPPORTED_ROOM_VERSION":
             raise ConfigError(
-                f"{http.base_url} has no room version {request.get('room_version')!r}. Leave room_version out "
+                f"{http.base_url} has no room version {wanted!r}. Leave room_version out "
                 "for the homeserver's default, or choose one that it offers."
             ) from error
         raise
-    return str(answer["room_id"])
+    return required(answer, "room_id")
 
 
 async def join_room(http: MatrixHttp, room: str) -> str:
@@ -90,11 +89,12 @@ async def join_room(http: MatrixHttp, room: str) -> str:
     except MatrixApiError as error:
         if error.status in (403, 404):
             raise ConfigError(
-                f"The room {room} cannot be joined: {error.body.get('error', error.errcode)}. "
-                "Have a member invite the account, or correct the name of the room."
+                f"The room {room} cannot be joined: {error.said or error.errcode}. Have a member invite the account, "
+                "or correct the name of the room. Where everybody has left it, take its alias away first "
+                "(state absent), and run this again: the room is then made anew."
             ) from error
         raise
-    return str(answer.get("room_id", room))
+    return answer.identifier("room_id") or room
 
 
 async def put_state(http: MatrixHttp, room_id: str, kind: str, content: Mapping[str, Any]) -> None:
@@ -108,7 +108,7 @@ async def put_state(http: MatrixHttp, room_id: str, kind: str, content: Mapping[
     except MatrixApiError as error:
         if error.status == 403:
             raise ConfigError(
-                f"The account may not change {kind} in {room_id}: {error.body.get('error', error.errcode)}. "
+                f"The account may not change {kind} in {room_id}: {error.said or error.errcode}. "
                 "Have somebody with more power raise its power level there."
             ) from error
         raise
@@ -123,7 +123,7 @@ async def invite(http: MatrixHttp, room_id: str, user_id: str) -> None:
     except MatrixApiError as error:
         if error.status in (400, 403, 404):
             raise ConfigError(
-                f"{user_id} cannot be invited into {room_id}: {error.body.get('error', error.errcode)}. "
+                f"{user_id} cannot be invited into {room_id}: {error.said or error.errcode}. "
                 "Check the user id, and the power level of the account that invites."
             ) from error
         raise
@@ -142,7 +142,7 @@ async def remove_alias(http: MatrixHttp, alias: str) -> None:
 async def directory_visibility(http: MatrixHttp, room_id: str) -> str:
     """Whether the room is in the public directory: `public` or `private`."""
     answer = await http.request("GET", f"{CLIENT}/directory/list/room/{in_path(room_id)}")
-    return str(answer.get("visibility", "private"))
+    return answer.identifier("visibility") or "private"
 
 
 async def set_directory_visibility(http: MatrixHttp, room_id: str, visibility: str) -> None:

@@ -13,11 +13,12 @@ and the note of its id. So what may have been taken is looked for in the room be
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 from ..attachments import Attachment, load_attachment
+from ..border import identifier, in_path
 from ..errors import (
     ConfigError,
     ConnectorError,
@@ -30,14 +31,17 @@ from ..retries import Patience
 from ..sending import ChatSender
 from ..types import OutboundMessage, SendResult
 from .content import TRANSACTION_KEY, Content, file_content, in_thread, text_contents
-from .http import MatrixHttp
+from .http import MatrixHttp, is_fatal
 from .images import image_dimensions
 from .lookup import sent_before, thread_head
 from .media import check_size, upload, upload_limit
-from .receiver import is_fatal
-from .room import segment
+from .recovery import is_lost
 from .settings import MatrixSettings
 from .threads import ThreadHeads
+
+_log = logging.getLogger(__name__)
+
+_UPLOADS_KEPT = 100
 
 
 class Sender(ChatSender):
@@ -60,20 +64,25 @@ class Sender(ChatSender):
         self._settings = settings
         self._upload_limit: int | None = None
         self._asked_upload_limit = False
+        self._uploaded: dict[str, str] = {}
+        """What files were uploaded as whose events are not sent yet, by the events' transaction ids."""
 
     async def _send(
         self, message: OutboundMessage, transaction_id: str, first_tried: float | None
     ) -> SendResult:
         _check_thread(message.thread_id)
-        patience = Patience(self._settings)
-        contents = await self._contents(message, patience)
+        files = await self._files(message)
+        patience = Patience(self._settings, sum(len(file.data) for file in files))
+        await self._check_sizes(files, patience)
+        # Rendering a long text takes a while, in which the line ought to live.
+        texts = await asyncio.to_thread(text_contents, message.text) if message.text.strip() else []
+        names = _transaction_ids(transaction_id, len(texts) + len(files))
         room_id = await patience.repeat(lambda _timeout: self._room(False))
+        # Looked for before a file is uploaded, so that no repetition leaves another copy on the server.
         sent = await self._sent_already(room_id, first_tried, patience)
-        parts = {
-            # The first event bears the caller's own id, so that it can be found by it.
-            transaction_id if number == 0 else f"{transaction_id}.{number}": content
-            for number, content in enumerate(contents)
-        }
+        parts = dict(zip(names, texts, strict=False))
+        for name, file in zip(names[len(texts) :], files, strict=True):
+            parts[name] = {} if name in sent else await self._upload(name, file, patience)
         try:
             event_ids = await self._put_all(room_id, parts, sent, message.thread_id, patience)
         except MatrixApiError as error:
@@ -82,23 +91,23 @@ class Sender(ChatSender):
             # Removed and invited again, or the room was replaced: looking for it once more settles it.
             room_id = await patience.repeat(lambda _timeout: self._room(True))
             event_ids = await self._put_all(room_id, parts, sent, message.thread_id, patience)
+        for name in names:
+            self._uploaded.pop(name, None)
         return SendResult(delivered=True, message_id=event_ids[0])
 
-    async def _contents(self, message: OutboundMessage, patience: Patience) -> list[Content]:
-        """The contents of the message's events; every file is read and measured before anything is uploaded."""
+    async def _files(self, message: OutboundMessage) -> list[Attachment]:
+        """The message's files, every one read before anything is uploaded."""
         bound = self._settings
-        files = [
+        return [
             await load_attachment(source, limit=bound.attachment_bytes, timeout=bound.request_timeout)
             for source in message.attachments
         ]
+
+    async def _check_sizes(self, files: list[Attachment], patience: Patience) -> None:
         if files:
             limit = await self._largest_upload(patience)
             for file in files:
                 check_size(file, limit)
-        text = message.text
-        # Rendering a long text takes a while, in which the line ought to live.
-        contents = await asyncio.to_thread(text_contents, text) if text.strip() else []
-        return contents + [await self._upload(file, patience) for file in files]
 
     async def _put_all(
         self,
@@ -108,38 +117,49 @@ class Sender(ChatSender):
         root: str | None,
         patience: Patience,
     ) -> list[str]:
-        event_ids = []
         for transaction_id, content in parts.items():
-            if transaction_id not in sent:
+            if transaction_id in sent:
+                continue
+            try:
                 sent[transaction_id] = await self._put(room_id, content, root, transaction_id, patience)
-            event_ids.append(sent[transaction_id])
-        return event_ids
+            except MatrixApiError as error:
+                if root is None or error.status != 400 or not await self._is_unknown(room_id, root, patience):
+                    raise
+                # The thread is one of the room that this one replaced: the words arrive without it.
+                _log.warning("%s is not in %s: sent outside of its thread", root, room_id)
+                root = None
+                sent[transaction_id] = await self._put(room_id, content, root, transaction_id, patience)
+        return [sent[transaction_id] for transaction_id in parts]
+
+    async def _is_unknown(self, room_id: str, event_id: str, patience: Patience) -> bool:
+        """Whether the room has no such event."""
+        return await patience.repeat(lambda _timeout: is_lost(self._http, room_id, event_id))
 
     async def _put(
         self, room_id: str, content: Content, root: str | None, transaction_id: str, patience: Patience
     ) -> str:
         latest = await self._latest_in(room_id, root) if root is not None else None
         body = {**in_thread(content, root, latest), TRANSACTION_KEY: transaction_id}
-        path = f"/_matrix/client/v3/rooms/{segment(room_id)}/send/m.room.message/{segment(transaction_id)}"
+        path = f"/_matrix/client/v3/rooms/{in_path(room_id)}/send/m.room.message/{in_path(transaction_id)}"
         began = time.time()
         in_doubt = False
 
-        async def put(timeout: float) -> Mapping[str, Any]:
+        async def put(timeout: float) -> str | None:
             nonlocal in_doubt
             if in_doubt:
                 sent = await sent_before(self._http, self._settings, room_id, self._user_id, began)
                 if transaction_id in sent:
-                    return {"event_id": sent[transaction_id]}
+                    return sent[transaction_id]
             try:
-                return await self._http.request("PUT", path, json=body, timeout=timeout)
+                answer = await self._http.request("PUT", path, json=body, timeout=timeout)
             except RemoteError as error:
                 # A server that limits has not taken it; any other may have, and the answer was lost.
                 in_doubt = in_doubt or not isinstance(error, RateLimitedError)
                 raise
+            return answer.identifier("event_id")
 
-        answer = await patience.repeat(put)
-        event_id = answer.get("event_id")
-        if not isinstance(event_id, str):
+        event_id = await patience.repeat(put)
+        if event_id is None:
             raise NotMatrixError(f"{self._http.base_url} took a message and named no event_id.")
         if root is not None:
             self._heads.moved(root, event_id)
@@ -157,8 +177,14 @@ class Sender(ChatSender):
             self._asked_upload_limit = True
         return self._upload_limit
 
-    async def _upload(self, file: Attachment, patience: Patience) -> Content:
-        uri = await patience.repeat(lambda timeout: upload(self._http, file, timeout))
+    async def _upload(self, name: str, file: Attachment, patience: Patience) -> Content:
+        """Upload the file of one event, unless an earlier try of this run did."""
+        uri = self._uploaded.get(name)
+        if uri is None:
+            uri = await patience.repeat(lambda timeout: upload(self._http, file, timeout))
+            self._uploaded[name] = uri
+            if len(self._uploaded) > _UPLOADS_KEPT:
+                del self._uploaded[next(iter(self._uploaded))]
         return file_content(uri, file.name, file.mimetype, len(file.data), image_dimensions(file.data))
 
     async def _sent_already(
@@ -181,8 +207,15 @@ class Sender(ChatSender):
         )
 
 
+def _transaction_ids(transaction_id: str, count: int) -> list[str]:
+    """One for each event: the first bears the caller's own id, so that it can be found by it."""
+    if not count:
+        raise ConfigError("A message is expected to have words or a file, and nothing is left of it.")
+    return [transaction_id, *(f"{transaction_id}.{number}" for number in range(1, count))]
+
+
 def _check_thread(thread_id: str | None) -> None:
-    if thread_id is not None and not thread_id.startswith("$"):
+    if thread_id is not None and (not thread_id.startswith("$") or identifier(thread_id) is None):
         raise ConfigError(
             f"thread_id is expected to be the id of a Matrix event ($…), found {thread_id!r}. "
             "Use the thread_id of a received message, or leave it out."

@@ -21,6 +21,8 @@ class MatrixSettings:
     validate_certs: bool = True
     request_timeout: float = 30.0
     health_timeout: float = 10.0
+    token_doubt: float = 2.0
+    """How long after a refusal of the token it is asked about again, twice."""
 
     sync_timeout: float = 30.0
     """How long the server may hold a poll that has nothing to say (Conduit caps it at 30)."""
@@ -51,6 +53,8 @@ class MatrixSettings:
     """The largest received file that is stored; above it the message names the reference alone."""
     media_store_bytes: int = 256 * 1024 * 1024
     """What received files may take together; the oldest go first."""
+    media_store_files: int = 1000
+    """How many of them there may be."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> MatrixSettings:

@@ -100,8 +100,8 @@ async def _reach(setup: Setup, url: str) -> PatientHttp:
             continue
         if ca_path != setup.ca_path:
             setup.trust(ca_path)
-        versions = answer.get("versions")
-        newest = f", Matrix {versions[-1]}" if isinstance(versions, list) and versions else ""
+        versions = answer.identifiers("versions")
+        newest = f", Matrix {versions[-1]}" if versions else ""
         setup.dialogue.good(f"{url} answers{newest}")
         return http
 

@@ -7,19 +7,27 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from ..border import LONG_ANSWER_BYTES, Foreign, in_path
 from ..errors import NotMatrixError
 from .events import Event
 from .http import MatrixHttp
-from .room import segment
 from .settings import MatrixSettings
+from .words import EXTENSIBLE, POLL_ENDS, POLL_STARTS, POLL_VOTES
 
-WANTED_TYPES = ("m.room.message", "m.sticker", "m.room.encrypted", "m.room.redaction", "m.room.tombstone")
-_POSITION = re.compile(r"^[a-z]?(\d+)")
+WANTED_TYPES = (
+    *("m.room.message", "m.sticker", "m.reaction", *EXTENSIBLE, *POLL_STARTS, *POLL_VOTES, *POLL_ENDS),
+    *("m.room.encrypted", "m.room.redaction", "m.room.tombstone"),
+)
+
+_POLLED_TYPES = (*WANTED_TYPES, "m.room.member")
+"""With memberships, since Synapse leaves a room that we were put out of out of its answer where the filter
+leaves out the event that did it."""
+
+_POSITION = re.compile(r"[a-z]?([0-9]{1,18})(?![0-9])")
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,8 @@ class Batch:
     limited: bool = False
     prev_batch: str | None = None
     left: bool = False
+    invited: bool = False
+    """We are not in the room, and may come."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +72,7 @@ async def poll(
         params=params,
         # An initial sync is computed by the server on the spot and may take its time.
         timeout=(wait or settings.request_timeout) + settings.sync_grace,
+        limit=LONG_ANSWER_BYTES,
     )
     return _batch(http, answer, room_id)
 
@@ -85,18 +96,17 @@ async def page(
         params["from"] = start
     if end is not None:
         params["to"] = end
-    path = f"/_matrix/client/v3/rooms/{segment(room_id)}/messages"
-    answer = await http.request("GET", path, params=params)
-    if not isinstance(answer.get("chunk"), list):
+    path = f"/_matrix/client/v3/rooms/{in_path(room_id)}/messages"
+    answer = await http.request("GET", path, params=params, limit=LONG_ANSWER_BYTES)
+    if not answer.has_list("chunk"):
         # Taken for an empty page it would close a gap that is still open.
         raise NotMatrixError(
             f"{http.base_url} answered /messages without a chunk, which every homeserver gives."
         )
-    following = answer.get("end")
-    return Page(
-        events=_events(answer.get("chunk")),
-        end=following if isinstance(following, str) and following != start else None,
-    )
+    following = answer.token("end")
+    if following is None and "end" in answer and answer.text("end"):
+        raise NotMatrixError(f"{http.base_url} answered /messages with an end that cannot be asked for.")
+    return Page(events=answer.objects("chunk"), end=following if following not in (start, end) else None)
 
 
 def position(token: str) -> int | None:
@@ -113,7 +123,7 @@ def went_back(since: str, next_batch: str) -> bool:
 
 def _filter(room_id: str, limit: int, *, fresh: bool) -> str:
     nothing: dict[str, Any] = {"types": []}
-    timeline: dict[str, Any] = {"limit": limit, "types": WANTED_TYPES, "lazy_load_members": True}
+    timeline: dict[str, Any] = {"limit": limit, "types": _POLLED_TYPES, "lazy_load_members": True}
     if fresh:
         # Synapse answers a repeated initial sync from a cache of two minutes, keyed by the filter
         # among others, and its token would be as old: a name that no type has makes the key new.
@@ -133,29 +143,22 @@ def _filter(room_id: str, limit: int, *, fresh: bool) -> str:
     )
 
 
-def _batch(http: MatrixHttp, answer: Mapping[str, Any], room_id: str) -> Batch:
-    next_batch = answer.get("next_batch")
-    if not isinstance(next_batch, str) or not next_batch:
+def _batch(http: MatrixHttp, answer: Foreign, room_id: str) -> Batch:
+    next_batch = answer.token("next_batch")
+    if next_batch is None:
+        # Kept, it could never be asked for, and the line would be deaf for ever.
         raise NotMatrixError(
-            f"{http.base_url} answered /sync without next_batch, which every homeserver gives."
+            f"{http.base_url} answered /sync without a next_batch of at most 4096 printable characters, which every "
+            "homeserver gives. Look at the homeserver and the proxies between."
         )
-    rooms = _mapping(answer.get("rooms"))
-    joined = _mapping(_mapping(rooms.get("join")).get(room_id))
-    gone = _mapping(_mapping(rooms.get("leave")).get(room_id))
-    timeline = _mapping((joined or gone).get("timeline"))
-    prev_batch = timeline.get("prev_batch")
+    rooms = answer.object("rooms")
+    joined, gone = rooms.object("join").object(room_id), rooms.object("leave").object(room_id)
+    timeline = (joined or gone).object("timeline")
     return Batch(
         next_batch=next_batch,
-        events=_events(timeline.get("events")),
-        limited=timeline.get("limited") is True,
-        prev_batch=prev_batch if isinstance(prev_batch, str) else None,
+        events=timeline.objects("events"),
+        limited=timeline.is_true("limited"),
+        prev_batch=timeline.token("prev_batch"),
         left=bool(gone),
+        invited=bool(rooms.object("invite").object(room_id)),
     )
-
-
-def _events(value: Any) -> tuple[Event, ...]:
-    return tuple(event for event in value if isinstance(event, Mapping)) if isinstance(value, list) else ()
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

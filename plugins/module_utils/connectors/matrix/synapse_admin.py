@@ -15,11 +15,12 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
+from ..border import LONG_ANSWER_BYTES, Foreign, in_path
 from ..errors import ConfigError, ConnectorError, MatrixApiError, NotMatrixError, RateLimitedError
 from ..secrets import Secret
 from .accounts import DEVICE_DISPLAY_NAME, Session, registration_refused, session_of
 from .http import MatrixHttp
-from .identifiers import in_path, split_user_id
+from .identifiers import split_user_id
 
 REGISTER = "/_synapse/admin/v1/register"
 TOKENS = "/_synapse/admin/v1/registration_tokens"
@@ -47,17 +48,19 @@ async def register_with_secret(
     """
     localpart = split_user_id(user_id)[0]
     try:
-        nonce = (await http.request("GET", REGISTER, authenticated=False)).get("nonce")
+        nonce = (await http.request("GET", REGISTER, authenticated=False)).token("nonce") or ""
         body = {
             "nonce": nonce,
             "username": localpart,
             "password": password.reveal(),
             "admin": admin,
-            "mac": _mac(shared_secret, str(nonce), localpart, password, admin),
+            "mac": _mac(shared_secret, nonce, localpart, password, admin),
             "device_id": device_id,
             "initial_device_display_name": DEVICE_DISPLAY_NAME,
         }
-        answer = await http.request("POST", REGISTER, json=body, authenticated=False)
+        answer = await http.request(
+            "POST", REGISTER, json=body, authenticated=False, secrets=(password, shared_secret)
+        )
     except RateLimitedError:
         raise
     except NotMatrixError as error:
@@ -73,7 +76,7 @@ def _mac(secret: Secret, nonce: str, localpart: str, password: Secret, admin: bo
 
 
 def _secret_refused(error: MatrixApiError, http: MatrixHttp, user_id: str) -> ConnectorError:
-    if error.status in (404, 405) or "not enabled" in str(error.body.get("error", "")).lower():
+    if error.status in (404, 405) or "not enabled" in error.said.lower():
         return _no_such_api(http)
     if error.status == 403:
         return ConfigError(
@@ -92,8 +95,8 @@ def _no_such_api(http: MatrixHttp) -> ConfigError:
 
 async def list_tokens(http: MatrixHttp, name: str) -> list[RegistrationToken]:
     """The registration tokens called `name`, used-up and expired ones included."""
-    answer = await _admin_request(http, "GET", TOKENS)
-    found = [_parse(item) for item in answer.get("registration_tokens", [])]
+    answer = await _admin_request(http, "GET", TOKENS, limit=LONG_ANSWER_BYTES)
+    found = [_parse(item) for item in answer.objects("registration_tokens")]
     return [token for token in found if token.token.reveal().startswith(f"{name}.")]
 
 
@@ -119,7 +122,7 @@ async def revoke_token(http: MatrixHttp, token: Secret) -> None:
             raise
 
 
-async def _admin_request(http: MatrixHttp, method: str, path: str, **options: Any) -> dict[str, Any]:
+async def _admin_request(http: MatrixHttp, method: str, path: str, **options: Any) -> Foreign:
     try:
         return await http.request(method, path, **options)
     except RateLimitedError:
@@ -138,11 +141,13 @@ async def _admin_request(http: MatrixHttp, method: str, path: str, **options: An
         raise
 
 
-def _parse(item: dict[str, Any]) -> RegistrationToken:
-    expiry = item.get("expiry_time")
+def _parse(item: Foreign) -> RegistrationToken:
+    token, expiry = item.token("token"), item.number("expiry_time")
+    if token is None:
+        raise NotMatrixError("The homeserver is expected to name a registration token, and does not.")
     return RegistrationToken(
-        token=Secret(str(item["token"])),
-        uses_allowed=item.get("uses_allowed"),
-        used=int(item.get("pending") or 0) + int(item.get("completed") or 0),
-        expires_at=None if expiry is None else float(expiry) / 1000,
+        token=Secret(token),
+        uses_allowed=item.number("uses_allowed"),
+        used=(item.number("pending") or 0) + (item.number("completed") or 0),
+        expires_at=None if expiry is None else expiry / 1000,
     )

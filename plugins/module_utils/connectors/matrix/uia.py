@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..border import Foreign
 from ..errors import MatrixApiError
 from .http import MatrixHttp
 
@@ -29,21 +30,27 @@ _MAX_ROUNDS = 8
 
 
 class UiaRefusedError(MatrixApiError):
-    """The server refused the answer to `stage`, or offers no flow that can be answered (stage None)."""
+    """The server refused the answer to `stage`, or offers no flow that can be answered (stage None).
 
-    def __init__(self, message: str, *, stage: str | None, body: dict[str, Any]) -> None:
-        super().__init__(message, status=401, errcode=str(body.get("errcode", "M_FORBIDDEN")), body=body)
+    `unanswered` are the stages that there is no answer for, in the flow that has the fewest of them.
+    """
+
+    def __init__(
+        self, message: str, *, stage: str | None, body: Foreign, unanswered: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(message, status=401, errcode=body.identifier("errcode") or "M_FORBIDDEN", body=body)
         self.stage = stage
+        self.unanswered = unanswered
 
     @property
     def missing(self) -> set[str]:
         """The stages that the server asks for, over all its flows."""
-        return {stage for flow in _flows(self.body) for stage in flow}
+        return {stage for flow in _flows(self.body or Foreign()) for stage in flow}
 
 
 async def uia_request(
     http: MatrixHttp, method: str, path: str, body: Mapping[str, Any], answers: Answers, **options: Any
-) -> dict[str, Any]:
+) -> Foreign:
     """Make a request, authenticating interactively as the server demands; returns its final answer.
 
     Raises `UiaRefusedError`, and whatever `MatrixHttp.request` raises.
@@ -55,16 +62,18 @@ async def uia_request(
                 method, path, json={**body, "auth": auth} if auth else dict(body), **options
             )
         except MatrixApiError as error:
-            if error.status != 401 or "flows" not in error.body:
+            if error.status != 401 or error.body is None or "flows" not in error.body:
                 raise
             auth = _next_auth(error.body, answers, asked=auth)
     raise UiaRefusedError(
-        f"{http.base_url} keeps asking for authentication after {_MAX_ROUNDS} rounds.", stage=None, body={}
+        f"{http.base_url} keeps asking for authentication after {_MAX_ROUNDS} rounds.",
+        stage=None,
+        body=Foreign(),
     )
 
 
-def _next_auth(body: dict[str, Any], answers: Answers, asked: dict[str, Any] | None) -> dict[str, Any]:
-    done = body.get("completed") or []
+def _next_auth(body: Foreign, answers: Answers, asked: dict[str, Any] | None) -> dict[str, Any]:
+    done = body.identifiers("completed")
     if asked is not None and asked["type"] not in done:
         stage = str(asked["type"])
         raise UiaRefusedError(f"The homeserver refused the answer to {stage}.", stage=stage, body=body)
@@ -73,14 +82,17 @@ def _next_auth(body: dict[str, Any], answers: Answers, asked: dict[str, Any] | N
     # A flow without stages left would have been answered with success: asking on needs a stage.
     open_flows = [flow for flow in open_flows if flow]
     if not open_flows:
-        raise UiaRefusedError("The homeserver offers no flow that can be answered.", stage=None, body=body)
+        unanswered = [tuple(stage for stage in flow if stage not in answers) for flow in todo]
+        raise UiaRefusedError(
+            "The homeserver offers no flow that can be answered.",
+            stage=None,
+            body=body,
+            unanswered=min(unanswered, key=len, default=()),
+        )
     stage = min(open_flows, key=len)[0]
-    session = {"session": body["session"]} if "session" in body else {}
-    return {"type": stage, **session, **answers[stage]}
+    session = body.token("session")
+    return {"type": stage, **({"session": session} if session else {}), **answers[stage]}
 
 
-def _flows(body: Mapping[str, Any]) -> list[list[str]]:
-    flows = body.get("flows")
-    if not isinstance(flows, list):
-        return []
-    return [[str(stage) for stage in flow.get("stages", [])] for flow in flows if isinstance(flow, dict)]
+def _flows(body: Foreign) -> list[tuple[str, ...]]:
+    return [flow.identifiers("stages") for flow in body.objects("flows")]

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..config import connector_block, parse_connector, require_complete
 from ..errors import ConfigError, RosterError
+from ..files import read_text
 from ..secrets import looks_like_secret
 from ..types import ConnectorConfig
 from .json_text import JsonText
@@ -56,29 +57,7 @@ def load_roster(path: str | Path) -> Roster:
 
 def read_roster(path: str | Path) -> str:
     """The text of the roster at `path`; raises `RosterError`: missing, unreadable, too large, not UTF-8."""
-    file = Path(path)
-    try:
-        if not file.is_dir() and file.exists() and not file.is_file():
-            # A pipe or a device would be waited for, without an end.
-            raise RosterError(f"{file}: the roster is expected to be a regular file. Check the path.")
-        with file.open("rb") as stream:
-            raw = stream.read(MAX_ROSTER_BYTES + 1)
-    except FileNotFoundError as error:
-        raise RosterError(
-            f"{file}: the roster is expected here and there is no such file. Check the path."
-        ) from error
-    except OSError as error:
-        raise RosterError(
-            f"{file}: the roster cannot be read: {error.strerror}. Check path and permissions."
-        ) from error
-    if len(raw) > MAX_ROSTER_BYTES:
-        raise RosterError(f"{file}: larger than {MAX_ROSTER_BYTES} bytes. Is it the right file?")
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise RosterError(
-            f"{file}: expected UTF-8 text, found other bytes at offset {error.start}."
-        ) from error
+    return read_text(path, "the roster", MAX_ROSTER_BYTES, RosterError)
 
 
 def parse_roster(text: str, name: str) -> Roster:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import RosterError
-from .text import Member, RosterText, Spot, require_mapping
+from .text import MOST_DEEP, MOST_DEEP_BLOCK, Member, RosterText, Spot, depth_of, require_mapping
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
@@ -27,7 +27,7 @@ class JsonText(RosterText):
         """Parse `text`; raises `RosterError` with line and column."""
         body = text.removeprefix("\ufeff")
         try:
-            root = json.loads(body)
+            root = json.loads(body, parse_constant=_refuse_constant)
         except json.JSONDecodeError as error:
             raise RosterError(
                 f"{name}:{error.lineno}:{error.colno}: invalid JSON: {error.msg}. Correct that line.",
@@ -35,9 +35,12 @@ class JsonText(RosterText):
                 place=(error.lineno, error.colno),
             ) from error
         except RecursionError as error:
-            raise RosterError(
-                f"{name}: invalid JSON: nested too deeply. Is it the right file?", code="syntax"
-            ) from error
+            raise _too_deep(name) from error
+        except ValueError as error:  # a number of thousands of digits, or one that is none
+            words = str(error).partition(";")[0]
+            raise RosterError(f"{name}: invalid JSON: {words}. Correct it.", code="syntax") from error
+        if depth_of(root) > MOST_DEEP:
+            raise _too_deep(name)
         require_mapping(isinstance(root, dict), name, type(root).__name__)
         start = text.index("{") + 1
         return cls(text, name, True, 0, start, tuple(_members(text, start)), root)
@@ -46,7 +49,10 @@ class JsonText(RosterText):
         return JsonText.parse(text, self.name)
 
     def value(self, key: str) -> Any:
-        return self.root.get(key)
+        found = self.root.get(key)
+        if depth_of(found) > MOST_DEEP_BLOCK:
+            raise _too_deep(self.name)
+        return found
 
     def shape(self, without: str) -> Any:
         # repr, since NaN is equal to nothing; duplicates of other keys show up among the members.
@@ -55,6 +61,14 @@ class JsonText(RosterText):
 
     def spots(self) -> Iterator[Spot]:
         return _spots(self.text, self.text.index("{"))
+
+
+def _refuse_constant(word: str) -> Any:
+    raise ValueError(f"{word} is no number of JSON (RFC 8259, 6)")
+
+
+def _too_deep(name: str) -> RosterError:
+    return RosterError(f"{name}: invalid JSON: nested too deeply. Is it the right file?", code="syntax")
 
 
 def _members(text: str, at: int) -> Iterator[Member]:

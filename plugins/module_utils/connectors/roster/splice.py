@@ -11,12 +11,17 @@ is refused instead of being changed behind its owner's back.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import RosterError
 from ..thirdparty import require
 from .text import Member, RosterText
+
+_COMMENT = re.compile(r"[ \t]+#[^\r\n]*")
+_PLACE = re.compile(r"\A.*?:\d+:\d+: ")
+_LONE_CR = re.compile(r"\r(?!\n)")
 
 
 @dataclass(frozen=True)
@@ -34,10 +39,17 @@ def splice(roster: RosterText, key: str, value: dict[str, Any] | list[str] | str
 
     Raises `RosterError` when that cannot be done without touching anything else.
     """
+    if not roster.flow and "\r" in roster.text and "\n" not in roster.text:
+        # Lines as an old Mac ended them: the same text, character by character, in ours and back.
+        text = splice(roster.reparse(roster.text.replace("\r", "\n")), key, value)
+        return text.replace("\n", "\r")
+    _refuse_odd_line_ends(roster, key)
     member = roster.member(key)
     if member is None and value is None:
         _verify(roster, roster.text, key, value)
         return roster.text
+    if member is not None and value is not None and _says(roster, key, value):
+        return roster.text  # in whatever words, and with whatever comments
     if member is None:
         edit = _insertion(roster, key, value)
     elif value is None:
@@ -49,15 +61,35 @@ def splice(roster: RosterText, key: str, value: dict[str, Any] | list[str] | str
     return text
 
 
+def _says(roster: RosterText, key: str, value: Any) -> bool:
+    try:
+        return bool(roster.value(key) == value)
+    except RosterError:
+        return False  # what is wrong there is about to go
+
+
+def _refuse_odd_line_ends(roster: RosterText, key: str) -> None:
+    """YAML knows line ends that no editor shows as such: beside them ours would make a file of two minds."""
+    if not roster.flow and (
+        _LONE_CR.search(roster.text) or roster.text.endswith(("\x85", "\u2028", "\u2029"))
+    ):
+        raise _refusal(roster.name, key, "not all of its lines end by a line feed")
+
+
 def _replacement(roster: RosterText, member: Member, value: Any) -> _Edit:
     if roster.flow:
         return _Edit(member.value_start, member.value_end, _json(value, roster))
-    return _Edit(member.start, member.value_end, _yaml(member.key, value, roster))
+    # What is said of the old last line says nothing of the new one; behind a single line it is said of the block.
+    several = "\n" in roster.text[member.start : member.value_end]
+    said = _COMMENT.match(roster.text, member.value_end) if several else None
+    end = said.end() if said else member.value_end
+    return _Edit(member.start, end, _yaml(member.key, value, roster))
 
 
 def _removal(roster: RosterText, member: Member) -> _Edit:
     if not roster.flow:
         line_start = roster.text.rfind("\n", 0, member.start) + 1
+        line_start += roster.text.startswith("\ufeff", line_start)
         line_end = roster.text.find("\n", member.value_end) + 1
         return _Edit(line_start, line_end or len(roster.text), "")
     index = roster.members.index(member)
@@ -105,7 +137,9 @@ def _verify(before: RosterText, text: str, key: str, value: dict[str, Any] | lis
         others_kept = before.shape(without=key) == after.shape(without=key)
         found = after.value(key)
     except RosterError as error:
-        raise _refusal(before.name, key, str(error)) from error
+        # The place that it names is one of a text that nobody sees.
+        why = _PLACE.sub("", str(error)).removesuffix(" Correct that line.").rstrip(".")
+        raise _refusal(before.name, key, why) from error
     if not others_kept:
         raise _refusal(before.name, key, "another part of the file would change its meaning")
     if found != value:

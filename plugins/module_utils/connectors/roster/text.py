@@ -12,6 +12,12 @@ from typing import Any
 
 from ..errors import RosterError
 
+MOST_DEEP = 200
+"""How deep a document may be nested: a bound below what Python's own calls take, wherever we are called from."""
+
+MOST_DEEP_BLOCK = 32
+"""... and what of it is understood: our block has three levels, the settings two."""
+
 
 @dataclass(frozen=True)
 class Member:
@@ -132,3 +138,15 @@ def require_mapping(is_mapping: bool, name: str, found: str) -> None:
             f"{name} is expected to be a mapping (agents, connector, …), found a {found}. Is it the right file?",
             code="wrong_type",
         )
+
+
+def depth_of(document: Any) -> int:
+    """How deep a document of lists and dictionaries is nested; a loop, since it may be deeper than Python calls."""
+    depth, level = 0, [document]
+    while level:
+        inner: list[Any] = []
+        for one in level:
+            inner += one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+        collections = any(isinstance(one, (dict, list)) for one in level)
+        depth, level = depth + collections, inner
+    return depth

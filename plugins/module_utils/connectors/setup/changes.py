@@ -14,8 +14,7 @@ from ..envfile import FILE_MODE, changed_env_text
 from ..roster import parse_roster, settle_connector
 from ..roster.splice import splice
 from ..roster.yaml_text import YamlText
-from ..settings import parse_settings
-from ..thirdparty import require
+from ..settings import parse_settings, settings_document
 from ..types import ConnectorConfig
 from .places import Files
 from .writing import FileChange
@@ -58,7 +57,7 @@ def _settings_text(files: Files, settings: Mapping[str, Any]) -> str:
     text, name = files.settings_text or "---\n", str(files.settings)
     for key, value in settings.items():
         text = splice(YamlText.parse(text, name), key, value)
-    parse_settings(require("yaml").safe_load(text), name)
+    parse_settings(settings_document(text, name), name)
     return text
 
 

@@ -13,9 +13,9 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, TextIO
 
-from ..cli.style import paint, wants_colour
 from ..errors import ConnectorError
 from ..secrets import Secret
+from ..terminal import neutralise, one_line, paint, redraw, show, wants_colour
 from ..thirdparty import require
 
 QUIET_SECONDS = 2.0
@@ -52,8 +52,7 @@ class Dialogue(ABC):
 
     def say(self, text: str = "") -> None:
         """A line."""
-        self._out.write(f"{text}\n")
-        self._out.flush()
+        show(self._out, text)
 
     def good(self, text: str) -> None:
         """Something was checked and is right."""
@@ -82,8 +81,7 @@ class Dialogue(ABC):
         finally:
             ticker.cancel()
             if self._live:
-                self._out.write("\r\x1b[K")
-                self._out.flush()
+                redraw(self._out)
 
     async def _tick(self, doing: str) -> None:
         seconds, pause = 0.0, QUIET_SECONDS
@@ -102,8 +100,7 @@ class Dialogue(ABC):
 
     def _show(self, line: str) -> None:
         width = shutil.get_terminal_size().columns - 1
-        self._out.write(f"\r\x1b[K{line[:width]}")
-        self._out.flush()
+        redraw(self._out, line[:width])
 
     @abstractmethod
     async def text(self, prompt: str, default: str | None, *, missing: str) -> str:
@@ -164,27 +161,33 @@ class Terminal(Dialogue):
     async def text(self, prompt: str, default: str | None, *, missing: str) -> str:
         del missing
         question = self._library.text(
-            prompt, default=default or "", validate=_not_empty, validate_while_typing=False, **self._options
+            one_line(prompt),
+            default=one_line(default or ""),
+            validate=_not_empty,
+            validate_while_typing=False,
+            **self._options,
         )
         return str(await self._ask(question)).strip()
 
     async def secret(self, prompt: str, *, missing: str) -> Secret | None:
         del missing
-        typed = await self._ask(self._library.password(prompt, **self._options))
+        typed = await self._ask(self._library.password(one_line(prompt), **self._options))
         return Secret(typed.strip()) if typed.strip() else None
 
     async def choose(
         self, prompt: str, choices: Mapping[str, str], default: str | None, *, missing: str
     ) -> str:
         del missing
-        listed = [self._library.Choice(title, value=key) for key, title in choices.items()]
+        listed = [self._library.Choice(neutralise(title), value=key) for key, title in choices.items()]
         question = self._library.select(
-            prompt, choices=listed, default=default if default in choices else None, **self._options
+            one_line(prompt), choices=listed, default=default if default in choices else None, **self._options
         )
         return str(await self._ask(question))
 
     async def confirm(self, prompt: str, *, default: bool = True) -> bool:
-        return bool(await self._ask(self._library.confirm(prompt, default=default, **self._options)))
+        return bool(
+            await self._ask(self._library.confirm(one_line(prompt), default=default, **self._options))
+        )
 
     async def _ask(self, question: Any) -> Any:
         try:

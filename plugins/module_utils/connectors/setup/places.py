@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from ..envfile import read_env_file
-from ..errors import RosterError, SettingsError, StateError
+from ..errors import RosterError, StateError
 from ..roster import parse_roster, read_roster, splice_connector
-from ..settings import Settings, parse_settings, read_document, settings_path
+from ..settings import Settings, parse_settings, read_settings, settings_document, settings_path
 from ..types import ConnectorConfig
 
 DEFAULT_ENV_FILE = "/etc/mosaic/connector.env"
@@ -61,13 +61,10 @@ def look(options: argparse.Namespace, *, must_exist: bool = False) -> Files:
 
 
 def _settings(place: Path) -> tuple[str | None, Settings]:
-    try:
-        text = place.read_bytes().decode()  # with its line ends as they are
-    except FileNotFoundError:
+    if not os.path.lexists(place):
         return None, Settings()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"The settings file {place} cannot be read: {error}.") from error
-    return text, parse_settings(read_document(place), str(place))
+    text = read_settings(place)  # with its line ends as they are
+    return text, parse_settings(settings_document(text, str(place)), str(place))
 
 
 def _roster(place: Path, must_exist: bool) -> tuple[str | None, ConnectorConfig | None]:

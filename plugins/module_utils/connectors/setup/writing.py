@@ -9,12 +9,12 @@ import os
 import shutil
 import signal
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..durable import sync_directory, write_beside
 from ..errors import StateError
 
 
@@ -83,17 +83,9 @@ class _Replacement:
         self.target = Path(os.path.realpath(change.path))
         self._backup: Path | None = None
         self._swapped = False
-        descriptor, name = tempfile.mkstemp(prefix=f".{self.target.name}.", dir=self.target.parent)
-        self._new = Path(name)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                _dress(descriptor, change, self.target)
-                file.write(change.after.encode())
-                file.flush()
-                os.fsync(descriptor)
-        except BaseException:
-            self._new.unlink(missing_ok=True)
-            raise
+        self._new = write_beside(
+            self.target, change.after.encode(), lambda descriptor: _dress(descriptor, change, self.target)
+        )
 
     def swap(self) -> None:
         if self.target.exists():
@@ -101,7 +93,7 @@ class _Replacement:
             try:
                 os.link(self.target, backup)
             except OSError:  # a file system without links, or one that protects them
-                shutil.copy2(self.target, backup)
+                _copy_closed(self.target, backup)
             self._backup = backup
         self._new.replace(self.target)
         self._swapped = True
@@ -118,17 +110,24 @@ class _Replacement:
     def finish(self) -> None:
         self._drop()
         with suppress(OSError):  # it is written; whether the power stays on is another matter
-            descriptor = os.open(self.target.parent, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            sync_directory(self.target.parent)
 
     def _drop(self) -> None:
         for leftover in (self._new, self._backup):
             if leftover is not None:
                 with suppress(OSError):
                     leftover.unlink(missing_ok=True)
+
+
+def _copy_closed(source: Path, target: Path) -> None:
+    """Copy a file that may hold secrets: nobody else can open the copy at any time before it has its own mode."""
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as copy, source.open("rb") as original:
+        shutil.copyfileobj(original, copy)
+        facts = os.fstat(original.fileno())
+        if (facts.st_uid, facts.st_gid) != (os.geteuid(), os.getegid()):
+            os.fchown(descriptor, facts.st_uid, facts.st_gid)
+    shutil.copystat(source, target)  # its mode, and its times for what is put back
 
 
 def _dress(descriptor: int, change: FileChange, target: Path) -> None:

@@ -26,6 +26,7 @@ from ..errors import ConfigError, ConnectorError, StateError, TmuxTargetError
 from ..handover import Handover
 from ..settings import Settings, load_settings
 from ..state import state_directory, write_atomically
+from ..store.writer import write
 from ..subscription import Subscription
 from ..types import (
     Check,
@@ -63,6 +64,12 @@ SCROLLBACK_LINES = 50_000
 FILES_DIRECTORY = "operator-files"
 
 FILES_KEPT_SECONDS = 30 * 86_400.0
+
+FILES_BYTES = 2 * 1024 * 1024 * 1024
+"""What the kept files may take together; the oldest go first."""
+
+FILE_COST = 64 * 1024
+"""What a file counts as at least: the smallest takes an inode."""
 
 
 class TmuxConnector(OrchestratorConnector):
@@ -111,9 +118,18 @@ class TmuxConnector(OrchestratorConnector):
                 await self._keep(one, f"{transaction_id}-{number}")
                 for number, one in enumerate(message.attachments)
             ]
-            message_id = self._open().put_shown(replace(message, attachments=tuple(kept)), transaction_id)
-        except (ConfigError, StateError) as error:
+            mailbox = await self._open()
+            message_id = await write(
+                mailbox.put_shown, replace(message, attachments=tuple(kept)), transaction_id
+            )
+        except StateError as error:
+            # The disk's fault and not the message's: it waits, and counts no attempt.
+            return SendFailure(error=str(error), retry_after=HANDLER_PAUSE_SECONDS)
+        except ConnectorError as error:
             return SendFailure(error=str(error), permanent=isinstance(error, ConfigError))
+        except Exception as error:
+            logger.exception("putting a message into the mailbox failed unexpectedly")
+            return SendFailure(error=f"It failed unexpectedly ({type(error).__name__}): see the journal.")
         return SendResult(delivered=True, message_id=message_id)
 
     def subscribe(self, handler: InboundHandler) -> Subscription:
@@ -151,6 +167,9 @@ class TmuxConnector(OrchestratorConnector):
             )
         except ConnectorError as error:
             return self._down(str(error))
+        except Exception as error:
+            logger.exception("looking at the operator's session failed unexpectedly")
+            return self._down(f"The look failed unexpectedly ({type(error).__name__}): see the journal.")
         self._last_seen = utc_now()
         return ConnectorHealth(
             reachable=True,
@@ -168,7 +187,7 @@ class TmuxConnector(OrchestratorConnector):
         if self._subscription is not None:
             await self._subscription()
         if self._mailbox is not None:
-            self._mailbox.close()
+            await write(self._mailbox.close)
             self._mailbox = None
 
     async def _keep(self, attachment: str, folder: str) -> str:
@@ -188,9 +207,13 @@ class TmuxConnector(OrchestratorConnector):
     def _down(self, detail: str) -> ConnectorHealth:
         return ConnectorHealth(reachable=False, authenticated=False, last_seen=self._last_seen, detail=detail)
 
-    def _open(self) -> Mailbox:
+    async def _open(self) -> Mailbox:
         if self._mailbox is None:
-            self._mailbox = Mailbox(self.mailbox_path)
+            opened = await write(Mailbox, self.mailbox_path)
+            if self._mailbox is None:
+                self._mailbox = opened
+            else:
+                opened.close()  # somebody else was faster
         return self._mailbox
 
     async def _listen(self, handover: Handover) -> None:
@@ -213,12 +236,18 @@ class TmuxConnector(OrchestratorConnector):
                     complaint = str(error)
                     logger.warning("operator session: %s", error)
                 await asyncio.sleep(KEEP_SECONDS)
+            except Exception as error:
+                if repr(error) != complaint:
+                    complaint = repr(error)
+                    logger.exception("the operator's session failed unexpectedly")
+                await asyncio.sleep(KEEP_SECONDS)
             await asyncio.sleep(pause)
 
     async def _hand_on(self, handover: Handover) -> None:
-        for message in self._open().untaken():
+        mailbox = await self._open()
+        for message in mailbox.untaken():
             await handover.hand_over(message)
-            self._open().mark_taken(message)
+            await write(mailbox.mark_taken, message)
 
     async def _find_session(self) -> None:
         await self.tmux.run("has-session", "-t", f"={self.session}")
@@ -227,7 +256,7 @@ class TmuxConnector(OrchestratorConnector):
         try:
             await self._find_session()
         except TmuxTargetError:
-            self._open()
+            await self._open()
             await self.tmux.run(*self._new_session())
             logger.info("operator session opened session=%s", self.session)
 
@@ -243,7 +272,15 @@ class TmuxConnector(OrchestratorConnector):
 
 
 def _forget_old(directory: Path) -> None:
-    for old in directory.iterdir():
+    """Remove the files that are too old, and the oldest of those that are too many; the newest stays."""
+    kept = []
+    for folder in directory.iterdir():
         with contextlib.suppress(OSError):  # somebody else may be at it
-            if old.stat().st_mtime < time.time() - FILES_KEPT_SECONDS:
-                shutil.rmtree(old, ignore_errors=True)
+            kept.append(
+                (folder.stat().st_mtime, sum(file.stat().st_size for file in folder.iterdir()), folder)
+            )
+    taken = 0
+    for number, (written, size, folder) in enumerate(sorted(kept, reverse=True)):
+        taken += max(size, FILE_COST)
+        if number and (written < time.time() - FILES_KEPT_SECONDS or taken > FILES_BYTES):
+            shutil.rmtree(folder, ignore_errors=True)

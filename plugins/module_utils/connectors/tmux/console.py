@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StateError, TmuxError
+from ..terminal import neutralise, one_line, show
 from ..thirdparty import require
 from .mailbox import Mailbox, ShownMessage
 from .owner import client_options
-from .text import neutralise, one_line
 
 HISTORY_LINES = 50
 """Messages printed again when the console starts."""
@@ -85,7 +85,7 @@ class Console:
             for message in self.mailbox.unprinted():
                 # The mailbox may be readable and not take the note: a full disk must not flood the window.
                 if message.id > self._printed:
-                    write(self.render(message))
+                    write(self._shown(message))
                     self._printed = message.id
                 self.mailbox.mark_printed(message)
             warning = self.warning(datetime.now(timezone.utc)) or ""
@@ -95,6 +95,13 @@ class Console:
             self._complaint = ""
         if warning:
             write(warning)
+
+    def _shown(self, message: ShownMessage) -> str:
+        """A message as it is shown; one that cannot be is said, and holds up none of those behind it."""
+        try:
+            return self.render(message)
+        except Exception as error:
+            return f"(a message of the orchestrator that cannot be shown: {type(error).__name__})"
 
     def warning(self, now: datetime) -> str | None:
         """What to tell a writer whose message nobody takes; said once for each message that is the first to wait."""
@@ -138,7 +145,12 @@ class Console:
 
     async def _print_forever(self) -> None:
         while True:
-            self.print_new()
+            try:
+                self.print_new()
+            except Exception as error:  # this console is the operator's only window: it stays
+                if repr(error) != self._complaint:
+                    self._complaint = repr(error)
+                    write(f"Looking for messages failed unexpectedly: {self._complaint}")
             await asyncio.sleep(POLL_SECONDS)
 
 
@@ -180,8 +192,7 @@ def _moment(ts: str) -> datetime:
 
 def write(text: str) -> None:
     """Print a line above the prompt."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    show(sys.stdout, text)
 
 
 def _prompt_session() -> Any:

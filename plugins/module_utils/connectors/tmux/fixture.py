@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..border import BorderError, read_json
 from ..errors import ConfigError
 from ..secrets import redact_shapes
 from .screen import Screen
@@ -145,8 +146,8 @@ def _text(path: Path) -> str:
 
 def _document(path: Path) -> dict[str, Any]:
     try:
-        said = json.loads(_read(path))
-    except (ValueError, RecursionError) as error:
+        said = read_json(_read(path))
+    except BorderError as error:
         raise ConfigError(f"{path} must be JSON, but is not. Save the screen again.") from error
     if not isinstance(said, dict):
         raise ConfigError(

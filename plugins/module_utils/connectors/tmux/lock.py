@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from ..errors import TmuxError, TmuxServerError
+from ..locks import try_lock
 
 LOCK_TIMEOUT = 30.0
 """Seconds to wait for another writer; a paste of the largest message stays far below."""
@@ -44,15 +44,10 @@ async def writer_lock(socket_path: str, timeout: float = LOCK_TIMEOUT) -> AsyncI
 async def _acquire(handle: int, directory: Path, timeout: float) -> None:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + timeout
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if loop.time() >= deadline:
-                raise TmuxError(
-                    f"Another process has been typing into the tmux server in {directory} for {timeout:g} s. "
-                    f"Find it with: fuser -v {directory}"
-                ) from None
-            await asyncio.sleep(_POLL)
-        else:
-            return
+    while not try_lock(handle):
+        if loop.time() >= deadline:
+            raise TmuxError(
+                f"Another process has been typing into the tmux server in {directory} for {timeout:g} s. "
+                f"Find it with: fuser -v {directory}"
+            )
+        await asyncio.sleep(_POLL)

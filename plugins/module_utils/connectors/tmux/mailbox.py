@@ -9,32 +9,32 @@ attached, while the console restarts, and while the bridge is down.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import uuid
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-from ..characters import encodable
-from ..errors import StateError
+from ..errors import QueueFullError, StateError
+from ..store.database import Database
+from ..store.migrations import MAILBOX
+from ..store.tidying import TIDY_EVERY, Every
 from ..types import InboundMessage, OutboundMessage
 
 FILE_NAME = "operator.sqlite3"
 
 KEPT_ROWS = 5_000
-"""Finished rows kept each way, for the console's history and for recognising a repeated send."""
+"""Finished rows kept each way, for recognising a repeated send."""
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS shown (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, txn TEXT NOT NULL UNIQUE, text TEXT NOT NULL, thread TEXT,
-  attachments TEXT NOT NULL, ts TEXT NOT NULL, printed INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE IF NOT EXISTS typed (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL UNIQUE, text TEXT NOT NULL, thread TEXT,
-  sender TEXT NOT NULL, ts TEXT NOT NULL, taken INTEGER NOT NULL DEFAULT 0);
-"""
+HISTORY_ROWS = 200
+"""Printed messages whose words are kept, for a console that starts again."""
+
+WAITING_BYTES = 256 * 1024 * 1024
+"""What may wait for the console, in bytes of text."""
+
+_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -49,85 +49,113 @@ class ShownMessage:
 
 
 class Mailbox:
-    """Messages to and from the operator; every method is one short transaction."""
+    """Messages to and from the operator; every method is one short transaction and raises `StateError`."""
 
     def __init__(self, path: Path) -> None:
-        """Open or make the mailbox; raises `StateError` when that fails."""
+        """Open or make the mailbox."""
         self.path = path
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            # The words of the operator are nobody else's business; SQLite's side files follow this mode.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            self._db = sqlite3.connect(path, timeout=10.0, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.executescript(_SCHEMA)
-        except (OSError, sqlite3.Error) as error:
-            raise StateError(
-                f"The operator's mailbox {path} cannot be opened: {error}. Check its owner."
-            ) from error
+        with self._explained():
+            self._db = Database(path, MAILBOX)
+        self._tidy = Every(TIDY_EVERY)
 
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
 
     def put_shown(self, message: OutboundMessage, txn: str) -> str:
-        """Store a message for the console and return its id; the same `txn` is stored once."""
-        self._run(
-            "INSERT OR IGNORE INTO shown (txn, text, thread, attachments, ts) VALUES (?, ?, ?, ?, ?)",
-            (txn, message.text, message.thread_id, "\n".join(message.attachments), utc_now()),
-        )
-        stored = self._run("SELECT id FROM shown WHERE txn = ?", (txn,))
-        return f"tmux-{stored[0][0]}"
+        """Store a message for the console and return its id; the same `txn` is stored once.
+
+        Raises `QueueFullError` when nothing prints them and `WAITING_BYTES` wait.
+        """
+        with self._explained(), self._db.transaction():
+            self._refuse_more(len(message.text.encode("utf-8", "replace")))
+            self._db.change(
+                "INSERT OR IGNORE INTO shown (txn, text, thread, attachments, ts) VALUES (?, ?, ?, ?, ?)",
+                (txn, message.text, message.thread_id, "\n".join(message.attachments), utc_now()),
+            )
+            stored = self._db.rows("SELECT id FROM shown WHERE txn = ?", (txn,))
+            return f"tmux-{stored[0][0]}"
 
     def unprinted(self) -> list[ShownMessage]:
-        """What the console has not printed yet, oldest first."""
-        return [_shown(row) for row in self._run(f"{_SELECT_SHOWN} WHERE printed = 0 ORDER BY id")]
+        """What the console has not printed yet, oldest first, some at a time."""
+        return self._shown(f"{_SELECT_SHOWN} WHERE printed = 0 ORDER BY id LIMIT {_AT_ONCE}")
 
     def history(self, count: int) -> list[ShownMessage]:
         """The last `count` printed messages, oldest first."""
-        rows = self._run(f"{_SELECT_SHOWN} WHERE printed = 1 ORDER BY id DESC LIMIT ?", (count,))
-        return [_shown(row) for row in reversed(rows)]
+        return self._shown(f"{_SELECT_SHOWN} WHERE printed = 1 ORDER BY id DESC LIMIT ?", (count,))[::-1]
 
     def mark_printed(self, message: ShownMessage) -> None:
-        """Remember that the console printed a message, and forget the oldest."""
-        self._run("UPDATE shown SET printed = 1 WHERE id = ?", (message.id,))
-        self._run("DELETE FROM shown WHERE printed = 1 AND id <= ?", (message.id - KEPT_ROWS,))
+        """Remember that the console printed a message, and now and then forget the oldest."""
+        with self._explained():
+            self._db.change("UPDATE shown SET printed = 1 WHERE id = ? AND printed = 0", (message.id,))
+            if self._tidy.is_time():
+                # Of the old ones the id stays, for a send that is repeated.
+                old = (message.id - HISTORY_ROWS,)
+                self._db.change(
+                    "UPDATE shown SET text = '' WHERE printed = 1 AND id <= ? AND text != ''", old
+                )
+                gone = (message.id - KEPT_ROWS,)
+                self._db.change("DELETE FROM shown WHERE printed = 1 AND id <= ?", gone)
+                self._db.shrink()
 
     def put_typed(self, text: str, sender: str, thread_id: str | None = None) -> None:
         """Store what the operator typed, for the connector."""
-        self._run(
-            "INSERT INTO typed (event, text, thread, sender, ts) VALUES (?, ?, ?, ?, ?)",
-            (f"tmux-{uuid.uuid4().hex}", text, thread_id, sender, utc_now()),
-        )
+        with self._explained():
+            self._db.change(
+                "INSERT INTO typed (event, text, thread, sender, ts) VALUES (?, ?, ?, ?, ?)",
+                (f"tmux-{uuid.uuid4().hex}", text, thread_id, sender, utc_now()),
+            )
 
     def untaken(self) -> list[InboundMessage]:
-        """What the operator typed and nobody has taken yet, oldest first."""
-        rows = self._run(
-            "SELECT text, sender, ts, thread, event FROM typed WHERE taken = 0 ORDER BY id LIMIT 100"
-        )
+        """What the operator typed and nobody has taken yet, oldest first, some at a time."""
+        with self._explained():
+            rows = self._db.rows(
+                "SELECT text, sender, ts, thread, event FROM typed WHERE taken = 0 ORDER BY id LIMIT ?",
+                (_AT_ONCE,),
+            )
         return [InboundMessage(*row) for row in rows]
 
     def mark_taken(self, message: InboundMessage) -> None:
         """Remember that a message was handled; its words are forgotten."""
-        self._run("UPDATE typed SET taken = 1, text = '' WHERE event = ?", (message.message_id,))
-        self._run("DELETE FROM typed WHERE taken = 1 AND id <= (SELECT max(id) FROM typed) - ?", (KEPT_ROWS,))
+        with self._explained():
+            self._db.change(
+                "UPDATE typed SET taken = 1, text = '' WHERE event = ? AND taken = 0", (message.message_id,)
+            )
+            if self._tidy.is_time():
+                self._db.change(
+                    "DELETE FROM typed WHERE taken = 1 AND id <= (SELECT max(id) FROM typed) - ?",
+                    (KEPT_ROWS,),
+                )
+                self._db.shrink()
 
-    def _run(self, statement: str, values: Iterable[object] = ()) -> list[tuple[str, ...]]:
-        stored = tuple(encodable(value) if isinstance(value, str) else value for value in values)
+    def _refuse_more(self, size: int) -> None:
+        held = self._db.rows("SELECT ifnull(sum(length(CAST(text AS BLOB))), 0) FROM shown WHERE printed = 0")
+        if held[0][0] + size > WAITING_BYTES:
+            raise QueueFullError(
+                f"{held[0][0]} bytes wait for the operator's console, and at most {WAITING_BYTES} do. "
+                "The console does not run: restart the bridge, which opens it."
+            )
+
+    def _shown(self, statement: str, values: Sequence[object] = ()) -> list[ShownMessage]:
+        with self._explained():
+            return [_message(row) for row in self._db.rows(statement, values)]
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
         try:
-            with closing(self._db.execute(statement, stored)) as cursor:
-                return cursor.fetchall()
-        except sqlite3.Error as error:
-            raise StateError(f"The operator's mailbox {self.path} cannot be used: {error}.") from error
+            yield
+        except QueueFullError:
+            raise
+        except StateError as error:
+            raise StateError(f"The operator's mailbox: {error}") from error
 
 
 _SELECT_SHOWN = "SELECT id, text, thread, attachments, ts FROM shown"
 
 
-def _shown(row: tuple[str, ...]) -> ShownMessage:
-    attachments = tuple(part for part in row[3].split("\n") if part)
-    return ShownMessage(int(row[0]), row[1], row[2], attachments, row[4])
+def _message(row: sqlite3.Row) -> ShownMessage:
+    attachments = tuple(part for part in row["attachments"].split("\n") if part)
+    return ShownMessage(row["id"], row["text"], row["thread"], attachments, row["ts"])
 
 
 def utc_now() -> str:

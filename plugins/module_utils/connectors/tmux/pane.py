@@ -14,11 +14,12 @@ whether its text went in. The memory names the program's process: what an earlie
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from enum import Enum
 
-from ..errors import PaneHeldError, TmuxTargetError
+from ..errors import PaneHeldError, TmuxError, TmuxTargetError
+from ..terminal import neutralise
 from .command import Tmux
 from .lock import writer_lock
 from .pane_keys import PaneKeys
@@ -27,7 +28,6 @@ from .pane_state import BLOCK_OPTION, GONE_OPTION, SETTLED_OPTION
 from .programs import Programs
 from .readiness import require_reader
 from .standing import Standing, digest, typed_form
-from .text import neutralise
 
 ENTER_ATTEMPTS = 3
 """How often Enter is pressed at most in one go, while the text still stands in the input block."""
@@ -68,7 +68,12 @@ class Step(Enum):
     ENTERING = "entering"
 
 
-Announce = Callable[[Step], None]
+Announce = Callable[[Step], Awaitable[None]]
+"""Told, and waited for, before a step is taken."""
+
+
+async def _to_nobody(_step: Step) -> None:
+    """Nobody wants to know."""
 
 
 class Pane:
@@ -107,7 +112,7 @@ class Pane:
         self._refuse_dialog(view)
         return view
 
-    async def submit(self, text: str, token: str, before: Announce = lambda _step: None) -> Outcome:
+    async def submit(self, text: str, token: str, before: Announce = _to_nobody) -> Outcome:
         """Type `text` and press Enter, unless the pane says that this very `token` was done already.
 
         `before` is called when the text is about to be typed, and when Enter is about to be pressed.
@@ -119,7 +124,7 @@ class Pane:
         """
         text = neutralise(text).rstrip("\n")
         if not text.strip():
-            raise ValueError("A text to type is expected to hold more than blanks and control characters.")
+            raise TmuxError("Nothing of the text is left that can be typed: it was control characters alone.")
         async with writer_lock(self.tmux.socket_path), self._connected():
             view = await self.look()
             if view.state.has_gone(token):
@@ -134,7 +139,7 @@ class Pane:
                     self.reader,
                     looks_like_a_shell=program is not None and program.is_shell,
                 )
-                before(Step.TYPING)
+                await before(Step.TYPING)
                 await self._keys.paste(view, typed_form(text, program.blank_after if program else ""), token)
                 await asyncio.sleep(_pause_before_enter(len(text)))
             elif view.state.has_entered(token) and view.stands(text) is Standing.ABSENT:
@@ -204,23 +209,25 @@ class Pane:
     async def _enter_blindly(self, view: View, token: str, announce: Announce) -> Outcome:
         """Enter for a plain reader, which shows nothing of what it reads."""
         if not view.state.has_entered(token):
-            announce(Step.ENTERING)
+            await announce(Step.ENTERING)
             await self._keys.press_enter(view, token, blind=True)
             self._require_same(await self.view(), view)
         return Outcome.UNVERIFIED
 
     async def _enter(self, typed: View, text: str, token: str, announce: Announce) -> Outcome:
         """Press Enter while the text stands in the input block, never into a dialog that opened meanwhile."""
-        for attempt in range(ENTER_ATTEMPTS):
+        for attempt in range(ENTER_ATTEMPTS + 1):
             view = await self._await_text(typed, text, token)
             if view is None:
                 return Outcome.UNVERIFIED
             if attempt == 0:
-                announce(Step.ENTERING)
+                # To note it on a disk takes a while, so there is another look.
+                await announce(Step.ENTERING)
+                continue
             if await self._close_popup(view):
                 continue
             await self._keys.press_enter(view, token)
-            after = await self._await_gone(view, text, 0.4 * 2**attempt)
+            after = await self._await_gone(view, text, 0.2 * 2**attempt)
             if after is not None:
                 return await self._taken(after, token)
         raise self._held(typed, "unsubmitted", "does not take the text that stands in its input line")

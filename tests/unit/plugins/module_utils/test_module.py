@@ -10,11 +10,11 @@ import json
 import sys
 
 import pytest
-from ansible.module_utils.testing import patch_module_args
 from ansible_collections.mosaic.fleet.plugins.module_utils import _module
 from ansible_collections.mosaic.fleet.plugins.module_utils._module import Change, run_module
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.errors import StateError
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.thirdparty import require
+from fakes.module_arguments import patch_module_args
 
 
 @pytest.fixture

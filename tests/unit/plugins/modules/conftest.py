@@ -11,9 +11,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from ansible.module_utils.testing import patch_module_args
 from fakes.accounts_server import SHARED_SECRET
 from fakes.http_server import served
+from fakes.module_arguments import patch_module_args
 from fakes.rooms_server import RoomsServer
 
 Run = Callable[..., dict[str, Any]]

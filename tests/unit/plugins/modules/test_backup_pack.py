@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
 import subprocess
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from ansible_collections.mosaic.fleet.plugins.module_utils._backup.host import stopped
 from ansible_collections.mosaic.fleet.plugins.modules import backup_info, backup_pack
 from fakes.backups import Keys, make_data, make_keys
 
@@ -138,20 +142,57 @@ def test_a_disk_that_fills_up_meanwhile_is_a_sentence(
 
 @pytest.fixture
 def systemctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A systemctl that notes what it is asked for; the unit is active."""
-    stub, notes = tmp_path / "bin" / "systemctl", tmp_path / "notes"
-    stub.parent.mkdir()
-    stub.write_text(f'#!/bin/sh\necho "$*" >>{notes}\n')
-    stub.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{stub.parent}:/usr/local/bin:/usr/bin:/bin")
+    """A systemctl that notes what it is asked for; the unit is active. A systemd-run that runs it, as another process."""
+    programs, notes = tmp_path / "bin", tmp_path / "notes"
+    programs.mkdir()
+    (programs / "systemctl").write_text(f'#!/bin/sh\necho "$*" | sed "s/-[0-9]*[.]/-PID./" >>{notes}\n')
+    run = "while [ $1 != /bin/sh ]; do shift; done"
+    (programs / "systemd-run").write_text(f'#!/bin/sh\n{run}\nsetsid "$@" >/dev/null 2>&1 </dev/null &\n')
+    for program in programs.iterdir():
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:/usr/local/bin:/usr/bin:/bin")
     return notes
 
 
-def test_a_unit_is_stopped_for_the_copy_and_started_again(pack, systemctl: Path) -> None:
+@pytest.fixture
+def no_guard(systemctl: Path) -> Path:
+    """A systemd-run that does nothing, since the tests' own process goes on."""
+    (systemctl.parent / "bin" / "systemd-run").write_text("#!/bin/sh\n")
+    return systemctl
+
+
+def test_a_unit_is_stopped_for_the_copy_and_started_again(pack, no_guard: Path) -> None:
     assert "stopped_seconds" in pack(stop_unit="a.service")
-    assert systemctl.read_text().splitlines() == ["is-active a.service", "stop a.service", "start a.service"]
+    assert no_guard.read_text().splitlines() == [
+        "is-active a.service",
+        "stop a.service",
+        "start a.service",
+        "stop mosaic-backup-guard-PID.service",
+    ]
 
 
-def test_a_unit_is_started_again_after_a_failure_too(pack, systemctl: Path) -> None:
+def test_a_unit_is_started_again_after_a_failure_too(pack, no_guard: Path) -> None:
     assert pack(stop_unit="a.service", recipients=["age1nonsense"])["failed"] is True
-    assert systemctl.read_text().splitlines()[-1] == "start a.service"
+    assert no_guard.read_text().splitlines()[-2:] == [
+        "start a.service",
+        "stop mosaic-backup-guard-PID.service",
+    ]
+
+
+def test_a_unit_is_not_stopped_where_nobody_would_start_it_again(pack, no_guard: Path) -> None:
+    (no_guard.parent / "bin" / "systemd-run").write_text("#!/bin/sh\necho 'no bus' >&2\nexit 1\n")
+    assert "systemd-run cannot see to it: no bus" in pack(stop_unit="a.service")["msg"]
+    assert no_guard.read_text().splitlines() == ["is-active a.service"]
+
+
+def test_a_unit_is_started_again_although_the_program_is_killed(systemctl: Path) -> None:
+    """As the kernel does where memory runs out."""
+    child = os.fork()
+    if child == 0:
+        with stopped("a.service"):
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    deadline = time.monotonic() + 20
+    while "start a.service" not in systemctl.read_text().splitlines():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

@@ -11,9 +11,9 @@ import stat
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.testing import patch_module_args
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.errors import RosterError
 from ansible_collections.mosaic.fleet.plugins.modules import roster_connector
+from fakes.module_arguments import patch_module_args
 
 MATRIX = {"homeserver_url": "https://hs.example", "user_id": "@mos:hs.example", "room_id": "!room"}
 ROSTER = "# the fleet\nagents: []\n"
@@ -23,8 +23,8 @@ ROSTER = "# the fleet\nagents: []\n"
 def run(capsys):
     """Run the module with arguments and return what it printed, as Ansible would read it."""
 
-    def run_once(check=False, **arguments):
-        special = {"_ansible_check_mode": check, "_ansible_diff": True, "_ansible_remote_tmp": "/tmp"}
+    def run_once(check=False, diff=True, **arguments):
+        special = {"_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_remote_tmp": "/tmp"}
         with patch_module_args({**arguments, **special}), pytest.raises(SystemExit) as ended:
             roster_connector.main()
         result = json.loads(capsys.readouterr().out)
@@ -52,6 +52,12 @@ def test_the_block_is_set_once(run, roster):
     assert roster.read_text().startswith(ROSTER)
     assert run(path=str(roster), kind="matrix", matrix=MATRIX)["changed"] is False
     assert roster.stat().st_mtime_ns == written
+
+
+@pytest.mark.parametrize("diff", [True, False])
+def test_the_roster_is_in_the_answer_when_a_diff_is_asked_for_alone(run, roster, diff):
+    """Ansible prints the answer at -v, and a registered one stays with the host's variables."""
+    assert ("diff" in run(path=str(roster), kind="tmux", diff=diff)) == diff
 
 
 def test_check_mode_predicts_and_writes_nothing(run, roster):
@@ -93,6 +99,22 @@ def test_create_makes_a_roster_of_one_block(run, tmp_path, name, text):
     assert path.read_text() == text
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
     assert run(path=str(path), kind="tmux", create=True, mode="0640")["changed"] is False
+
+
+@pytest.mark.parametrize(("mode", "made"), [(None, 0o644), ("0600", 0o600)])
+def test_the_bridge_may_read_a_new_roster_whatever_the_umask(run, tmp_path, mode, made):
+    """A hardened host has root make files that nobody else can read; the bridge runs as somebody else."""
+    path = tmp_path / "roster.yaml"
+    given = {"mode": mode} if mode else {}
+    before = os.umask(0o077)
+    try:
+        assert run(path=str(path), kind="tmux", create=True, **given)["changed"] is True
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == made
+    path.chmod(0o640)
+    assert run(path=str(path), kind="tmux", create=True)["changed"] is False
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
 def test_mode_and_links_stay(run, roster, tmp_path):

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 from fakes.http_server import FakeServer, Reply, served
 from mosaic_connectors.attachments import Attachment, AttachmentError, load_attachment
-from mosaic_connectors.errors import UnreachableError
+from mosaic_connectors.errors import ConfigError, UnreachableError
+from mosaic_connectors.public_hosts import NETWORKS_VARIABLE, is_public
 
 MIB = 1024 * 1024
 
@@ -21,6 +23,12 @@ MIB = 1024 * 1024
 def server() -> Iterator[FakeServer]:
     with served(FakeServer()) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def _loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server of these tests is on this host, where no URL leads to otherwise."""
+    monkeypatch.setenv(NETWORKS_VARIABLE, "127.0.0.1/32")
 
 
 async def load(source: str, limit: int = MIB) -> Attachment:
@@ -79,3 +87,74 @@ async def test_an_outage_of_its_server_may_pass_and_a_refusal_not(
     server.route("GET", "/x", lambda _request: Reply(status, b""))
     with pytest.raises(error):
         await load(f"{server.url}/x")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.2/x",
+        "http://localhost.:1/x",
+        "http://[::1]/x",
+        "http://169.254.169.254/latest",
+        "https://10.0.0.1/",
+        "http://[::ffff:10.0.0.1]/",
+        "http://0.0.0.0/",
+        "http://[fe80::1]/",
+        "http://[2002:0a00:0001::]/",
+    ],
+)
+async def test_a_url_leads_to_no_service_of_this_host_or_its_network(url: str) -> None:
+    """Whoever may send a message could read what only this host reaches, and have it posted into the room."""
+    with pytest.raises(
+        (AttachmentError, UnreachableError), match=r"no public address|not found|cannot be loaded"
+    ):
+        await load(url)
+
+
+async def test_a_name_is_looked_up_before_anything_is_asked(
+    server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """localhost resolves to loopback, which is refused unless its network is named."""
+    server.route("GET", "/x", lambda _request: Reply(200, b"x"))
+    url = server.url.replace("127.0.0.1", "localhost")
+    monkeypatch.setenv(NETWORKS_VARIABLE, "127.0.0.0/8, ::1/128")
+    assert (await load(f"{url}/x")).data == b"x"
+    monkeypatch.delenv(NETWORKS_VARIABLE)
+    with pytest.raises(AttachmentError, match="no public address"):
+        await load(f"{url}/x")
+    assert len(server.requests) == 1
+
+
+async def test_a_redirect_is_followed_by_the_same_rule_and_not_for_ever(server: FakeServer) -> None:
+    """It may lead elsewhere on the public internet, and to nothing that is not."""
+    server.route("GET", "/inside", lambda _request: Reply(302, b"", {"Location": "http://127.0.0.2/secret"}))
+    server.route("GET", "/moved", lambda _request: Reply(302, b"", {"Location": "/here.txt"}))
+    server.route("GET", "/here.txt", lambda _request: Reply(200, b"x"))
+    server.route("GET", "/round", lambda _request: Reply(302, b"", {"Location": "/round"}))
+    assert (await load(f"{server.url}/moved")).name == "here.txt"
+    with pytest.raises(AttachmentError, match="no public address"):
+        await load(f"{server.url}/inside")
+    with pytest.raises(AttachmentError, match="redirected more than"):
+        await load(f"{server.url}/round")
+
+
+async def test_what_comes_compressed_unasked_is_refused(server: FakeServer) -> None:
+    """A kilobyte of it may be any amount of memory."""
+    server.route("GET", "/bomb", lambda _request: Reply(200, b"x", {"Content-Encoding": "gzip, gzip"}))
+    with pytest.raises(AttachmentError, match="compressed"):
+        await load(f"{server.url}/bomb")
+
+
+async def test_networks_that_are_none_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A typing error must not open or close anything silently."""
+    monkeypatch.setenv(NETWORKS_VARIABLE, "10.0.0.0/99")
+    with pytest.raises(ConfigError, match="expected to name networks"):
+        await load("http://127.0.0.1/x")
+
+
+def test_public_is_what_the_internet_routes() -> None:
+    """Addresses that carry another one are judged by that."""
+    assert is_public(ip_address("1.1.1.1"), [])
+    assert is_public(ip_address("2606:4700:4700::1111"), [])
+    for inner in ("224.0.0.1", "100.64.0.1", "::ffff:127.0.0.1", "fc00::1"):
+        assert not is_public(ip_address(inner), [])

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from mosaic_connectors.envfile import read_env_file, update_env_file
+from mosaic_connectors.envfile import MAX_ENV_BYTES, read_env_file, update_env_file
 from mosaic_connectors.errors import SecretError, StateError
 
 PRINTABLE = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")) | st.just(" "), max_size=40)
@@ -52,6 +52,11 @@ def put(path: Path, text: str, mode: int = 0o600) -> None:
         ("A=no#comment", "no#comment"),
         ("A=$HOME", "$HOME"),
         ("#A=commented\n;A=commented\n\nA=x", "x"),
+        ("A=good\nA", "good"),
+        ("A=x\u00a0", "x\u00a0"),
+        ("A=x\x0c", "x\x0c"),
+        ("A=1\r", "1"),
+        ("# c \\\nA=2", "2"),
     ],
 )
 def test_a_line_means_what_it_means_to_systemd(env: Path, line: str, value: str) -> None:
@@ -218,3 +223,21 @@ def test_what_the_syntax_cannot_carry_is_refused(env: Path, key: str, value: str
     with pytest.raises(SecretError):
         update_env_file(env, {key: value})
     assert not env.exists()
+
+
+def test_a_carriage_return_ends_a_line_as_it_does_to_systemd(env: Path) -> None:
+    """An old Mac's file has as many variables as lines; one of Windows no empty ones."""
+    env.write_bytes(b"A=1\rB=2\r\nC='3\r'\r\n")
+    env.chmod(0o600)
+    assert read_env_file(env) == {"A": "1", "B": "2", "C": "3\r"}
+
+
+def test_what_is_no_file_of_secrets_is_refused_unread(env: Path) -> None:
+    """A pipe would be waited for, and a huge file read to its end."""
+    os.mkfifo(env, 0o600)
+    with pytest.raises(SecretError, match="no regular file"):
+        read_env_file(env)
+    env.unlink()
+    put(env, "#" * (MAX_ENV_BYTES + 1))
+    with pytest.raises(SecretError, match="larger than"):
+        read_env_file(env)

@@ -5,11 +5,22 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from mosaic_connectors.errors import SecretError
-from mosaic_connectors.secrets import Secret, find_secret, looks_like_secret, redact, secret_from_environment
+from mosaic_connectors.secrets import (
+    Secret,
+    find_secret,
+    looks_like_secret,
+    redact,
+    secret_from_environment,
+    secret_from_file,
+    shown,
+)
 
 
 def test_a_secret_prints_as_stars():
@@ -91,3 +102,45 @@ def test_the_place_of_a_secret_is_told_by_path():
 def test_redact_replaces_every_occurrence():
     """For texts of others that may quote what they were sent."""
     assert redact("token abc, again abc", [Secret("abc"), None, Secret("")]) == "token ***, again ***"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "postgres://agent:${DB_PASSWORD}@db/x",
+        "nats://n:{nats-password.value}@h",
+        "https://x/?token={{ t }}",
+        "https://u:$PW@h",
+        "https://x?secret=<yours>&a=1",
+    ],
+)
+def test_a_placeholder_is_no_secret(value):
+    """Whoever writes where a secret is put in has written none."""
+    assert not looks_like_secret(value)
+    assert looks_like_secret(value.replace("{", "").replace("$", "").replace("<", ""))
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
+def test_a_file_with_a_secret_is_closed_to_others(tmp_path, mode):
+    """One rule for every file that holds one."""
+    place = tmp_path / "secret"
+    place.write_text("open sesame\n")
+    place.chmod(mode)
+    with pytest.raises(SecretError, match="mode 0600"):
+        secret_from_file(str(place))
+    place.chmod(0o400)
+    assert secret_from_file(str(place)) == Secret("open sesame")
+
+
+def test_a_pipe_holds_no_secret(tmp_path):
+    """It would be waited for, without an end."""
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    with pytest.raises(SecretError, match="no regular file"):
+        secret_from_file(str(tmp_path / "pipe"))
+
+
+@given(st.text(max_size=200), st.integers(10, 100))
+def test_what_an_error_quotes_is_short_and_no_secret(text, limit):
+    """Whatever stands in the file."""
+    assert len(shown(text, limit)) <= max(limit, 60)
+    assert "syt_" not in shown([text, {"a": "syt_SECRETSECRETSECRET"}], limit)

@@ -6,15 +6,18 @@
 from __future__ import annotations
 
 import sqlite3
+import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mosaic_connectors.bridge.database import MIGRATIONS, Database
 from mosaic_connectors.bridge.inbox import Inbox
 from mosaic_connectors.bridge.outbox import Outbox
 from mosaic_connectors.errors import QueueFullError, StateError
+from mosaic_connectors.store.database import Database
+from mosaic_connectors.store.migrations import BRIDGE
 from mosaic_connectors.types import InboundMessage, OutboundMessage
 
 
@@ -90,7 +93,7 @@ def test_a_failing_message_holds_up_its_own_thread_alone() -> None:
     assert chosen.id == other.id
     outbox.sent(other, "m")
     assert outbox.next(50.0) is None
-    assert outbox.next_try() == 0.0 or outbox.next_try() == 100.0
+    assert outbox.next_try() == 100.0, "those that follow in the thread are not due before its head"
     chosen = outbox.next(100.0)
     assert chosen is not None
     assert chosen.id == first.id
@@ -133,7 +136,7 @@ def test_a_transaction_id_is_accepted_once_and_the_time_of_the_first_try_stays()
     outbox.trying(again, 20.0)
     stored = outbox.get(entry.id)
     assert stored is not None
-    assert (again.id, stored.first_tried, stored.message.attachments) == (entry.id, 10.0, ("/a",))
+    assert (again.id, stored.first_tried, stored.attachments) == (entry.id, 10.0, ("/a",))
 
 
 def test_an_answer_into_a_thread_of_another_kind_stays_of_that_kind() -> None:
@@ -200,7 +203,7 @@ def test_a_damaged_file_is_told_apart_and_left_alone(tmp_path: Path) -> None:
 def test_a_file_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) -> None:
     place = tmp_path / "bridge.sqlite3"
     with sqlite3.connect(place) as newer:
-        newer.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+        newer.execute(f"PRAGMA user_version = {len(BRIDGE) + 1}")
     with pytest.raises(StateError, match="newer program"):
         Database(place)
 
@@ -208,7 +211,8 @@ def test_a_file_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) -> 
 def test_a_file_of_the_first_version_is_brought_up_and_keeps_its_messages(tmp_path: Path) -> None:
     place = tmp_path / "bridge.sqlite3"
     with sqlite3.connect(place) as old:
-        old.executescript(MIGRATIONS[0])
+        for statement in BRIDGE[0].statements:
+            old.execute(statement)
         old.execute(
             "INSERT INTO inbox (event, kind, sender, text, ts, created) VALUES ('k:$1', 'k', '@a:b', 'hello', '', 0)"
         )
@@ -217,7 +221,7 @@ def test_a_file_of_the_first_version_is_brought_up_and_keeps_its_messages(tmp_pa
     entry = Inbox(database, 10).next()
     assert entry is not None
     assert (entry.message.text, entry.entered) == ("hello", False)
-    assert database.rows("PRAGMA user_version")[0][0] == len(MIGRATIONS)
+    assert database.rows("PRAGMA user_version")[0][0] == 3, "what only adds keeps no former program out"
 
 
 def test_that_the_enter_is_about_to_be_pressed_is_remembered() -> None:
@@ -240,3 +244,95 @@ def test_a_damaged_file_is_a_sentence(tmp_path: Path, content: bytes) -> None:
     place.write_bytes(content)
     with pytest.raises(StateError, match=r"bridge\.sqlite3"):
         Database(place)
+
+
+def test_a_message_dropped_during_its_try_stays_dropped() -> None:
+    """Whatever becomes of the try: every transition asks for the state that it leaves."""
+    outbox = Outbox(Database(None), 10)
+    for number, end in enumerate(("sent", "failed", "dead")):
+        entry = outbox.accept("k", OutboundMessage("x"), f"t{number}", "o")
+        assert outbox.trying(entry, 1.0)
+        assert outbox.drop(entry.id) == 1
+        if end == "sent":
+            assert not outbox.sent(entry, "m")
+        else:
+            assert not outbox.failed(entry, "no", next_try=0.0, counts=True, dead=end == "dead")
+        stored = outbox.get(entry.id)
+        assert stored is not None
+        assert (stored.state, stored.chars, stored.attempts) == ("dropped", 0, 0)
+        assert not outbox.trying(entry, 2.0)
+
+
+def test_a_dead_letter_is_not_sent_by_a_try_that_comes_late() -> None:
+    outbox = Outbox(Database(None), 10)
+    entry = outbox.accept("k", OutboundMessage("x"), "t", "o")
+    assert outbox.failed(entry, "no", next_try=0.0, counts=True, dead=True)
+    assert not outbox.sent(entry, "m")
+    assert outbox.retry(entry.id) == 1
+    assert outbox.retry(entry.id) == 0
+
+
+def test_a_message_of_the_inbox_is_settled_once() -> None:
+    inbox = Inbox(Database(None), 10)
+    inbox.accept("k", inbound(1))
+    entry = inbox.next()
+    assert entry is not None
+    assert inbox.finish(entry, "submitted")
+    assert not inbox.finish(entry, "unverified")
+    with pytest.raises(StateError, match="waits no longer"):
+        inbox.entering(entry)
+
+
+def test_a_clock_that_was_ahead_puts_nothing_off_for_a_year() -> None:
+    outbox = Outbox(Database(None), 10)
+    entry = outbox.accept("k", OutboundMessage("x"), "t", "o")
+    outbox.failed(entry, "busy", next_try=1000.0 + 365 * 86400, counts=True, dead=False)
+    assert outbox.next(1000.0) is not None
+
+
+def test_the_queues_are_bounded_in_bytes_too() -> None:
+    database = Database(None)
+    inbox, outbox = Inbox(database, 100, 1000), Outbox(database, 100, 1000)
+    assert inbox.accept("k", inbound(1, "ž" * 499))
+    with pytest.raises(QueueFullError, match="inbox_bytes"):
+        inbox.accept("k", inbound(2, "xyz"))
+    assert inbox.accept("k", inbound(2, "xy"))
+    first = outbox.accept("k", OutboundMessage("x" * 1000), "t1", "o")
+    with pytest.raises(QueueFullError, match="outbox_bytes"):
+        outbox.accept("k", OutboundMessage("y"), "t2", "o")
+    outbox.failed(first, "no", next_try=0.0, counts=True, dead=True)
+    with pytest.raises(QueueFullError, match="1 are dead letters"):
+        outbox.accept("k", OutboundMessage("y"), "t2", "o")
+    outbox.drop()
+    outbox.accept("k", OutboundMessage("y" * 5000), "t2", "o")  # alone, whatever is small enough by itself
+
+
+def test_a_listing_does_not_read_the_words(tmp_path: Path) -> None:
+    """Ten rows may be 80 MiB: what is looked at are their lengths."""
+    outbox = Outbox(Database(tmp_path / "bridge.sqlite3"), 100)
+    for number in range(10):
+        outbox.accept("k", OutboundMessage("x" * 2_000_000), f"t{number}", "o")
+    tracemalloc.start()
+    assert [line.chars for line in outbox.listing()] == [2_000_000] * 10
+    assert outbox.last() is not None
+    outbox.drop(1)
+    assert outbox.attachments() == []
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_000_000
+
+
+def test_the_files_of_what_is_dropped_are_told() -> None:
+    outbox, forgotten = Outbox(Database(None), 10), list[str]()
+    entry = outbox.accept("k", OutboundMessage("x", None, ("/a", "/b")), "t", "o")
+    assert outbox.attachments() == ["/a", "/b"]
+    assert outbox.drop(entry.id, forget=forgotten.extend) == 1
+    assert (forgotten, outbox.attachments()) == (["/a", "/b"], [])
+
+
+@pytest.mark.parametrize("field", ["sender", "thread_id", "message_id", "text"])
+def test_a_message_that_utf_8_cannot_say_is_accepted_once(field: str) -> None:
+    inbox = Inbox(Database(None), 10)
+    odd = replace(inbound(1), **{field: "\ud800"})
+    assert inbox.accept("k", odd)
+    assert not inbox.accept("k", odd)

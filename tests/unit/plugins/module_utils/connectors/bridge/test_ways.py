@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -22,15 +23,17 @@ from mosaic_connectors import (
     SendResult,
 )
 from mosaic_connectors.bridge.counters import Counters
-from mosaic_connectors.bridge.database import Database
 from mosaic_connectors.bridge.deliver import pane_text
 from mosaic_connectors.bridge.dispatch import Dispatcher
 from mosaic_connectors.bridge.doorkeeper import Doorkeeper
 from mosaic_connectors.bridge.inbox import Inbox
 from mosaic_connectors.bridge.intake import Intake
-from mosaic_connectors.bridge.outbox import Outbox, OutboxEntry
+from mosaic_connectors.bridge.outbox import Outbox, OutboxLine
 from mosaic_connectors.bridge.progress import Progress
-from mosaic_connectors.bridge.spool import Spool
+from mosaic_connectors.bridge.spool import LEAST_BYTES, Spool
+from mosaic_connectors.errors import QueueFullError, StateError
+from mosaic_connectors.store.database import Database
+from mosaic_connectors.types import UnreadableMessage
 
 Answer = Callable[[OutboundMessage], SendResult]
 
@@ -92,11 +95,11 @@ async def running(
     await asyncio.wait_for(task, 5)
 
 
-def put(outbox: Outbox, text: str = "hello", thread: str | None = None, kind: str = "told") -> OutboxEntry:
+def put(outbox: Outbox, text: str = "hello", thread: str | None = None, kind: str = "told") -> OutboxLine:
     return outbox.accept(kind, OutboundMessage(text, thread), f"txn-{text}", "test")
 
 
-async def settled(dispatcher: Dispatcher, entry: OutboxEntry) -> OutboxEntry:
+async def settled(dispatcher: Dispatcher, entry: OutboxLine) -> OutboxLine:
     stored = await dispatcher.wait_settled(entry.id, 10)
     assert stored is not None
     return stored
@@ -193,13 +196,11 @@ async def test_a_connector_that_refuses_to_take_a_message_stops_nothing(
 async def test_a_note_that_the_disk_did_not_take_is_made_up_for_without_sending_again(
     outbox: Outbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mosaic_connectors.errors import StateError
-
     channel = Channel(lambda _message: SendResult(True, "$1"))
     entry = put(outbox)
     write, failures = outbox.sent, iter([True, False])
 
-    def full_once(one: OutboxEntry, message_id: str | None) -> None:
+    def full_once(one: OutboxLine, message_id: str | None) -> None:
         if next(failures, False):
             raise StateError("the disk is full")
         write(one, message_id)
@@ -253,12 +254,15 @@ class Told:
             "told",
             self.inbox,
             Doorkeeper(("@a:b",), channel_vouches=False, counters=counters),
-            tell=lambda text, _thread: self.notices.append(text),
+            tell=self._tell,
             accepted=lambda one: self.accepted.append(one.text),
             counters=counters,
             max_message_bytes=10,
             log_bodies=False,
         )
+
+    async def _tell(self, text: str, _thread: str | None) -> None:
+        self.notices.append(text)
 
 
 async def test_a_message_is_accepted_once_and_announced_once() -> None:
@@ -275,6 +279,19 @@ async def test_a_message_that_is_too_large_or_one_too_many_is_refused_aloud() ->
     await told.intake.receive(InboundMessage("second", "@a:b", "", None, "$2"))
     assert told.accepted == ["first"]
     assert [notice.split(":")[0] for notice in told.notices] == ["Your message was refused"] * 2
+
+
+async def test_an_operator_who_cannot_be_understood_is_told_once() -> None:
+    told = Told()
+    for number in range(3):
+        await told.intake.receive(
+            UnreadableMessage("?", "@a:b", "", None, f"${number}", notice="not encrypted, please")
+        )
+    await told.intake.receive(
+        UnreadableMessage("?", "@stranger:b", "", None, "$9", notice="and he is not told")
+    )
+    assert told.accepted == ["?"] * 3
+    assert told.notices == ["not encrypted, please"]
 
 
 async def test_words_are_logged_only_when_asked_for(caplog: pytest.LogCaptureFixture) -> None:
@@ -304,11 +321,68 @@ async def _bytes(*chunks: bytes) -> AsyncIterator[bytes]:
 )
 async def test_a_file_keeps_its_bytes_and_a_harmless_name(tmp_path: Path, name: str, stored: str) -> None:
     spool = Spool(tmp_path)
-    path = Path(await spool.take(name, _bytes(b"a", b"\0b")))
+    path = Path(await spool.take(name, _bytes(b"a", b"\0b"), 3))
     assert (path.name, path.read_bytes()) == (stored, b"a\0b")
     assert spool.owns(str(path))
     spool.discard([str(path)])
     assert not path.parent.exists()
+
+
+async def test_a_file_that_was_accepted_is_on_the_disk_with_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file, its directory, and every directory that was made for it are synced."""
+    synced: list[str] = []
+    sync = os.fsync
+
+    def note(descriptor: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    path = Path(await Spool(tmp_path).take("a", _bytes(b"abc"), 3))
+    for needed in (path, path.parent, path.parent.parent, tmp_path):
+        assert str(needed) in synced
+
+
+async def test_the_spool_is_bounded_in_bytes_and_makes_room_of_what_nobody_named(tmp_path: Path) -> None:
+    named: list[str] = []
+    spool = Spool(tmp_path, 300_000, lambda: named)
+    named.append(await spool.take("a", _bytes(b"x" * 200_000), 200_000))
+    orphan = await spool.take("b", _bytes(b"y" * 10), 10)
+    with pytest.raises(QueueFullError, match="spool_bytes"):
+        await spool.take("c", _bytes(b"z"), 90_000)
+    for path in (named[0], orphan):
+        os.utime(Path(path).parent, (1, 1))
+    assert spool.owns(await spool.take("c", _bytes(b"z"), 90_000))
+    assert spool.owns(named[0])
+    assert not spool.owns(orphan)
+
+
+async def test_files_without_end_that_are_empty_are_bounded_too(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, 10 * LEAST_BYTES)
+    for _one in range(10):
+        await spool.take("a", _bytes(), 0)
+    with pytest.raises(QueueFullError):
+        await spool.take("a", _bytes(), 0)
+
+
+async def test_a_file_that_was_cut_off_leaves_nothing_and_takes_no_room(tmp_path: Path) -> None:
+    async def broken() -> AsyncIterator[bytes]:
+        yield b"x"
+        raise OSError(28, "No space left on device")
+
+    spool = Spool(tmp_path, 100_000)
+    for _one in range(3):
+        with pytest.raises(StateError, match="No space"):
+            await spool.take("a", broken(), 90_000)
+    assert list(spool.directory.iterdir()) == []
+
+
+async def test_a_spool_that_is_there_is_counted(tmp_path: Path) -> None:
+    kept = [await Spool(tmp_path).take("a", _bytes(b"x" * 90_000), 90_000)]
+    with pytest.raises(QueueFullError):
+        await Spool(tmp_path, 100_000, lambda: kept).take("b", _bytes(b"x"), 20_000)
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "spool/../../x", ""])
@@ -316,5 +390,7 @@ async def test_what_was_not_handed_over_is_not_ours(tmp_path: Path, path: str) -
     spool = Spool(tmp_path)
     assert not spool.owns(path)
     assert not spool.owns(str(tmp_path / "spool" / ".." / ".." / "x"))
+    assert not spool.owns(str(tmp_path / "spool" / "a" / ("x" * 5000)))
+    assert not spool.owns(str(tmp_path / "spool" / "a" / "\0"))
     spool.discard(["/etc/passwd"])
     assert Path("/etc/passwd").exists()

@@ -203,8 +203,8 @@ def test_a_bridge_that_is_away_is_69_and_a_hint(settings: str) -> None:
 
 
 def test_the_outbox_of_a_bridge_that_is_away_is_read_from_its_file(settings: str, tmp_path: Path) -> None:
-    from mosaic_connectors.bridge.database import FILE_NAME, Database
     from mosaic_connectors.bridge.outbox import Outbox
+    from mosaic_connectors.store.database import FILE_NAME, Database
     from mosaic_connectors.types import OutboundMessage
 
     outbox = Outbox(Database(tmp_path / FILE_NAME), 10)

@@ -157,7 +157,7 @@ class Stuck(OrchestratorConnector):
 
 
 async def test_a_step_that_never_ends_is_cut_off(place: Path) -> None:
-    from mosaic_connectors import _tmux
+    from mosaic_connectors.registry import _tmux
 
     (place / "roster.yaml").write_text("agents: []\n")
     register_connector("tmux", lambda _config: Stuck())

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from mosaic_connectors.cli.progress import Waiting
 from mosaic_connectors.cli.status_screen import Screen, age, away, draw, is_up
-from mosaic_connectors.cli.style import wants_colour
+from mosaic_connectors.terminal import wants_colour
 
 NOW = 1_800_000_000.0
 SOON = "2027-01-15T07:59:50.000Z"  # ten seconds before NOW

@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes.discord import FakeDiscord, until
@@ -192,3 +195,68 @@ async def test_more_than_the_bound_is_given_up_aloud(fake: FakeDiscord, tmp_path
         fake.post("now")
         await inbox.holds("0", "1", "2", "3", "4", "now")
         assert "More than 5 messages were missed" in str((await connector.health()).detail)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("GUILD_CREATE", lambda fake: {"id": "1", "threads": []}),
+        ("CHANNEL_CREATE", lambda fake: {"id": fake.channel_id}),
+        ("CHANNEL_UPDATE", lambda fake: {"id": fake.channel_id}),
+        ("GUILD_ROLE_UPDATE", lambda fake: {"role": {}}),
+        ("GUILD_MEMBER_UPDATE", lambda fake: {"user": {"id": fake.world.bot["id"]}}),
+    ],
+)
+async def test_what_was_written_while_the_bot_was_away_is_read_before_what_follows(
+    fake: FakeDiscord, tmp_path: Path, kind: str, data: Callable[[FakeDiscord], Any]
+) -> None:
+    """Kicked and invited, a role given back, a channel made again: the next message moves the place past it."""
+    inbox = Inbox()
+    async with listening(fake, inbox, state_dir=tmp_path):
+        fake.gateway.deaf = True
+        fake.post("while away")
+        fake.gateway.deaf = False
+        fake.gateway.publish(kind, data(fake))
+        fake.post("after")
+        await inbox.holds("while away", "after")
+
+
+async def test_somebody_elses_roles_are_no_reason_to_look_back(fake: FakeDiscord) -> None:
+    inbox = Inbox()
+    async with listening(fake, inbox):
+        before = len(fake.rest.of("GET", f"{fake.channel_id}/messages"))
+        fake.gateway.publish("GUILD_MEMBER_UPDATE", {"user": {"id": "7"}})
+        fake.post("heard")
+        await inbox.holds("heard")
+        assert len(fake.rest.of("GET", f"{fake.channel_id}/messages")) == before
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"op": 0, "t": "MESSAGE_CREATE", "d": {"id": "9" * 5000}},
+        {"op": 0, "t": "READY", "d": {"session_id": "x" * 5000, "resume_gateway_url": "wss://x"}},
+        {"op": 0, "t": ["x"], "d": {"user": 7}},
+        {"op": 9, "d": {"a": 1}},
+        {"op": "10"},
+        [1],
+        7,
+    ],
+)
+async def test_frames_that_nobody_thought_of_cost_no_message(fake: FakeDiscord, event: Any) -> None:
+    inbox = Inbox()
+    async with listening(fake, inbox):
+        await fake.gateway.send_raw(json.dumps(event))
+        fake.post("heard")
+        await inbox.holds("heard")
+
+
+@pytest.mark.parametrize(
+    "frame", ["[" * 100_000 + "]" * 100_000, "{", "NaN"], ids=["deep", "broken", "no object"]
+)
+async def test_frames_that_are_no_json_cost_no_message(fake: FakeDiscord, frame: str) -> None:
+    inbox = Inbox()
+    async with listening(fake, inbox):
+        await fake.gateway.send_raw(frame)
+        fake.post("heard")
+        await inbox.holds("heard")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import pytest
 from mosaic_connectors.discord.limits import RateLimits
 
 ROUTE = "POST /channels/{channel}/messages"
@@ -98,3 +99,27 @@ def test_what_is_remembered_is_bounded() -> None:
         limits.learn(ROUTE, str(number), headers(0, 60))
     assert limits.take(ROUTE, "0") == 0
     assert limits.take(ROUTE, "999") == 60
+
+
+@pytest.mark.parametrize("nonsense", ["inf", "nan", "-1", "x", "1" * 400])
+def test_a_time_that_makes_no_sense_is_not_believed(nonsense: str) -> None:
+    """Every send of its bucket would be refused until the process ends."""
+    limits = RateLimits(Clock())
+    limits.learn(ROUTE, "1", {**headers(0, 1), "x-ratelimit-reset-after": nonsense})
+    assert limits.take(ROUTE, "1") == 0
+
+
+def test_a_time_beyond_an_hour_is_an_hour() -> None:
+    limits = RateLimits(Clock())
+    limits.learn(ROUTE, "1", headers(0, 1e9))
+    assert limits.take(ROUTE, "1") == 3600
+
+
+def test_refusals_that_name_no_time_are_waited_out_longer_each_time() -> None:
+    """And from the beginning again after a success."""
+    limits = RateLimits(Clock())
+    waits = [limits.untold() for _refusal in range(8)]
+    assert waits[-1] > 8 * waits[0]
+    assert max(waits) <= 900
+    limits.succeeded()
+    assert limits.untold() <= 10

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from mosaic_connectors.border import Foreign
 from mosaic_connectors.discord.permissions import NEEDED, granted_permissions, missing_permissions
 
 VIEW, SEND = NEEDED["View Channel"], NEEDED["Send Messages"]
@@ -25,7 +26,7 @@ def granted(
     }
     listed = [{"id": one, "allow": str(allow), "deny": str(deny)} for one, allow, deny in overwrites or []]
     return granted_permissions(
-        guild, {"permission_overwrites": listed}, {"user": {"id": "me"}, "roles": ["r"]}
+        Foreign(guild), Foreign({"permission_overwrites": listed}), Foreign({"roles": ["r"]}), "me"
     )
 
 
@@ -57,5 +58,8 @@ def test_owner_and_administrator_may_everything() -> None:
 def test_what_is_missing_is_named_as_discord_shows_it() -> None:
     """In the settings' own words; odd documents are no crash."""
     guild: dict[str, Any] = {"id": "g", "roles": [{"id": "g", "permissions": str(EVERYTHING & ~VIEW)}]}
-    assert missing_permissions(guild, {}, {"user": {"id": "me"}}) == ["View Channel"]
-    assert missing_permissions({}, {}, {}) == [] or missing_permissions({}, {}, {"user": {"id": "me"}})
+    nothing = Foreign()
+    assert missing_permissions(Foreign(guild), nothing, nothing, "me") == ["View Channel"]
+    assert missing_permissions(nothing, nothing, nothing, "me") == list(NEEDED)
+    odd = Foreign({"roles": "all", "permission_overwrites": [3, {"allow": [], "deny": "x"}]})
+    assert missing_permissions(odd, odd, odd, "me") == list(NEEDED)

@@ -12,6 +12,7 @@ import pytest
 from fakes.discord import FakeDiscord, until
 from fakes.discord_line import Inbox, connector_on, listening
 from mosaic_connectors import InboundMessage, OutboundMessage
+from mosaic_connectors.discord.words import UNKNOWN
 from mosaic_connectors.errors import ConfigError, StateError
 
 
@@ -133,14 +134,14 @@ async def test_attachments_stickers_mentions_and_forwards_become_text(fake: Fake
 
 
 async def test_notices_of_discord_itself_are_no_messages(fake: FakeDiscord) -> None:
-    """A pin, a new thread and an empty message call no handler; a reply does."""
+    """A pin and a new thread call no handler; a reply does, and a message that cannot be read says so."""
     inbox = Inbox()
     async with listening(fake, inbox):
         fake.post("pinned something", type=6)
         fake.post("side", type=18)
         fake.post("")
         fake.post("a reply", type=19)
-        await inbox.holds("a reply")
+        await inbox.holds(UNKNOWN, "a reply")
 
 
 async def test_a_failing_handler_is_called_again_and_then_given_up(fake: FakeDiscord) -> None:
@@ -158,7 +159,7 @@ async def test_a_failing_handler_is_called_again_and_then_given_up(fake: FakeDis
         await until(lambda: "fine" in calls)
         health = await connector.health()
     assert calls == ["poison"] * 3 + ["fine"]
-    assert "1 messages were given up" in str(health.detail)
+    assert "1 message was given up" in str(health.detail)
 
 
 async def test_no_handler_starts_after_unsubscribing(fake: FakeDiscord) -> None:

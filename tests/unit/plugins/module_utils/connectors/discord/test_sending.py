@@ -351,3 +351,25 @@ async def test_a_dead_token_stops_the_line_at_once(fake: FakeDiscord) -> None:
     assert not result.permanent
     assert "DISCORD_BOT_TOKEN" in str(error)
     assert len(fake.rest.calls) == 2
+
+
+async def test_a_ban_that_looks_like_json_makes_everything_quiet(fake: FakeDiscord) -> None:
+    """Neither headers nor a time: it is the firewall's, whatever route was asked."""
+    fake.fail("POST", status=429, body={"message": "You are being blocked"}, times=99)
+    async with connector_on(fake, send_bound=0.1, request_timeout=0.1) as connector:
+        assert not (await connector.send(OutboundMessage("x"))).delivered
+        before = len(fake.rest.calls)
+        assert not (await connector.send(OutboundMessage("y"))).delivered
+        await connector.health()
+        assert len(fake.rest.calls) == before
+
+
+async def test_too_large_is_told_whoever_says_so_and_not_repeated(fake: FakeDiscord, tmp_path: Path) -> None:
+    (tmp_path / "film.mp4").write_bytes(b"x")
+    fake.fail("POST", status=413, body="<html>nginx</html>", times=99)
+    async with connector_on(fake) as connector:
+        result = await connector.send(OutboundMessage("", attachments=(str(tmp_path / "film.mp4"),)))
+    assert isinstance(result, SendFailure)
+    assert result.permanent
+    assert "413" in str(result.error)
+    assert len(fake.rest.of("POST", "/messages")) == 1

@@ -45,7 +45,7 @@ def _not_matrix(server: FakeHomeserver) -> None:
 
 
 def _dead_token(server: FakeHomeserver) -> None:
-    server.on("GET", "/whoami", error(401, "M_UNKNOWN_TOKEN"))
+    server.on("GET", "/whoami", error(401, "M_UNKNOWN_TOKEN"), forever=True)
 
 
 def _another_account(server: FakeHomeserver) -> None:

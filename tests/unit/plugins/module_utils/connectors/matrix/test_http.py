@@ -28,6 +28,7 @@ from mosaic_connectors.errors import (
     UnreachableError,
 )
 from mosaic_connectors.matrix.http import MatrixHttp
+from mosaic_connectors.retries import may_pass
 from mosaic_connectors.secrets import Secret
 
 TOKEN = "syt_secret_that_stays"
@@ -183,7 +184,48 @@ async def test_a_certificate_is_verified_unless_its_authority_is_given(tmp_path:
                 await http.request("GET", "/x")
         for options in ({"ca_path": str(certificate)}, {"validate_certs": False}):
             async with MatrixHttp(url, **options) as http:  # type: ignore[arg-type]
-                assert await http.request("GET", "/x") == {}
+                assert (await http.request("GET", "/x")).plain == {}
+
+
+async def _broken_server(how: str) -> asyncio.Server:
+    """Closes in the handshake, or does not speak TLS at all."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        if how == "plain":
+            writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            await writer.drain()
+        if how == "alert":
+            writer.write(bytes.fromhex("15030300020250"))
+            await writer.drain()
+        writer.close()
+
+    return await asyncio.start_server(serve, "127.0.0.1", 0)
+
+
+@pytest.mark.parametrize(
+    ("how", "says"), [("eof", "TLS connection"), ("plain", "does not speak TLS"), ("alert", "INTERNAL_ERROR")]
+)
+async def test_a_break_of_tls_is_no_untrusted_certificate_and_is_tried_again(how: str, says: str) -> None:
+    """A balancer that restarts, a port without TLS: only a certificate is a matter of ca_path."""
+    server = await _broken_server(how)
+    async with server, MatrixHttp(f"https://localhost:{server.sockets[0].getsockname()[1]}") as http:
+        with pytest.raises(UnreachableError, match=says) as broken:
+            await http.request("GET", "/x")
+    assert not isinstance(broken.value, TlsError)
+    assert "ca_path" not in str(broken.value)
+    assert may_pass(broken.value)
+
+
+async def test_a_tls_error_after_the_handshake_is_an_outage() -> None:
+    """It comes through the layers below as it is, and once ended the bridge."""
+
+    def damaged(_request: httpx.Request) -> httpx.Response:
+        raise ssl.SSLError(1, "[SSL: DECRYPTION_FAILED_OR_BAD_RECORD_MAC] decryption failed")
+
+    async with MatrixHttp("https://fake.test", transport=httpx.MockTransport(damaged)) as http:
+        with pytest.raises(UnreachableError, match="broke"):
+            await http.request("GET", "/x")
 
 
 def _certificate(directory: Path) -> tuple[Path, Path]:

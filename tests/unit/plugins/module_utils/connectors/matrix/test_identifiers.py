@@ -10,8 +10,9 @@ from urllib.parse import unquote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mosaic_connectors.border import in_path
 from mosaic_connectors.errors import ConfigError
-from mosaic_connectors.matrix.identifiers import check_room_id, in_path, split_alias, split_user_id
+from mosaic_connectors.matrix.identifiers import check_room_id, split_alias, split_user_id
 
 
 @pytest.mark.parametrize(

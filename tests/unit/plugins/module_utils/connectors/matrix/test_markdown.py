@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 from hypothesis import given
@@ -56,6 +57,35 @@ def test_nothing_active_gets_through(text: str) -> None:
     """Raw HTML, scripts, foreign images and odd schemes are shown as text or dropped."""
     html = render(text) or ""
     assert not re.search(r"<(script|img|b)\b|href=\"(javascript|data)", html)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[status]: ok", "[WARN]: failed", "Done.\n\n[1]: https://ci/run/7", "[build]: green\n[tests]: red"],
+)
+def test_no_line_is_taken_for_the_definition_of_a_link(text: str) -> None:
+    """CommonMark shows such a line to nobody; whoever writes `[status]: ok` means the words."""
+    html = render(text)
+    words = re.sub("<[^>]*>", "", html) if html is not None else text
+    assert re.findall(r"\w+", words) == re.findall(r"\w+", text)
+
+
+@pytest.mark.parametrize("text", ["[](https://e.org)", "[]()", "&nbsp;[](x)", "   "])
+def test_html_that_shows_nothing_is_not_sent(text: str) -> None:
+    """A client that takes the HTML at its word would show an empty message."""
+    html = render(text)
+    assert html is None or re.sub("<[^>]*>", "", unescape(html)).strip()
+
+
+@pytest.mark.parametrize("target", ["src/split.py", "/foo", "#part", "//host.example/y", "", "x?a=b:c"])
+def test_a_relative_link_keeps_its_words_alone(target: str) -> None:
+    """Matrix wants a scheme: a client would resolve the link against its own address."""
+    assert render(f"*see* [split **now**]({target})") == "<p><em>see</em> split <strong>now</strong></p>"
+
+
+def test_a_link_has_no_attribute_but_its_address() -> None:
+    """Neither the title that markdown has, nor what the cleaner lets pass on every tag."""
+    assert render('[x](https://a.example "t")') == '<p><a href="https://a.example">x</a></p>'
 
 
 @given(st.text(max_size=300))

@@ -35,8 +35,8 @@ async def test_the_wait_the_server_names_is_kept() -> None:
 
 
 async def test_a_list_is_waited_for_as_well() -> None:
-    async with client(limited(10), httpx.Response(200, json=[1]), patience=1) as http:
-        assert await http.request_list("/x") == [1]
+    async with client(limited(10), httpx.Response(200, json=[{"a": 1}, 2]), patience=1) as http:
+        assert [one.number("a") for one in await http.request_list("/x")] == [1]
 
 
 @pytest.mark.parametrize(

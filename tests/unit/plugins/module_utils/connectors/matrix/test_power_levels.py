@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mosaic_connectors.border import Foreign
 from mosaic_connectors.errors import ConfigError
 from mosaic_connectors.matrix.power_levels import check_power_levels, drop_creators, merge
 
@@ -51,14 +52,13 @@ def test_creators_stand_above_the_levels_from_version_12_on(version: str | None,
         "content": {"additional_creators": ["@b:hs.test"], **({"room_version": version} if version else {})},
     }
     levels = {"users": {"@a:hs.test": 100, "@b:hs.test": 100, "@c:hs.test": 50}, "ban": 50}
-    dropped = drop_creators(levels, create)
+    dropped = drop_creators(levels, Foreign(create))
     assert dropped == (levels if stays else {"users": {"@c:hs.test": 50}, "ban": 50})
 
 
 def test_a_map_without_users_stays_without() -> None:
-    assert drop_creators({"ban": 50}, {"sender": "@a:hs.test", "content": {"room_version": "12"}}) == {
-        "ban": 50
-    }
+    create = Foreign({"sender": "@a:hs.test", "content": {"room_version": "12"}})
+    assert drop_creators({"ban": 50}, create) == {"ban": 50}
 
 
 @pytest.mark.parametrize("level", ["50", "-1", 50])

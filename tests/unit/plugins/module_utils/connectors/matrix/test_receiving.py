@@ -308,12 +308,13 @@ async def test_a_dead_connection_is_noticed() -> None:
 
 
 async def test_an_unknown_token_stops_the_line_for_good() -> None:
-    """401 M_UNKNOWN_TOKEN: one request, no more, and everybody who asks is told."""
+    """401 M_UNKNOWN_TOKEN, and twice more when asked again: no more requests, and everybody who asks is told."""
     server = FakeHomeserver()
     async with connector_on(server) as connector:
         connector.subscribe(Inbox())
         await connector.wait_ready()
-        server.on("GET", "/sync", error(401, "M_UNKNOWN_TOKEN", soft_logout=True), forever=True)
+        for path in ("/sync", "/whoami"):
+            server.on("GET", path, error(401, "M_UNKNOWN_TOKEN", soft_logout=True), forever=True)
         server.say("wake")
         stopped = await asyncio.wait_for(connector.wait_stopped(), 2)
         assert stopped.soft_logout is True  # type: ignore[attr-defined]

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from fakes.homeserver import BOT, OPERATOR, ROOM, FakeHomeserver, error, limited
 from fakes.matrix import Inbox, connector_on, eventually
 from mosaic_connectors import OutboundMessage
+from mosaic_connectors.types import ObstructedHealth
 
 NEW = "!new-room-without-a-domain"
 
@@ -149,6 +151,127 @@ async def test_an_upgrade_without_an_invitation_is_followed_when_it_comes() -> N
     assert inbox.texts == ["early"]
 
 
+@pytest.mark.parametrize("how", ["leave", "ban"])
+@pytest.mark.parametrize("flavour", ["synapse", "conduit"])
+async def test_put_out_and_invited_again_the_account_comes_back(flavour: str, how: str) -> None:
+    """Without a restart, a look at the health, or a message to the operator."""
+    server, inbox = FakeHomeserver(flavour), Inbox()
+    async with connector_on(server) as connector:
+        connector.subscribe(inbox)
+        await connector.wait_ready()
+        server.say("before")
+        await inbox.holds(1)
+        server.put_out(how)
+        await eventually(lambda: server.count("POST", "/join/"))
+        server.say("nobody hears it yet")
+        server.invite()
+        await inbox.holds(2)
+        server.say("after")
+        await inbox.holds(3)
+    assert inbox.texts == ["before", "nobody hears it yet", "after"]
+
+
+async def test_a_server_that_does_not_say_it_is_found_out_by_the_health() -> None:
+    server, inbox = FakeHomeserver(), Inbox()
+    async with connector_on(server) as connector:
+        connector.subscribe(inbox)
+        await connector.wait_ready()
+        server.rooms[ROOM].members.discard(BOT)
+        health = await connector.health()
+        assert isinstance(health, ObstructedHealth)
+        await eventually(lambda: server.count("POST", "/join/"))
+        server.rooms[ROOM].invited = {BOT}
+        server.say("again")
+        await inbox.holds(1)
+
+
+async def test_what_is_said_after_the_invitation_is_heard() -> None:
+    """And nothing of what was said before it; who has been in the room for long begins with the present."""
+    server, inbox = FakeHomeserver(), Inbox()
+    server.rooms[ROOM].members = {OPERATOR}
+    server.say("the past")
+    async with connector_on(server, join_cap=0.3, backoff_first=0.3) as connector:
+        connector.subscribe(inbox)
+        await eventually(lambda: server.count("POST", "/join/"))
+        server.invite()
+        server.say("first words")
+        await inbox.holds(1)
+        server.say("second")
+        await inbox.holds(2)
+    assert inbox.texts == ["first words", "second"]
+    later = Inbox()
+    async with connector_on(server) as connector:
+        connector.subscribe(later)
+        await connector.wait_ready()
+        server.say("third")
+        await later.holds(1)
+    assert later.texts == ["third"]
+
+
+def _muted(server: FakeHomeserver) -> None:
+    server.post("m.room.power_levels", {"events_default": 50, "users": {BOT: 0}}, state_key="")
+
+
+def _creator(server: FakeHomeserver) -> None:
+    _muted(server)
+    server.post("m.room.create", {"room_version": "12"}, sender=BOT, state_key="")
+
+
+def _encrypted(server: FakeHomeserver) -> None:
+    server.post("m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"}, state_key="")
+
+
+def _replaced(server: FakeHomeserver) -> None:
+    server.post("m.room.tombstone", {"replacement_room": "!new:fake.test"}, state_key="")
+
+
+def _moved(server: FakeHomeserver) -> None:
+    _replaced(server)
+    server.rooms["!new:fake.test"].members = {BOT}
+
+
+def _kicked(server: FakeHomeserver) -> None:
+    server.put_out()
+
+
+def _banned(server: FakeHomeserver) -> None:
+    server.put_out("ban")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "says"),
+    [
+        (_muted, "may not send"),
+        (_encrypted, "is encrypted"),
+        (_replaced, "was replaced by !new"),
+        (_kicked, f"not joined to {ROOM}. Invite"),
+        (_banned, "lift the ban"),
+        (_moved, None),
+        (_creator, None),
+    ],
+)
+async def test_health_and_diagnosis_agree(
+    trouble: Callable[[FakeHomeserver], None], says: str | None
+) -> None:
+    """A monitor that is green where no conversation is possible is none."""
+    server = FakeHomeserver()
+    trouble(server)
+    async with connector_on(server) as connector:
+        health = await connector.health()
+        checks = {one.name: one async for one in connector.diagnose((OPERATOR,))}
+    assert isinstance(health, ObstructedHealth) is (says is not None)
+    assert (checks["room"].state == "failed") is (says is not None)
+    assert (says or "") in str(health.detail)
+
+
+async def test_a_room_that_is_fine_is_asked_about_its_rules_only_now_and_then() -> None:
+    server = FakeHomeserver()
+    async with connector_on(server) as connector:
+        for _look in range(5):
+            await connector.health()
+    assert server.count("GET", "/state/m.room.power_levels") == 1
+
+
 @pytest.mark.parametrize("asked", ["/versions", "/whoami", "/joined_rooms"])
 async def test_a_limit_says_nothing_against_the_token(asked: str) -> None:
     """A monitor that took it for a dead token would ask more often, not less."""
@@ -171,7 +294,7 @@ async def test_health_tells_its_states_apart() -> None:
         health = await connector.health()
         assert (health.reachable, health.authenticated) == (True, False)
         assert "@somebody:fake.test" in (health.detail or "")
-        server.on("GET", "/whoami", error(401, "M_UNKNOWN_TOKEN"))
+        server.on("GET", "/whoami", *[error(401, "M_UNKNOWN_TOKEN")] * 3)
         health = await connector.health()
         assert (health.reachable, health.authenticated) == (True, False)
         server.on("GET", "/versions", error(502))

@@ -203,7 +203,8 @@ async def test_a_refusal_is_permanent_and_not_repeated(status: int) -> None:
 async def test_a_dead_token_stops_sending_but_damns_no_message() -> None:
     """M_UNKNOWN_TOKEN: not delivered, not permanent, the line is stopped, and no further request is made."""
     server = FakeHomeserver()
-    server.on("PUT", "/send/", error(401, "M_UNKNOWN_TOKEN"), forever=True)
+    for method, path in (("PUT", "/send/"), ("GET", "/whoami")):
+        server.on(method, path, error(401, "M_UNKNOWN_TOKEN"), forever=True)
     async with connector_on(server) as connector:
         first = await connector.send(OutboundMessage("a"))
         second = await connector.send(OutboundMessage("b"))
@@ -321,6 +322,70 @@ async def test_every_file_is_measured_before_the_first_upload(tmp_path: Path) ->
         files = (str(tmp_path / "small"), str(tmp_path / "large"))
         assert not (await connector.send(OutboundMessage("both", attachments=files))).delivered
     assert (server.count("POST", "/upload"), server.sent()) == (0, [])
+
+
+async def test_an_answer_into_a_thread_of_the_room_before_arrives_without_it() -> None:
+    """The server refuses the relation for ever; a root that it knows is another matter."""
+    server = FakeHomeserver()
+    async with connector_on(server) as connector:
+        result = await connector.send(OutboundMessage("done", thread_id="$old_root"))
+    assert result.delivered, result.error
+    assert "m.relates_to" not in server.sent()[-1]
+
+
+async def test_a_refused_answer_into_a_thread_that_is_there_stays_refused() -> None:
+    server = FakeHomeserver()
+    root = server.say("root")
+    server.on("PUT", "/send/", error(400, "M_BAD_JSON"))
+    async with connector_on(server) as connector:
+        result = await connector.send(OutboundMessage("done", thread_id=root))
+    assert isinstance(result, SendFailure)
+    assert result.permanent
+
+
+@pytest.mark.parametrize(
+    "body",
+    [httpx.Response(413, text="<html>nginx</html>"), error(413, "M_TOO_LARGE")],
+    ids=["the proxy's", "the server's"],
+)
+async def test_too_large_is_told_whoever_says_so_and_not_repeated(
+    tmp_path: Path, body: httpx.Response
+) -> None:
+    server = FakeHomeserver()
+    server.on("POST", "/upload", body, forever=True)
+    (tmp_path / "film.mp4").write_bytes(b"x")
+    async with connector_on(server) as connector:
+        result = await connector.send(OutboundMessage("", attachments=(str(tmp_path / "film.mp4"),)))
+    assert isinstance(result, SendFailure)
+    assert result.permanent
+    assert "413" in str(result.error)
+    assert server.count("POST", "/upload") == 1
+
+
+async def test_a_file_is_uploaded_once_however_often_its_event_is_tried(tmp_path: Path) -> None:
+    """Each copy would stay on the server for ever."""
+    server = FakeHomeserver()
+    server.on("PUT", "/send/", *[error(503)] * 3)
+    (tmp_path / "plan.txt").write_bytes(b"x")
+    message = OutboundMessage("", attachments=(str(tmp_path / "plan.txt"),))
+    async with connector_on(server, send_bound=0.001) as connector:
+        first = time.time()
+        for _try in range(4):
+            result = await connector.send_once(message, "txn", first_tried=first)
+    assert result.delivered, result.error
+    assert server.count("POST", "/upload") == 1
+
+
+async def test_what_is_there_already_is_not_uploaded_again(tmp_path: Path) -> None:
+    server = FakeHomeserver()
+    (tmp_path / "plan.txt").write_bytes(b"x")
+    message = OutboundMessage("", attachments=(str(tmp_path / "plan.txt"),))
+    for _run in range(2):  # the second, by a process that was started anew
+        async with connector_on(server) as connector:
+            result = await connector.send_once(message, "txn", first_tried=time.time() - 1)
+            assert result.delivered, result.error
+    assert server.count("POST", "/upload") == 1
+    assert len(server.sent()) == 1
 
 
 async def test_a_removed_and_invited_account_sends_again() -> None:

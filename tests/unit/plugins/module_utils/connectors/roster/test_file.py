@@ -5,9 +5,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+
 import pytest
+import yaml
 from mosaic_connectors.errors import RosterError
-from mosaic_connectors.roster import MAX_ROSTER_BYTES, load_roster, parse_roster
+from mosaic_connectors.mistakes import mistakes_in_roster
+from mosaic_connectors.roster import MAX_ROSTER_BYTES, load_roster, parse_roster, settle_connector
+from mosaic_connectors.roster.file import parse_text
 from mosaic_connectors.types import ConnectorConfig, MatrixConnectorConfig
 
 
@@ -134,4 +140,66 @@ def test_a_huge_file_is_refused_unread(tmp_path):
     with (tmp_path / "r.yaml").open("wb") as stream:
         stream.truncate(MAX_ROSTER_BYTES + 1)
     with pytest.raises(RosterError, match="larger than"):
+        load_roster(tmp_path / "r.yaml")
+
+
+DEEP = 400
+CRASHES = {
+    "tag bool": ("connector: {kind: !!bool maybe}\n", "r.yaml"),
+    "tag timestamp": ("connector: !!timestamp x\n", "r.yaml"),
+    "tag int": ('connector: !!int ""\n', "r.yaml"),
+    "merge of a text": ("<<: x\nconnector: {kind: tmux}\n", "r.yaml"),
+    "merge of itself": ("a: &a\n  <<: *a\n<<: *a\n", "r.yaml"),
+    "maps": ("connector: " + "{a: " * 115 + "}" * 115 + "\n", "r.yaml"),
+    "lists": ("connector: " + "[" * 175 + "]" * 175 + "\n", "r.yaml"),
+    "lists beside a merge": ("b: &b {x: 1}\n<<: *b\na: " + "[" * 175 + "]" * 175 + "\n", "r.yaml"),
+    "blocks": ("".join(" " * i + "a:\n" for i in range(DEEP)), "r.yaml"),
+    "digits": ('{"a": ' + "1" * 4301 + "}", "r.json"),
+    "yaml digits": ("connector: {kind: 1" + "0" * 5000 + "}\n", "r.yaml"),
+    "objects": ('{"connector": ' + '{"a":' * 600 + "1" + "}" * 600 + "}", "r.json"),
+    "json lists": ('{"a":' + "[" * 900 + "]" * 900 + "}", "r.json"),
+    "laughs": (
+        "connector:\n  a: &a [x,x,x,x,x,x,x,x,x]\n"
+        + "".join(
+            f"  {chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 9)}]\n" for i in range(8)
+        ),
+        "r.yaml",
+    ),
+    "not a number": ('{"a": NaN}', "r.json"),
+    "no end": ('{"a": -Infinity}', "r.json"),
+}
+
+
+@pytest.mark.parametrize("case", CRASHES)
+def test_what_cannot_be_understood_is_one_sentence(case):
+    """Whatever is asked of it: a roster of no size and no depth ends in a traceback, or not at all."""
+    text, name = CRASHES[case]
+    for ask in (
+        parse_roster,
+        lambda text, name: settle_connector(text, {"kind": "tmux"}, name),
+        mistakes_in_roster,
+    ):
+        with contextlib.suppress(RosterError):
+            ask(text, name)
+
+
+def test_a_merge_means_what_it_means_to_pyyaml():
+    """The first of several in a list counts, and what is written beats what is merged."""
+    text = "a: &a {x: 1, y: 1}\nb: &b {x: 2, z: 2}\n<<: [*a, *b]\nz: 3\n"
+    source = parse_text(text, "r.yaml")
+    assert {key: source.value(key) for key in "xyz"} == {key: yaml.safe_load(text)[key] for key in "xyz"}
+
+
+def test_a_tab_is_blamed_where_it_indents_alone():
+    """At the end of a line nobody is helped by advice about indentation."""
+    with pytest.raises(RosterError, match="Correct that line"):
+        parse_roster("a: 1\t\n", "r.yaml")
+    with pytest.raises(RosterError, match="Indent by spaces"):
+        parse_roster("a:\n\tb: 1\n", "r.yaml")
+
+
+def test_a_pipe_is_no_roster(tmp_path):
+    """It would be waited for, without an end."""
+    os.mkfifo(tmp_path / "r.yaml")
+    with pytest.raises(RosterError, match="regular file"):
         load_roster(tmp_path / "r.yaml")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 import yaml
@@ -207,3 +208,49 @@ def test_yaml_round_trip(document, first, second, flow, newline):
     spliced = splice_connector(splice_connector(text, first, "r.yaml"), second, "r.yaml")
     assert yaml.safe_load(spliced) == {**yaml.safe_load(text), "connector": second}
     assert splice_connector(spliced, None, "r.yaml") == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "--- !!map\na: 1\n",
+        "--- &root\na: 1\n",
+        "--- &root {}\n",
+        "!!map {}\n",
+        "\ufeffa: 1\n",
+        "a: 1\rb: 2\r",
+        "{ &a [a, &b b]: *b, *a : [c]}\n",
+    ],
+)
+def test_a_block_comes_and_goes_and_leaves_nothing(text):
+    """Tags and anchors of the root, a byte order mark, an old Mac's line ends, aliases as keys: all stay."""
+    put = splice_connector(text, MATRIX, "r.yaml")
+    assert splice_connector(put, MATRIX, "r.yaml") == put
+    assert splice_connector(put, None, "r.yaml") == text
+
+
+def test_a_byte_order_mark_stays_when_the_first_block_goes():
+    """It is a byte of the file and none of the block."""
+    assert splice_connector("\ufeffconnector:\n  kind: tmux\na: 1\n", None, "r.yaml") == "\ufeffa: 1\n"
+
+
+@pytest.mark.parametrize("text", ["a: 1\rb: 2\n", "a: 1\u2028", "a: 1\x85"])
+def test_line_ends_of_two_minds_are_refused(text):
+    """What no editor shows as a line end would be mixed with ours."""
+    with pytest.raises(RosterError, match="line feed"):
+        splice_connector(text, MATRIX, "r.yaml")
+
+
+def test_a_comment_behind_the_old_last_line_goes_with_it():
+    """It says nothing of the new one."""
+    old = 'connector:\n  kind: discord\n  discord:\n    channel_id: "1" # the ops channel\nb: 2 # two\n'
+    assert "#" not in splice_connector(old, MATRIX, "r.yaml").partition("b: 2")[0]
+    assert splice_connector(old, MATRIX, "r.yaml").endswith("\nb: 2 # two\n")
+
+
+def test_a_refusal_tells_no_place_in_a_text_that_nobody_sees():
+    """The line and column of what would have been written help nobody."""
+    with pytest.raises(RosterError) as refused:
+        splice_connector("connector: &c\n  kind: tmux\nother: *c\n", MATRIX, "r.yaml")
+    assert "r.yaml:" in str(refused.value)
+    assert not re.search(r":\d+:\d+", str(refused.value))

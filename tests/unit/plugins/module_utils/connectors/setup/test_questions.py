@@ -67,5 +67,5 @@ def test_a_secret_comes_from_a_file_that_others_may_not_read(tmp_path: Path) -> 
     assert found is not None
     assert found.reveal() == HIDDEN
     place.chmod(0o644)
-    with pytest.raises(SecretError, match="open to everybody"):
+    with pytest.raises(SecretError, match="mode 0600, and has 0644"):
         Answers(parsed("--password-file", str(place)), {}).secret(PASSWORD)

@@ -64,10 +64,10 @@ def test_what_cannot_be_stored_comes_back_to_the_prompt(
     console: Console, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A full disk costs no word of the operator, and does not close the console."""
-    console.mailbox._db.execute("PRAGMA query_only = ON")
+    console.mailbox._db.rows("PRAGMA query_only = ON")
     assert console.take_or_keep("a long thought") == "a long thought"
     assert "Not taken" in capsys.readouterr().out
-    console.mailbox._db.execute("PRAGMA query_only = OFF")
+    console.mailbox._db.rows("PRAGMA query_only = OFF")
     assert console.take_or_keep("a long thought") == ""
     assert [one.text for one in console.mailbox.untaken()] == ["a long thought"]
 
@@ -77,12 +77,12 @@ def test_a_mailbox_that_takes_no_note_floods_nobody(
 ) -> None:
     """The message is printed once, the trouble is said once, and the console lives on."""
     console.mailbox.put_shown(OutboundMessage("hello"), "t1")
-    console.mailbox._db.execute("PRAGMA query_only = ON")
+    console.mailbox._db.rows("PRAGMA query_only = ON")
     for _look in range(3):
         console.print_new()
     said = capsys.readouterr().out
     assert (said.count("orchestrator: hello"), said.count("cannot be used")) == (1, 1)
-    console.mailbox._db.execute("PRAGMA query_only = OFF")
+    console.mailbox._db.rows("PRAGMA query_only = OFF")
     console.print_new()
     assert (capsys.readouterr().out, console.mailbox.unprinted()) == ("", [])
 

@@ -1,0 +1,32 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was said before, remembered for a while: an answer is handed over with what it answers."""
+
+from __future__ import annotations
+
+from ..quoting import LONGEST_QUOTE
+from ..terminal import one_line
+from .events import Event, event_id_of, first_words
+
+_KEPT = 1000
+
+
+class Quotes:
+    """The first words of the events that were seen in this run, our own among them, the oldest forgotten first."""
+
+    def __init__(self) -> None:
+        self._words: dict[str, str] = {}
+
+    def saw(self, event: Event) -> None:
+        """Note an event of the timeline."""
+        event_id, words = event_id_of(event), first_words(event)
+        if event_id is None or not words:
+            return
+        self._words[event_id] = one_line(words[: LONGEST_QUOTE * 4], LONGEST_QUOTE)
+        if len(self._words) > _KEPT:
+            del self._words[next(iter(self._words))]
+
+    def of(self, event_id: str) -> str | None:
+        """The first words of an event, in one line; None when it is not known."""
+        return self._words.get(event_id)

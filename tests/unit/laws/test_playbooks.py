@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The law of the playbooks: what one play opens, stops or keeps aside, another ends, whichever host is lost.
+
+Ansible ends a playbook when a play has lost all its hosts, and a group often has one host. tests/unit/playbooks loses them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
+BEGINS = {
+    "provision.yml": "Let the missing accounts be registered",
+    "restore.yml": "Stop the bridges",
+    "upgrade.yml": "Keep the orchestrators' library aside",
+}
+"""The first play of each playbook that leaves something to a later one."""
+LEAVING = ("open_registration", "upgrade_begin", "state: stopped")
+"""How such a play is known; `upgrade_begin` of a homeserver only looks."""
+
+
+def plays(name: str) -> list[dict[str, Any]]:
+    return [play for play in yaml.safe_load((PLAYBOOKS / name).read_text()) if "hosts" in play]
+
+
+@pytest.mark.parametrize("name", BEGINS)
+def test_every_play_from_then_on_is_over_all_the_groups(name: str) -> None:
+    found = plays(name)
+    begin = [play["name"] for play in found].index(BEGINS[name])
+    patterns = {play["hosts"] for play in found[begin:]}
+    assert len(patterns) == 1
+    assert {"homeserver", "orchestrators"} <= set(patterns.pop().split(":"))
+
+
+def test_no_other_playbook_leaves_something_to_a_later_play() -> None:
+    """Nor does an earlier play of these."""
+    early = {
+        f"{path.name}: {play['name']}"
+        for path in PLAYBOOKS.glob("*.yml")
+        for play in plays(path.name)
+        if any(mark in yaml.safe_dump(play) for mark in LEAVING)
+    }
+    allowed = {f"{name}: {play}" for name, play in BEGINS.items()}
+    # One play alone, at the operator's wish, and closed by the host itself; a look.
+    assert early - allowed == {
+        "operator_token.yml: Mint a registration token for an operator",
+        "upgrade.yml: Check what is asked for",
+    }

@@ -1,0 +1,257 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The laws of the tasks: what no role and no playbook may do, on any host and with any inventory."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+from unit.laws.tasks import LISTS, ROOT, optional_words, options, own_words, tasks, texts
+
+_QUOTED = re.compile(r"""'[^']*'|"[^"]*\"""")
+_EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_PARTIAL = re.compile(
+    r"""(?: \| \s* (?:first|last|min|max|random) \b   # of a sequence that may be empty
+          | \[ -?[0-9]+ \]                            # an element that may be missing
+          | \b groups \. [a-z_]+ \b )                 # a group that the inventory may not have
+        (?! \s* \| \s* default \b )""",
+    re.VERBOSE,
+)
+
+
+def test_what_a_task_says_can_be_said_when_nothing_is_wrong() -> None:
+    """Ansible renders `fail_msg` before it looks at `that`: a message that cannot be rendered fails a host that is well."""
+    optional = "|".join(sorted(optional_words()))
+    unset = re.compile(rf"(?<![\w.])(?:{optional})\b(?!\s*(?:\|\s*default\b|is\s+(?:not\s+)?defined))")
+    partial = []
+    for task in tasks():
+        speech = task.arguments("ansible.builtin.assert", "ansible.builtin.fail", "ansible.builtin.debug")
+        if speech is None:
+            continue
+        said = [speech.get("fail_msg"), speech.get("msg"), task.body.get("vars")]
+        partial += [
+            f"{task}: {found}"
+            for text in texts(said)
+            for expression in _EXPRESSION.findall(text)
+            for pattern in (_PARTIAL, unset)
+            for found in pattern.findall(_QUOTED.sub("''", expression))
+        ]
+    assert not partial, "\n".join(partial)
+
+
+_MARK = re.compile(r"\b__\w+_(?:made|marked)\b")
+
+
+def test_nothing_that_a_variable_names_is_removed_unless_it_bears_our_mark() -> None:
+    """Whoever writes a folder, a user or a group of his own into a variable would lose it with all that is in it."""
+    removals = ("ansible.builtin.file", "ansible.builtin.user", "ansible.builtin.group")
+    named = "|".join(sorted(own_words()))
+    # Alone, or as one of a list; a name of ours below it, or a folder above what is named, is another thing.
+    bare = re.compile(rf"(?<![\w.])(?:{named})\b(?!\s*(?:~|\|\s*dirname)|\s*}}}}[/.])")
+    bold = []
+    for task in tasks():
+        arguments = task.arguments(*removals)
+        if arguments is None or arguments.get("state") != "absent":
+            continue
+        names = [arguments.get("path"), arguments.get("name"), task.body.get("loop")]
+        condition = " ".join(texts([task.body.get("when")]))
+        bold += [
+            f"{task}: {found}"
+            for text in texts(names)
+            for found in bare.findall(text)
+            if not _MARK.search(condition)
+        ]
+    assert not bold, "\n".join(bold)
+
+
+_SPEECH = ("ansible.builtin.assert", "ansible.builtin.fail", "ansible.builtin.debug")
+
+
+def test_a_path_of_the_controller_is_the_operators() -> None:
+    """A delegated module takes a relative path from the playbook's folder, which is in the installed collection."""
+    here = re.compile(r"(?:on|of) the controller|[Tt]he controller keeps")
+    paths = {
+        name
+        for name, option in options().items()
+        if here.search(" ".join(texts(option["description"]))) and option["type"] in ("str", "path")
+    } | {"operator_token_file"}
+    assert {"backup_dir", "backup_identity", "conduit_binary", "runtime_wheel_cache"} <= paths
+    named = re.compile(rf"(?<![\w.])(?:{'|'.join(sorted(paths))})\b")
+    used = []
+    for task in tasks():
+        silent = {
+            name: value
+            for name, value in task.body.items()
+            if name not in (*_SPEECH, "when", "name", "block", "rescue", "always", "tasks")
+        }
+        used += [(str(task), text) for text in texts(silent) if named.search(text)]
+    for file in (ROOT / "roles").glob("*/vars/main.yml"):
+        held = yaml.safe_load(file.read_text()).items()
+        used += [
+            (f"{file.relative_to(ROOT)}: {name}", text)
+            for name, value in held
+            for text in texts(value)
+            if named.search(text)
+        ]
+    loose = [where for where, text in used if "ansible.builtin.realpath" not in text]
+    assert not loose, "\n".join(loose)
+
+
+def test_a_task_without_privileges_has_none_whatever_the_inventory_says() -> None:
+    """The variable `ansible_become` of an inventory beats the keyword `become`, also on the controller."""
+    unprivileged = [
+        task
+        for task in tasks()
+        if task.body.get("become") is False or task.body.get("delegate_to") == "localhost"
+    ]
+    assert len(unprivileged) > 20
+    bold = [
+        str(task)
+        for task in unprivileged
+        if task.body.get("become") is not False or task.vars.get("ansible_become") is not False
+    ]
+    assert not bold, "\n".join(bold)
+
+
+_MAKERS = tuple(f"ansible.builtin.{name}" for name in ("copy", "file", "get_url", "lineinfile", "template"))
+
+
+def test_what_root_makes_on_a_host_says_whose_it_is_and_who_may_read_it() -> None:
+    """Left to the umask of a hardened host it would be for root alone, and the services are not root."""
+    vague = []
+    for task in tasks():
+        arguments = task.arguments(*_MAKERS)
+        if arguments is None or task.body.get("delegate_to") == "localhost":
+            continue
+        if "ansible.builtin.file" in task.body and arguments.get("state") not in ("directory", "touch"):
+            continue
+        vague += [f"{task}: {missing}" for missing in {"owner", "group", "mode"} - set(arguments)]
+    assert not vague, "\n".join(vague)
+
+
+_CONDITIONS = ("when", "until", "changed_when", "failed_when", "that")
+
+
+def expressions(value: Any, *, bare: bool = False) -> Iterator[str]:
+    """What Jinja computes in a value of YAML; a condition is an expression without braces."""
+    if isinstance(value, str):
+        yield from [value] if bare else _EXPRESSION.findall(value)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from expressions(inner, bare=bare or name in _CONDITIONS)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from expressions(inner, bare=bare)
+
+
+def test_a_number_and_a_yes_mean_the_same_when_they_are_given_by_e() -> None:
+    """`-e backup_keep=14` and `-e x=false` are texts: one compares with no number, and the other is as good as true."""
+    kinds = {"bool": "bool", "int": "int|float", "float": "float"}
+    casts = [
+        # What is handed on or printed alone, joined to a text or made one is not computed with.
+        re.compile(
+            rf"(?<![\w.])(?<!\{{\{{ )(?<!~ )(?<!default\()(?:{'|'.join(names)})\b"
+            rf"(?!\s*\|\s*(?:default\([^)]*\)\s*\|\s*)?(?:{cast}|string|to_json)\b)(?!\s+is\s+(?:not\s+)?defined)"
+            rf"|\{{\{{ (?:{'|'.join(names)})\b(?!\s*\}}\}})(?!\s*\|\s*(?:{cast}|string|to_json|default)\b)"
+        )
+        for kind, cast in kinds.items()
+        if (names := sorted(name for name, option in options().items() if option["type"] == kind))
+    ]
+    written: list[tuple[str, Any]] = [
+        (str(task), {name: inner for name, inner in task.body.items() if name not in LISTS})
+        for task in tasks()
+    ]
+    for file in ROOT.glob("roles/*/vars/main.yml"):
+        written.append((str(file.relative_to(ROOT)), yaml.safe_load(file.read_text())))
+    for file in ROOT.glob("roles/*/templates/*"):
+        written.append((str(file.relative_to(ROOT)), file.read_text()))
+    bare = [
+        f"{where}: {expression}"
+        for where, value in written
+        for expression in expressions(value)
+        if any(cast.search(_QUOTED.sub("''", expression)) for cast in casts)
+    ]
+    assert not bare, "\n".join(bare)
+
+
+def test_a_group_that_a_pattern_found_is_put_in_by_its_number() -> None:
+    """Ansible doubles the backslashes between braces: written twice, `\\1` ends up in the text as it stands."""
+    held = [
+        (str(task), {key: inner for key, inner in task.body.items() if key not in LISTS}) for task in tasks()
+    ]
+    for file in ROOT.glob("roles/*/vars/main.yml"):
+        held.append((str(file.relative_to(ROOT)), yaml.safe_load(file.read_text())))
+    doubled = [
+        f"{where}: {expression}"
+        for where, value in held
+        for expression in expressions(value)
+        if expression.startswith("{") and re.search(r"\\\\[0-9]", expression)
+    ]
+    assert not doubled, "\n".join(doubled)
+
+
+def test_no_diff_shows_what_is_secret() -> None:
+    """A file into which secret settings go is written without a diff, whatever variables they pass through."""
+    shown, seen = [], 0
+    for task in tasks():
+        arguments = task.arguments("ansible.builtin.template", "ansible.builtin.copy")
+        if arguments is None or task.file.parts[-4] != "roles":
+            continue
+        role = task.file.parents[1]
+        source = role / "templates" / str(arguments.get("src"))
+        text = source.read_text() if source.is_file() else str(arguments.get("content"))
+        held = yaml.safe_load((role / "vars" / "main.yml").read_text()) | (task.body.get("vars") or {})
+        reached, before = {"secret_settings"}, 0
+        while len(reached) > before:
+            before = len(reached)
+            reached |= {name for name, value in held.items() if any(word in str(value) for word in reached)}
+        if any(re.search(rf"(?<!\w){word}\b", text) for word in reached):
+            seen += 1
+            hidden = "secret_settings" in str(task.body.get("diff")) or task.body.get("no_log") is True
+            shown += [] if hidden else [str(task)]
+    assert seen >= 3
+    assert not shown, "\n".join(shown)
+
+
+def test_a_task_that_is_not_logged_says_all_the_same_why_it_failed() -> None:
+    """`no_log` hides the reason as well. Whoever rescues the task is told it, and the modules' own words hold no secret."""
+    dumb = []
+    for task in tasks():
+        fails = "ansible.builtin.set_fact" not in task.body and task.body.get("failed_when") is not False
+        if task.body.get("no_log") is True and fails and not any("rescue" in body for body in task.around):
+            dumb.append(str(task))
+    assert not dumb, "\n".join(dumb)
+
+
+def test_an_unchanged_run_leaves_systemd_alone() -> None:
+    """Units are read again when they have changed, and failures are forgotten where there are some."""
+    restless = []
+    for task in tasks():
+        service = task.arguments("ansible.builtin.systemd_service") or {}
+        command = task.arguments("ansible.builtin.command") or {}
+        rereads = service.get("state") == "started" and service.get("daemon_reload") is True
+        forgets = "reset-failed" in " ".join(texts(command)) and "when" not in task.body
+        restless += [str(task)] if rereads or forgets else []
+    assert not restless, "\n".join(restless)
+
+
+def test_a_pattern_ends_where_the_text_ends() -> None:
+    """`$` lets a line end follow, and a block of YAML ends with one: what is refused in the middle would pass at the end."""
+    held = [
+        (str(task), {key: inner for key, inner in task.body.items() if key not in LISTS}) for task in tasks()
+    ]
+    for file in ROOT.glob("roles/*/vars/main.yml"):
+        held.append((str(file.relative_to(ROOT)), yaml.safe_load(file.read_text())))
+    matched = re.compile(r"""match['"]?[,(] ?(['"])(.*?)\1|^(\^.*)$""", re.DOTALL)
+    open_ended = [
+        f"{where}: {pattern}"
+        for where, value in held
+        for text in texts(value)
+        for _, called, alone in matched.findall(text)
+        if "$" in (pattern := called or alone)
+    ]
+    assert not open_ended, "\n".join(open_ended)

@@ -1,0 +1,21 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What mosaic.fleet.backup does when one of a host's archives cannot be made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from unit.playbooks.stage import Stage
+
+BROKEN = [{"ansible.builtin.fail": {"msg": "the disk is full."}}]
+
+
+def test_an_archive_that_fails_keeps_no_other_from_being_made(tmp_path: Path) -> None:
+    """Of a host that is orchestrator and homeserver in one; the run fails all the same, and says why."""
+    stage = Stage(tmp_path, {"orchestrator/backup": BROKEN})
+    played = stage.play("backup", {"homeserver": {"one": {}}, "orchestrators": {"one": {}}})
+    assert played.called("conduit", "backup")
+    assert played.status != 0
+    assert "the disk is full." in played.text.partition("Fail where an archive")[2]

@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A disk that takes nothing for hours loses nothing, stops nothing, and is told of."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import pytest
+from fakes.homeserver import OPERATOR, FakeHomeserver
+from fakes.matrix import connector_on, eventually
+from mosaic_connectors.bridge import intake
+from mosaic_connectors.bridge.service import Bridge
+from mosaic_connectors.settings import Settings
+from mosaic_connectors.store.database import FILE_NAME
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many handovers that five of them, after which a message was given up once, are over in no time."""
+    monkeypatch.setattr(intake, "STORE_PATIENCE", 0.02)
+    monkeypatch.setattr(intake, "STORE_PAUSE", 0.01)
+
+
+@contextmanager
+def full_disk(state: Path) -> Iterator[None]:
+    """Every table of the store takes nothing new, as on a disk without a byte left."""
+    tables = ("inbox", "outbox", "place", "seen")
+    with contextlib.closing(sqlite3.connect(state / FILE_NAME, isolation_level=None)) as database:
+        for table in tables:
+            for change in ("INSERT", "UPDATE"):
+                database.execute(
+                    f"CREATE TRIGGER full_{table}_{change} BEFORE {change} ON {table}"
+                    " BEGIN SELECT raise(ABORT, 'database or disk is full'); END"
+                )
+        yield
+        for table in tables:
+            for change in ("INSERT", "UPDATE"):
+                database.execute(f"DROP TRIGGER full_{table}_{change}")
+
+
+@asynccontextmanager
+async def bridge_on(server: FakeHomeserver, directory: Path) -> AsyncIterator[Bridge]:
+    connector = connector_on(server, state_dir=directory / "state")
+    settings = Settings(
+        socket_path=str(directory / "socket"), operators=(OPERATOR,), tmux_socket=str(directory / "tmux")
+    )
+    bridge = Bridge(settings, connector, directory / "state")
+    running = asyncio.ensure_future(bridge.run())
+    await eventually(lambda: bridge.monitor.ready)
+    yield bridge
+    bridge._stop.set()
+    assert await running == 0
+
+
+async def test_a_disk_that_is_full_for_hours_loses_nothing_and_the_operator_is_told(tmp_path: Path) -> None:
+    server = FakeHomeserver()
+    async with bridge_on(server, tmp_path) as bridge:
+        with full_disk(tmp_path / "state"):
+            server.say("do it")
+            server.say("and that")
+            await eventually(lambda: any("is held" in one["body"] for one in server.sent()))
+            await asyncio.sleep(0.5)
+            health = await bridge.monitor.check()
+            assert "A message is held" in str(health.detail)
+            assert "held: the disk" in bridge.monitor.status()
+            assert bridge.inbox.waiting() == 0
+        await eventually(lambda: bridge.inbox.waiting() == 2)
+        first = bridge.inbox.next()
+        assert first is not None
+        assert first.message.text == "do it"
+        await eventually(lambda: any("stores messages again" in one["body"] for one in server.sent()))
+        assert "A message is held" not in str((await bridge.monitor.check()).detail)
+    notices = [one["body"] for one in server.sent()]
+    assert len([one for one in notices if "is held" in one]) == 1, "it is said once"
+    assert not any("given up" in one for one in notices)
+
+
+async def test_what_the_disk_did_not_take_comes_again_after_a_restart(tmp_path: Path) -> None:
+    server = FakeHomeserver()
+    async with bridge_on(server, tmp_path) as bridge:
+        with full_disk(tmp_path / "state"):
+            server.say("do it")
+            await eventually(lambda: bridge.intake.holding is not None)
+            bridge._stop.set()
+            await asyncio.sleep(0.3)
+    async with bridge_on(server, tmp_path) as bridge:
+        await eventually(lambda: bridge.inbox.waiting() == 1)
+
+
+async def test_a_message_that_is_given_up_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a fault that nobody thought of; a disk is none."""
+    server = FakeHomeserver()
+    async with bridge_on(server, tmp_path) as bridge:
+
+        def fault(_message: object) -> None:
+            raise RuntimeError("nobody thought of it")
+
+        monkeypatch.setattr(bridge.intake.door, "admits", fault)
+        server.say("do it")
+        await eventually(lambda: any("was given up" in one["body"] for one in server.sent()))
+
+
+async def test_who_holds_the_file_stops_no_loop(tmp_path: Path) -> None:
+    """An administrator's lock, or a disk that takes its time: polls, heartbeats and answers go on."""
+    server = FakeHomeserver()
+    async with bridge_on(server, tmp_path) as bridge:
+        with contextlib.closing(
+            sqlite3.connect(tmp_path / "state" / FILE_NAME, isolation_level=None)
+        ) as other:
+            other.execute("BEGIN IMMEDIATE")
+            server.say("do it")
+            notice = asyncio.ensure_future(bridge.tell("a word"))
+            longest = await _longest_pause(1.5)
+            assert bridge.inbox.waiting() == 0
+            other.execute("COMMIT")
+        await notice
+        await eventually(lambda: bridge.inbox.waiting() == 1)
+        await eventually(lambda: "a word" in [one["body"] for one in server.sent()])
+    assert longest < 0.5
+
+
+async def _longest_pause(seconds: float) -> float:
+    loop, longest = asyncio.get_running_loop(), 0.0
+    end = loop.time() + seconds
+    while loop.time() < end:
+        before = loop.time()
+        await asyncio.sleep(0.01)
+        longest = max(longest, loop.time() - before)
+    return longest

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run leaves half done, the next one finishes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from fakes.role_tasks import ROOT, run_tasks
+
+OLD, NEW = "DISCORD_BOT_TOKEN=old\n", "DISCORD_BOT_TOKEN=new\n"
+
+
+@pytest.fixture
+def credentials(tmp_path: Path) -> Path:
+    (tmp_path / "connector.env").write_text(OLD)
+    return tmp_path / "connector.env"
+
+
+def rotate(credentials: Path, step: str) -> str:
+    """Take a step of a rotation; what is said of it."""
+    return run_tasks(
+        credentials.parent,
+        "orchestrator",
+        "rotate_discord.yml",
+        tell="__orchestrator_rotation",
+        orchestrator_discord_token="new",
+        __orchestrator_credentials=str(credentials),
+        __orchestrator_rotation_step=step,
+    )
+
+
+def test_a_rotation_that_was_interrupted_is_finished(credentials: Path) -> None:
+    former = credentials.with_name("connector.env.former")
+    assert '"changed": true' in rotate(credentials, "renewed")
+    assert '"changed": true' in rotate(credentials, "renewed"), "the bridge has not seen the new token yet"
+    assert (credentials.read_text(), former.read_text()) == (NEW, OLD)
+    rotate(credentials, "settled")
+    assert not former.exists()
+    assert '"changed": false' in rotate(credentials, "renewed")
+    assert not former.exists()
+
+
+def test_a_rotation_that_does_not_do_is_undone_after_an_interruption_too(credentials: Path) -> None:
+    rotate(credentials, "renewed")
+    rotate(credentials, "renewed")
+    rotate(credentials, "restored")
+    assert credentials.read_text() == OLD
+
+
+def test_the_note_of_an_installation_can_be_removed(tmp_path: Path) -> None:
+    """The note of the one before would say that all of it is there."""
+    library = tmp_path / "venv/lib/site-packages"
+    library.mkdir(parents=True)
+    (library / "mosaic-digest").write_text("former")
+    python = tmp_path / "venv/bin/python"
+    python.parent.mkdir()
+    # A Python whose libraries are here.
+    python.write_text(
+        f"#!/bin/sh\nexec {sys.executable} -c "
+        f"\"import sysconfig; sysconfig.get_path = lambda _: '{library}'; $2\"\n"
+    )
+    python.chmod(0o755)
+    forget = "Remove the note of what has been installed"
+    run_tasks(tmp_path, "runtime", "install.yml", forget, runtime_venv=str(tmp_path / "venv"))
+    assert not (library / "mosaic-digest").exists()
+
+
+def test_the_note_goes_before_anything_is_installed() -> None:
+    tasks = yaml.safe_load((ROOT / "roles/runtime/tasks/install.yml").read_text())
+    assert tasks[0]["name"] == "Remove the note of what has been installed"
+
+
+def begin(place: Path, role: str, *, has: str, wants: str) -> str:
+    """What an upgrade is going to do, on a host that has one version and is to have another."""
+    return run_tasks(
+        place,
+        role,
+        "upgrade_begin.yml",
+        tell=f"{role}_upgrade",
+        __conduit_look={"version": has},
+        __synapse_running={"rc": 0, "stdout": has},
+        synapse_venv="/none",
+        **{f"{role}_version": wants, f"__{role}_kept_in": str(place)},
+    )
+
+
+@pytest.mark.parametrize("role", ["conduit", "synapse"])
+def test_an_upgrade_that_was_interrupted_goes_on_with_its_own_way_back(tmp_path: Path, role: str) -> None:
+    """The new version is there, and nobody has proven it."""
+    (tmp_path / "way_back.json").write_text('{"from": "1.0", "to": "2.0", "archive": "first.age"}')
+    said = begin(tmp_path, role, has="2.0", wants="2.0")
+    for word in ('"state": "open"', '"from": "1.0"', '"archive": "first.age"'):
+        assert word in said
+    said = begin(tmp_path, role, has="2.0", wants="3.0")
+    assert '"state": "begun"' in said
+    assert "first.age" not in said
+
+
+@pytest.mark.parametrize("role", ["conduit", "synapse"])
+def test_an_upgrade_is_needless_where_none_was_interrupted(tmp_path: Path, role: str) -> None:
+    assert '"state": "needless"' in begin(tmp_path, role, has="2.0", wants="2.0")
