@@ -160,9 +160,9 @@ class _Reader:
         if self._vague():
             return Found("the cursor is in an empty area that could be anything", self.area)
         draft = self._draft()
-        shell = self._sign(self.first) == "!"
+        commands = self._sign(self.first) == "!"
         scrolled = self.area.kind in ("rules", "frame") and bool(draft) and not self._sign(self.first)
-        block = InputBlock(draft, self.area.top, self.area.bottom, scrolled=scrolled, shell=shell)
+        block = InputBlock(draft, self.area.top, self.area.bottom, scrolled=scrolled, commands=commands)
         why = f"the cursor is in an area bounded by {_BOUNDS[self.area.kind]}"
         return Found(why, self.area, self.cursor, block, typed=any(line.strip() for line in self._left()))
 

@@ -146,3 +146,13 @@ def test_an_idle_block_is_seen_in_a_pane_of_any_height(idle: Saved) -> None:
         shown = replace(screen, rows=screen.rows[cut:], cursor_y=screen.cursor_y - cut)
         shown = replace(shown, cursor_y=idle.fixture.cursor_y - cut if idle.fixture.cursor_y >= cut else 0)
         assert read_screen(shown).typable, cut
+
+
+def test_a_block_whose_words_run_as_commands_is_told() -> None:
+    """Nothing of ours may be typed there, though it is empty and no dialog."""
+    modes = [one for one in SCREENS if "shell-mode" in one.name or "bash-mode" in one.name]
+    told = {one.name for one in modes if (block := one.read().block) and block.commands}
+    # Where the sign is a part of the text, it is a draft.
+    drafts = {one.name for one in modes if (one.read().draft or "").startswith("!") or "left" in one.name}
+    assert {one.name for one in modes} == told | drafts
+    assert len(told) >= 7

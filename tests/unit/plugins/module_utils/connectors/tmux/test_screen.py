@@ -195,7 +195,7 @@ def test_a_shell_mode_is_told() -> None:
     """Whatever is typed there is run: that it is empty is not all there is to know."""
     block = read(RULE, "! ‸", RULE).block
     assert block is not None
-    assert block.shell
+    assert block.commands
     assert not block.draft
 
 
