@@ -174,7 +174,7 @@ class Session:
         directory.mkdir(parents=True, exist_ok=True)
         form = "#{cursor_x} #{cursor_y} #{history_size} #{cursor_flag}"
         target = f"={SESSION}:"
-        head, _, raw = self.tmux(
+        head, _unused, raw = self.tmux(
             "display-message",
             "-p",
             "-t",
