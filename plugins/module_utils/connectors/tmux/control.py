@@ -27,6 +27,9 @@ ANSWER_LINES = 20_000
 ANSWERS = 100
 """The most answers to one line of commands."""
 
+OURS = "1"
+"""The flag of an answer to what came by this client's input; hooks have another."""
+
 CLOSE_SECONDS = 2.0
 
 Answer = TypeVar("Answer")
@@ -107,7 +110,7 @@ class ControlClient:
         answers: list[str] = []
         refused: TmuxError | None = None
         while len(answers) <= ANSWERS:
-            answer, error = await self._answer(commands[0][0])
+            answer, error = await self._answer(commands[0][0], OURS)
             refused = refused or error
             if answer == mark:
                 if refused:
@@ -116,9 +119,18 @@ class ControlClient:
             answers.append(answer)
         raise ValueError(f"more than {ANSWERS} answers came")
 
-    async def _answer(self, command: str) -> tuple[str, TmuxError | None]:
-        """What stands between `%begin` and the `%end` or `%error` that belongs to it, and the error it is then."""
-        marks = await self._begin(command)
+    async def _answer(self, command: str, flag: str = "") -> tuple[str, TmuxError | None]:
+        """What stands between `%begin` and the `%end` or `%error` that belongs to it, and the error it is then.
+
+        With `flag`, of the commands of that kind alone: a hook of the user's answers here as well.
+        """
+        while True:
+            marks = await self._begin(command)
+            answer = await self._answered(command, marks)
+            if not flag or marks.endswith(f" {flag}"):
+                return answer
+
+    async def _answered(self, command: str, marks: str) -> tuple[str, TmuxError | None]:
         lines: list[str] = []
         while len(lines) <= ANSWER_LINES:
             line = await self._line()
