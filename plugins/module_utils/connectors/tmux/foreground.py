@@ -28,10 +28,17 @@ SHELLS = frozenset(
         "nu",
         "elvish",
         "xonsh",
+        "rbash",
+        "rzsh",
+        "yash",
+        "osh",
+        "ysh",
+        "ion",
+        "pwsh",
     }
 )
 
-_OPTIONS_WITH_A_FILE = ("--rcfile", "--init-file")
+_OPTIONS_WITH_A_WORD = frozenset({"--rcfile", "--init-file", "-o", "+o", "-O", "+O", "-C", "--init-command"})
 
 _READ_CALLS = frozenset({"0", "63"})
 """The number of read(2) on x86_64 and on the others."""
@@ -71,12 +78,18 @@ def look_at_foreground(pid: str, tty: str) -> Foreground | None:
 
 def is_interactive_shell(words: list[str]) -> bool:
     """Whether a command line is a shell that a human talks to: neither a script nor `-c`."""
+    if words and Path(words[0]).name == "busybox":
+        words = words[1:]
     if not words or Path(words[0].lstrip("-")).name not in SHELLS:
         return False
     options = iter(words[1:])
     for word in options:
-        if word in _OPTIONS_WITH_A_FILE:
+        if word in ("-s", "--"):
+            return word == "-s" or next(options, None) is None  # behind -s are words for the human's commands
+        if word in _OPTIONS_WITH_A_WORD:
             next(options, None)
+        elif word.startswith("+"):
+            continue
         elif not word.startswith("-") or (not word.startswith("--") and "c" in word):
             return False
     return True

@@ -221,7 +221,9 @@ class Pane:
             if view is None:
                 return Outcome.UNVERIFIED
             if attempt == 0:
-                await announce(Step.ENTERING)  # who notes it on a disk takes a while: so there is another look
+                await announce(
+                    Step.ENTERING
+                )  # who notes it on a disk takes a while: so there is another look
                 continue
             if await self._close_popup(view):
                 continue
