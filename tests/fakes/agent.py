@@ -6,7 +6,7 @@
 Run as a script: `agent.py LOG [--swallow N] [--asks] [--blink]`. Every submitted text becomes a JSON string on a line
 of LOG; what would have answered a dialog goes to LOG.approved. While LOG.dialog exists, a dialog is
 shown; what LOG.draft holds stands in the input line as if a human had typed it. While LOG.busy exists, it neither
-shows its input line nor reads.
+shows its input line nor reads; while LOG.computing exists, it computes and does nothing else.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ class Agent:
     def run(self) -> None:
         os.write(1, b"\x1b[?2004h")
         while True:
+            while self.beside(".computing").exists():
+                pass
             self.borrow_draft()
             self.draw()
             if self.beside(".busy").exists():

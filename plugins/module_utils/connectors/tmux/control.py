@@ -104,7 +104,7 @@ class ControlClient:
     async def _in_turn(self, stdin: asyncio.StreamWriter, commands: tuple[tuple[str, ...], ...]) -> list[str]:
         self._count += 1
         mark = f"mosaic-{self._count}\n"
-        line = " ; ".join(" ".join(_quoted(word) for word in command) for command in commands)
+        line = " ; ".join(" ".join(quoted(word) for word in command) for command in commands)
         stdin.write(f"{line}\ndisplay-message -p {mark}".encode("utf-8", "replace"))
         await stdin.drain()
         answers: list[str] = []
@@ -147,8 +147,13 @@ class ControlClient:
             word, _blank, rest = line.partition(" ")
             if word == "%begin":
                 return rest
+            if word == "%exit" and rest:
+                raise self._explain(command, rest)
             if word == "%exit":
-                raise self._explain(command, rest or "server exited")
+                raise TmuxServerError(
+                    f"The tmux server at {self._socket_path} let the bridge's client go: it or the session ended, "
+                    "or somebody detached all clients."
+                )
 
     async def _line(self) -> str:
         stdout = self._process.stdout
@@ -160,7 +165,7 @@ class ControlClient:
         return line[:-1].decode("utf-8", "replace")
 
 
-def _quoted(word: str) -> str:
+def quoted(word: str) -> str:
     """A word as tmux' parser reads it back; a line feed would end the command."""
     if (
         word

@@ -56,6 +56,8 @@ class Foreground:
     reading: bool | None
     age: float
     """Seconds since the pane's own program began."""
+    idle: bool = True
+    """Whether it sleeps; one that computes, or is stopped, may not have shown yet what it did with the last key."""
 
 
 def look_at_foreground(pid: str, tty: str) -> Foreground | None:
@@ -71,6 +73,7 @@ def look_at_foreground(pid: str, tty: str) -> Foreground | None:
             shell=is_interactive_shell([word.decode("utf-8", "replace") for word in words if word]),
             reading=_reads(group, tty),
             age=_age(fields),
+            idle=_stat(group)[0] == "S",
         )
     except (OSError, ValueError, IndexError):
         return None
