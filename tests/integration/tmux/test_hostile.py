@@ -183,9 +183,10 @@ async def test_marks_that_the_program_forged_run_no_command(tmux: TmuxServer) ->
     assert not ran.exists()
 
 
-async def test_a_shell_behind_another_program_is_not_typed_into(tmux: TmuxServer) -> None:
-    tmux.start("script", "-q", "/dev/null", "-c", "env PS1='me@host:~$ ' bash --norc --noprofile")
-    wait_for(lambda: "$" in tmux.screen(), "the prompt")
+@pytest.mark.parametrize("prompt", ["me@host:~$", ">"])
+async def test_a_shell_behind_another_program_is_not_typed_into(tmux: TmuxServer, prompt: str) -> None:
+    tmux.start("script", "-q", "/dev/null", "-c", f"env PS1='{prompt} ' bash --norc --noprofile")
+    wait_for(lambda: prompt in tmux.screen(), "the prompt")
     assert await held(pane(tmux).submit(f"touch {tmux.directory}/ran", "t:1")) == "shell"
 
 

@@ -67,10 +67,9 @@ def look_at_foreground(pid: str, tty: str) -> Foreground | None:
         group = fields[5]
         if int(group) <= 0:
             return None
-        words = (PROC / group / "cmdline").read_bytes().split(b"\0")
         return Foreground(
             name=(PROC / group / "comm").read_text().strip(),
-            shell=is_interactive_shell([word.decode("utf-8", "replace") for word in words if word]),
+            shell=_is_shell(group) or _shell_behind(group, fields[4]),
             reading=_reads(group, tty),
             age=_age(fields),
             idle=_stat(group)[0] == "S",
@@ -96,6 +95,24 @@ def is_interactive_shell(words: list[str]) -> bool:
         elif not word.startswith("-") or (not word.startswith("--") and "c" in word):
             return False
     return True
+
+
+def _is_shell(pid: str) -> bool:
+    words = (PROC / pid / "cmdline").read_bytes().split(b"\0")
+    return is_interactive_shell([word.decode("utf-8", "replace") for word in words if word])
+
+
+def _shell_behind(pid: str, tty: str, depth: int = 3) -> bool:
+    """Whether a child of `pid` has a terminal of its own (sudo and script make one) that a shell has."""
+    try:
+        children = (PROC / pid / "task" / pid / "children").read_text().split()
+        stats = [(child, _stat(child)) for child in children]
+        groups = [fields[5] for _child, fields in stats if fields[4] not in ("0", tty) and int(fields[5]) > 0]
+        return any(
+            _is_shell(one) or (depth > 0 and _shell_behind(one, _stat(one)[4], depth - 1)) for one in groups
+        )
+    except (OSError, ValueError, IndexError):
+        return False  # another user's, or gone
 
 
 def _stat(pid: str) -> list[str]:

@@ -9,6 +9,7 @@ import hashlib
 import re
 import unicodedata
 from enum import Enum
+from functools import lru_cache
 
 SHOWN_LETTERS = 16
 """How much of a draft has to agree with a text to be taken for a part of it: one letter is nobody's."""
@@ -125,6 +126,7 @@ def digest(text: str) -> str:
     return hashlib.sha256(letters(text).encode("utf-8", "replace")).hexdigest()[:32]
 
 
+@lru_cache(maxsize=4)  # a large text is compared at every look
 def letters(text: str) -> str:
     """What is compared: no blanks, no zero-width signs, one normal form."""
     normal = unicodedata.normalize("NFC", text)
