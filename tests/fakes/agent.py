@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An agent program to stand in a pane: a framed input line, bracketed paste, a permission dialog.
 
-Run as a script: `agent.py LOG [--swallow N]`. Every submitted text becomes a JSON string on a line
+Run as a script: `agent.py LOG [--swallow N] [--asks] [--blink]`. Every submitted text becomes a JSON string on a line
 of LOG; what would have answered a dialog goes to LOG.approved. While LOG.dialog exists, a dialog is
 shown; what LOG.draft holds stands in the input line as if a human had typed it. While LOG.busy exists, it neither
-shows its input line nor reads.
+shows its input line nor reads; while LOG.computing exists, it computes and does nothing else.
 """
 
 from __future__ import annotations
@@ -26,9 +26,11 @@ RULE = "─" * 60
 
 
 class Agent:
-    def __init__(self, log: Path, swallow: int) -> None:
+    def __init__(self, log: Path, swallow: int, asks: bool, blink: bool) -> None:
         self.log = log
         self.swallow = swallow
+        self.asks = asks
+        self.blink = blink
         self.draft = b""
         self.pasting = False
         self.pending = b""
@@ -41,6 +43,8 @@ class Agent:
     def run(self) -> None:
         os.write(1, b"\x1b[?2004h")
         while True:
+            while self.beside(".computing").exists():
+                pass
             self.borrow_draft()
             self.draw()
             if self.beside(".busy").exists():
@@ -87,6 +91,11 @@ class Agent:
             self.draft = b""
         elif key != b"\r":
             self.draft += key
+        elif self.blink:
+            self.blink = False
+            os.write(1, b"\x1b[2J\x1b[H\x1b[?25l")
+            time.sleep(0.5)
+            self.drawn = ""
         elif self.swallow:
             self.swallow -= 1
         elif self.draft:
@@ -95,6 +104,8 @@ class Agent:
                 file.write(json.dumps(text) + "\n")
             self.transcript = [*self.transcript[-8:], f"> {text[:50].splitlines()[0] if text else ''}"]
             self.draft = b""
+            if self.asks:
+                self.beside(".dialog").touch()
 
     def draw(self) -> None:
         lines = self.draft.count(b"\n")
@@ -117,11 +128,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("log", type=Path)
     parser.add_argument("--swallow", type=int, default=0)
+    parser.add_argument("--asks", action="store_true", help="ask for permission after every text")
+    parser.add_argument("--blink", action="store_true", help="swallow an Enter and show nothing for a while")
     options = parser.parse_args()
     before = termios.tcgetattr(0)
     tty.setraw(0)
     try:
-        Agent(options.log, options.swallow).run()
+        Agent(options.log, options.swallow, options.asks, options.blink).run()
     finally:
         termios.tcsetattr(0, termios.TCSADRAIN, before)
 

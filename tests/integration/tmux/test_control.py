@@ -73,3 +73,16 @@ async def test_a_server_that_ends_in_between_is_named(tmux: TmuxServer) -> None:
         tmux("kill-server")
         with pytest.raises(TmuxServerError):
             await client.run("list-sessions")
+
+
+async def test_what_a_hook_prints_is_no_answer_of_ours(tmux: TmuxServer) -> None:
+    tmux.start("cat")
+    for hook in ("client-attached", "after-display-message", "after-capture-pane", "after-list-panes"):
+        tmux("set-hook", "-g", hook, "list-sessions ; kill-session -t nowhere")
+    async with Tmux(tmux.socket).connected("orchestrator") as client:
+        assert await client.run("list-panes", "-F", "#{pane_index}") == "0\n"
+        line, _captured = await client.run_both(
+            ("display-message", "-p", "#{pane_width}"), ("capture-pane", "-p")
+        )
+        assert line == "100"
+        assert await client.run("if-shell", "-F", "1", "display-message -p yes") == "yes\n"

@@ -156,6 +156,7 @@ async def test_a_writer_killed_between_text_and_enter_is_completed_not_repeated(
     log = tmux.start_agent()
     first = pane(tmux)
     view = await first.look()
+    await first._keys.load("only once")
     await first._keys.paste(view, "only once", "t:1")
     assert await pane(tmux).submit("only once", "t:1") is Outcome.SUBMITTED
     assert submitted(log) == ["only once"]
@@ -167,6 +168,7 @@ async def test_an_enter_that_was_swallowed_before_the_writer_was_killed_is_press
     log = tmux.start_agent("--swallow", "1")
     first = pane(tmux)
     view = await first.look()
+    await first._keys.load("only once")
     await first._keys.paste(view, "only once", "t:1")
     wait_for(lambda: "only once" in tmux.screen(), "the text")
     await first._keys.press_enter(await first.look(), "t:1")
@@ -293,6 +295,7 @@ async def test_a_program_respawned_in_the_same_pane_gets_the_text_that_died_with
     log = tmux.start_agent()
     first = pane(tmux)
     view = await first.look()
+    await first._keys.load("the draft")
     await first._keys.paste(view, "the draft", "t:1")
     tmux("respawn-pane", "-k", "-t", "=orchestrator:")
     steps: list[Step] = []

@@ -27,6 +27,9 @@ ANSWER_LINES = 20_000
 ANSWERS = 100
 """The most answers to one line of commands."""
 
+OURS = "1"
+"""The flag of an answer to what came by this client's input; hooks have another."""
+
 CLOSE_SECONDS = 2.0
 
 Answer = TypeVar("Answer")
@@ -101,13 +104,13 @@ class ControlClient:
     async def _in_turn(self, stdin: asyncio.StreamWriter, commands: tuple[tuple[str, ...], ...]) -> list[str]:
         self._count += 1
         mark = f"mosaic-{self._count}\n"
-        line = " ; ".join(" ".join(_quoted(word) for word in command) for command in commands)
+        line = " ; ".join(" ".join(quoted(word) for word in command) for command in commands)
         stdin.write(f"{line}\ndisplay-message -p {mark}".encode("utf-8", "replace"))
         await stdin.drain()
         answers: list[str] = []
         refused: TmuxError | None = None
         while len(answers) <= ANSWERS:
-            answer, error = await self._answer(commands[0][0])
+            answer, error = await self._answer(commands[0][0], OURS)
             refused = refused or error
             if answer == mark:
                 if refused:
@@ -116,9 +119,18 @@ class ControlClient:
             answers.append(answer)
         raise ValueError(f"more than {ANSWERS} answers came")
 
-    async def _answer(self, command: str) -> tuple[str, TmuxError | None]:
-        """What stands between `%begin` and the `%end` or `%error` that belongs to it, and the error it is then."""
-        marks = await self._begin(command)
+    async def _answer(self, command: str, flag: str = "") -> tuple[str, TmuxError | None]:
+        """What stands between `%begin` and the `%end` or `%error` that belongs to it, and the error it is then.
+
+        With `flag`, of the commands of that kind alone: a hook of the user's answers here as well.
+        """
+        while True:
+            marks = await self._begin(command)
+            answer = await self._answered(command, marks)
+            if not flag or marks.endswith(f" {flag}"):
+                return answer
+
+    async def _answered(self, command: str, marks: str) -> tuple[str, TmuxError | None]:
         lines: list[str] = []
         while len(lines) <= ANSWER_LINES:
             line = await self._line()
@@ -135,8 +147,13 @@ class ControlClient:
             word, _blank, rest = line.partition(" ")
             if word == "%begin":
                 return rest
+            if word == "%exit" and rest:
+                raise self._explain(command, rest)
             if word == "%exit":
-                raise self._explain(command, rest or "server exited")
+                raise TmuxServerError(
+                    f"The tmux server at {self._socket_path} let the bridge's client go: it or the session ended, "
+                    "or somebody detached all clients."
+                )
 
     async def _line(self) -> str:
         stdout = self._process.stdout
@@ -148,7 +165,7 @@ class ControlClient:
         return line[:-1].decode("utf-8", "replace")
 
 
-def _quoted(word: str) -> str:
+def quoted(word: str) -> str:
     """A word as tmux' parser reads it back; a line feed would end the command."""
     if (
         word

@@ -28,10 +28,17 @@ SHELLS = frozenset(
         "nu",
         "elvish",
         "xonsh",
+        "rbash",
+        "rzsh",
+        "yash",
+        "osh",
+        "ysh",
+        "ion",
+        "pwsh",
     }
 )
 
-_OPTIONS_WITH_A_FILE = ("--rcfile", "--init-file")
+_OPTIONS_WITH_A_WORD = frozenset({"--rcfile", "--init-file", "-o", "+o", "-O", "+O", "-C", "--init-command"})
 
 _READ_CALLS = frozenset({"0", "63"})
 """The number of read(2) on x86_64 and on the others."""
@@ -49,6 +56,8 @@ class Foreground:
     reading: bool | None
     age: float
     """Seconds since the pane's own program began."""
+    idle: bool = True
+    """Whether it sleeps; one that computes, or is stopped, may not have shown yet what it did with the last key."""
 
 
 def look_at_foreground(pid: str, tty: str) -> Foreground | None:
@@ -58,12 +67,12 @@ def look_at_foreground(pid: str, tty: str) -> Foreground | None:
         group = fields[5]
         if int(group) <= 0:
             return None
-        words = (PROC / group / "cmdline").read_bytes().split(b"\0")
         return Foreground(
             name=(PROC / group / "comm").read_text().strip(),
-            shell=is_interactive_shell([word.decode("utf-8", "replace") for word in words if word]),
+            shell=_is_shell(group) or _shell_behind(group, fields[4]),
             reading=_reads(group, tty),
             age=_age(fields),
+            idle=_stat(group)[0] == "S",
         )
     except (OSError, ValueError, IndexError):
         return None
@@ -71,15 +80,39 @@ def look_at_foreground(pid: str, tty: str) -> Foreground | None:
 
 def is_interactive_shell(words: list[str]) -> bool:
     """Whether a command line is a shell that a human talks to: neither a script nor `-c`."""
+    if words and Path(words[0]).name == "busybox":
+        words = words[1:]
     if not words or Path(words[0].lstrip("-")).name not in SHELLS:
         return False
     options = iter(words[1:])
     for word in options:
-        if word in _OPTIONS_WITH_A_FILE:
+        if word in ("-s", "--"):
+            return word == "-s" or next(options, None) is None  # behind -s are words for the human's commands
+        if word in _OPTIONS_WITH_A_WORD:
             next(options, None)
+        elif word.startswith("+"):
+            continue
         elif not word.startswith("-") or (not word.startswith("--") and "c" in word):
             return False
     return True
+
+
+def _is_shell(pid: str) -> bool:
+    words = (PROC / pid / "cmdline").read_bytes().split(b"\0")
+    return is_interactive_shell([word.decode("utf-8", "replace") for word in words if word])
+
+
+def _shell_behind(pid: str, tty: str, depth: int = 3) -> bool:
+    """Whether a child of `pid` has a terminal of its own (sudo and script make one) that a shell has."""
+    try:
+        children = (PROC / pid / "task" / pid / "children").read_text().split()
+        stats = [(child, _stat(child)) for child in children]
+        groups = [fields[5] for _child, fields in stats if fields[4] not in ("0", tty) and int(fields[5]) > 0]
+        return any(
+            _is_shell(one) or (depth > 0 and _shell_behind(one, _stat(one)[4], depth - 1)) for one in groups
+        )
+    except (OSError, ValueError, IndexError):
+        return False  # another user's, or gone
 
 
 def _stat(pid: str) -> list[str]:

@@ -18,38 +18,26 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from enum import Enum
 
-from ..errors import PaneHeldError, TmuxError, TmuxTargetError
+from ..errors import PaneHeldError, TmuxError
 from ..terminal import neutralise
 from .command import Tmux
 from .lock import writer_lock
+from .pane_evidence import ECHO_SECONDS, POLL_SECONDS, Evidence
 from .pane_keys import PaneKeys
 from .pane_look import PaneLook, View
 from .pane_state import BLOCK_OPTION, GONE_OPTION, SETTLED_OPTION
-from .programs import Programs
+from .programs import Program, Programs
 from .readiness import require_reader
-from .standing import Standing, digest, typed_form
+from .standing import digest, typed_form
+
+PASTE_ATTEMPTS = 10
+"""How often a text is to be pasted at most, while the pane changes between the look and the paste."""
 
 ENTER_ATTEMPTS = 3
 """How often Enter is pressed at most in one go, while the text still stands in the input block."""
 
-QUIET_SECONDS = 1.0
-"""How long a new pane has to show the same picture before its program counts as started."""
-
-START_SECONDS = 10.0
-"""After so long a program counts as started, though its picture still moves."""
-
-ECHO_SECONDS = 5.0
-"""How long a program may take to show a short text in its input block."""
-
-ECHO_LETTERS_PER_SECOND = 200_000
-
-ABSENT_SECONDS = 60.0
-"""How long a text may stay out of sight before it is given up as unverified."""
-
-POLL_SECONDS = 0.03
-
-SURE_LOOKS = 3
-"""How many looks in a row have to say that a text is gone: a program that redraws shows half a screen."""
+FIRST_WAIT_SECONDS = 1.0
+"""How long a program has for the first Enter before it is pressed again; twice as long each time after."""
 
 
 class Outcome(str, Enum):
@@ -88,7 +76,7 @@ class Pane:
         self.reader = reader
         self._looks = PaneLook(tmux, session)
         self._keys = PaneKeys(tmux, self._looks)
-        self._absent: tuple[str, float] | None = None
+        self._evidence = Evidence(session, self.view)
 
     async def view(self) -> View:
         """What the pane shows now, judged; raises `TmuxTargetError` when the session is not there."""
@@ -101,6 +89,11 @@ class Pane:
             raise PaneHeldError(f"The program in session {self.session!r} has ended.", reason="dead")
         if view.state.input_off:
             raise PaneHeldError(f"The pane of session {self.session!r} takes no input.", reason="input-off")
+        if view.state.synchronized:
+            raise PaneHeldError(
+                f"The pane of session {self.session!r} hands its keys on to its neighbours: synchronize-panes is on.",
+                reason="synchronized",
+            )
         if view.state.in_mode:
             # In copy mode a paste is not framed, and Enter does something else.
             await self._looks.run("copy-mode", "-q", "-t", view.state.pane_id)
@@ -109,7 +102,7 @@ class Pane:
             view = await self._settle(view)
         if view.reading.block and not view.state.shown_block:
             await self._keys.note(view, BLOCK_OPTION, view.state.pid)
-        self._refuse_dialog(view)
+        self._evidence.refuse_dialog(view)
         return view
 
     async def submit(self, text: str, token: str, before: Announce = _to_nobody) -> Outcome:
@@ -130,23 +123,57 @@ class Pane:
             if view.state.has_gone(token):
                 return Outcome.SUBMITTED
             if not view.state.has_typed(token):
-                view = await self._make_room(view)
-                view = await self._leave_shell_mode(view)
-                program = self.programs.named(view.reading.program)
-                require_reader(
-                    view,
-                    self.session,
-                    self.reader,
-                    looks_like_a_shell=program is not None and program.is_shell,
-                )
-                await before(Step.TYPING)
-                await self._keys.paste(view, typed_form(text, program.blank_after if program else ""), token)
-                await asyncio.sleep(_pause_before_enter(len(text)))
-            elif view.state.has_entered(token) and view.stands(text) is Standing.ABSENT:
-                return await self._taken(view, token)
+                view = await self._type(view, text, token, before)
+            elif view.state.has_entered(token) and view.is_without(text):
+                after = await self._evidence.of_absence(view, text, 0.0)
+                if after is not None:
+                    return await self._taken(after, token)
             if view.reading.block is None and not view.state.shown_block:
                 return await self._enter_blindly(view, token, before)
             return await self._enter(view, text, token, before)
+
+    async def _type(self, view: View, text: str, token: str, announce: Announce) -> View:
+        """Type the text into a place that was empty when it was looked at last, right before; else `PaneHeldError`."""
+        view = await self._make_room(view)
+        view = await self._leave_shell_mode(view)
+        program = self._require_reader(view)
+        await announce(Step.TYPING)
+        form = typed_form(text, program.blank_after if program else "")
+        await self._keys.load(form)
+        try:
+            for _attempt in range(PASTE_ATTEMPTS):
+                now = await self.view()
+                self._evidence.require_same(now, view)
+                self._require_room(now)
+                blind = now.reading.block is None
+                if await self._keys.paste(now, form, token, blind=blind and self.reader == "plain"):
+                    await asyncio.sleep(_pause_before_enter(len(text)))
+                    return now
+                await asyncio.sleep(POLL_SECONDS)
+            raise self._evidence.held(
+                now, "moving", "moves, or reads nothing, whenever it is to be typed into"
+            )
+        except TmuxError:
+            await self._keys.unload()
+            raise
+
+    def _require_room(self, view: View) -> None:
+        """Raise `PaneHeldError` unless the pane can be typed into as it is."""
+        self._evidence.refuse_dialog(view)
+        if view.reading.draft:
+            raise self._evidence.held(view, "draft", f"has a half-typed draft: {view.reading.draft[:80]}")
+        if view.reading.block and view.reading.block.commands:
+            raise self._evidence.held(
+                view, "shell-mode", "is in its shell mode, where words would run as a command"
+            )
+        self._require_reader(view)
+
+    def _require_reader(self, view: View) -> Program | None:
+        """The program that waits for words; `PaneHeldError` where none does."""
+        program = self.programs.named(view.reading.program)
+        shell = program is not None and program.is_shell
+        require_reader(view, self.session, self.reader, looks_like_a_shell=shell)
+        return program
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[None]:
@@ -159,17 +186,8 @@ class Pane:
                 self._looks.runner = self.tmux
 
     async def _settle(self, view: View) -> View:
-        """Wait until the program of a new pane has started: what comes before that, it throws away."""
-        loop = asyncio.get_running_loop()
-        began = quiet_since = loop.time()
-        while loop.time() - began < START_SECONDS:
-            await asyncio.sleep(0.1)
-            now = await self.view()
-            if now.screen != view.screen:
-                quiet_since = loop.time()
-            view = now
-            if loop.time() - quiet_since >= QUIET_SECONDS and (view.screen.tail() or view.waits_in_a_read):
-                break
+        """The pane once the program of a new one has started: what comes before that, it throws away."""
+        view = await self._evidence.of_a_start(view)
         if not view.screen.tail():
             require_reader(view, self.session, self.reader)
         await self._keys.note(view, SETTLED_OPTION, view.state.pid)
@@ -182,12 +200,14 @@ class Pane:
             return view
         if view.state.left_over and view.state.left_over == digest(draft):
             await self._keys.press_enter(view, view.state.typed.rpartition("/")[0])
-            after = await self._await_gone(view, draft, 2.0)
+            after = await self._evidence.of_absence(view, draft, 2.0)
             if after is None or after.reading.draft:
-                raise self._held(view, "own-text", "does not take the bridge's own text in its input line")
-            self._refuse_dialog(after)
+                raise self._evidence.held(
+                    view, "own-text", "does not take the bridge's own text in its input line"
+                )
+            self._evidence.refuse_dialog(after)
             return after
-        raise self._held(view, "draft", f"has a half-typed draft: {draft[:80]}")
+        raise self._evidence.held(view, "draft", f"has a half-typed draft: {draft[:80]}")
 
     async def _leave_shell_mode(self, view: View) -> View:
         """The pane with a block for words: in an agent's shell mode they would run as a command of the host."""
@@ -201,36 +221,62 @@ class Pane:
                 view = await self.view()
                 block = view.reading.block
                 if block and not block.commands and not block.draft:
-                    self._refuse_dialog(view)
+                    self._evidence.refuse_dialog(view)
                     return view
                 await asyncio.sleep(POLL_SECONDS)
-        raise self._held(view, "shell-mode", "is in its shell mode, where words would run as a command")
+        raise self._evidence.held(
+            view, "shell-mode", "is in its shell mode, where words would run as a command"
+        )
 
     async def _enter_blindly(self, view: View, token: str, announce: Announce) -> Outcome:
         """Enter for a plain reader, which shows nothing of what it reads."""
         if not view.state.has_entered(token):
             await announce(Step.ENTERING)
-            await self._keys.press_enter(view, token, blind=True)
-            self._require_same(await self.view(), view)
+            view = await self._await_reader(view)
+            if not await self._keys.press_enter(view, token, blind=True):
+                raise self._evidence.held(view, "moving", "is another now than when it was typed into")
+            self._evidence.require_same(await self.view(), view)
         return Outcome.UNVERIFIED
+
+    async def _await_reader(self, typed: View) -> View:
+        """The pane once its plain reader waits for the rest of what was typed; `PaneHeldError` when it does not."""
+        deadline = asyncio.get_running_loop().time() + ECHO_SECONDS
+        while True:
+            view = await self.view()
+            self._evidence.require_same(view, typed)
+            try:
+                self._evidence.refuse_dialog(view)
+                self._require_reader(view)
+            except PaneHeldError:
+                if asyncio.get_running_loop().time() >= deadline:
+                    raise
+                await asyncio.sleep(POLL_SECONDS)
+            else:
+                return view
 
     async def _enter(self, typed: View, text: str, token: str, announce: Announce) -> Outcome:
         """Press Enter while the text stands in the input block, never into a dialog that opened meanwhile."""
+        view: View | None = None
         for attempt in range(ENTER_ATTEMPTS + 1):
-            view = await self._await_text(typed, text, token)
+            view = await self._evidence.of_text(typed, text, token, view)
             if view is None:
                 return Outcome.UNVERIFIED
             if attempt == 0:
-                # To note it on a disk takes a while, so there is another look.
+                # Who notes it on a disk takes a while: so there is another look.
                 await announce(Step.ENTERING)
                 continue
             if await self._close_popup(view):
                 continue
-            await self._keys.press_enter(view, token)
-            after = await self._await_gone(view, text, 0.2 * 2**attempt)
+            wait = FIRST_WAIT_SECONDS * 2 ** (attempt - 1)
+            if not await self._keys.press_enter(view, token):
+                await asyncio.sleep(wait / 4)
+                continue
+            after = await self._evidence.of_absence(view, text, wait)
             if after is not None:
                 return await self._taken(after, token)
-        raise self._held(typed, "unsubmitted", "does not take the text that stands in its input line")
+        raise self._evidence.held(
+            typed, "unsubmitted", "does not take the text that stands in its input line"
+        )
 
     async def _close_popup(self, view: View) -> bool:
         """Close a completion that Enter would accept, by the one key that the program's table names for it."""
@@ -246,74 +292,6 @@ class Pane:
             return Outcome.UNVERIFIED
         await self._keys.note(view, GONE_OPTION, f"{token}/{view.state.pid}")
         return Outcome.SUBMITTED
-
-    async def _await_text(self, typed: View, text: str, token: str) -> View | None:
-        """The pane as soon as the text stands in its input block; None when it stayed out of sight for too long."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + ECHO_SECONDS + len(text) / ECHO_LETTERS_PER_SECOND
-        before: View | None = None
-        while True:
-            view = await self.view()
-            self._require_same(view, typed)
-            stands = view.stands(text)
-            same = before is not None and before.reading.draft == view.reading.draft
-            if stands is Standing.WHOLE or (
-                stands is Standing.PART and same and loop.time() > deadline - ECHO_SECONDS / 2
-            ):
-                self._absent = None
-                return view
-            if loop.time() >= deadline:
-                self._refuse_dialog(view)
-                self._hold_out_of_sight(view, stands, token)
-                return None
-            before = view
-            await asyncio.sleep(POLL_SECONDS)
-
-    def _hold_out_of_sight(self, view: View, stands: Standing, token: str) -> None:
-        """Hold a text that is not seen where it was typed, and let go of it after a bound: who knows where it went."""
-        if stands is Standing.MIXED:
-            raise self._held(view, "draft", "has more in its input line than was typed by the bridge")
-        if view.reading.block is None:
-            raise self._held(
-                view, "busy", "shows no input line now, and the text that was typed waits under it"
-            )
-        now = asyncio.get_running_loop().time()
-        if self._absent is None or self._absent[0] != token:
-            self._absent = (token, now)
-        if view.state.has_entered(token) or now - self._absent[1] >= ABSENT_SECONDS:
-            self._absent = None
-            return
-        raise self._held(view, "unseen", "does not show the text that was typed into it")
-
-    async def _await_gone(self, pressed: View, text: str, timeout: float) -> View | None:
-        """The pane once the text is gone from its input block; None while it stands there after `timeout` seconds."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + timeout
-        looks = 0
-        while True:
-            view = await self.view()
-            self._require_same(view, pressed)
-            gone = view.reading.dialog is None and view.stands(text) is Standing.ABSENT
-            looks = looks + 1 if gone else 0
-            if looks >= SURE_LOOKS:
-                return view
-            if loop.time() >= deadline and not looks:
-                # Whether the text was taken shows when the dialog is gone.
-                self._refuse_dialog(view)
-                return None
-            await asyncio.sleep(POLL_SECONDS)
-
-    def _refuse_dialog(self, view: View) -> None:
-        if view.reading.dialog:
-            raise self._held(view, "dialog", f"shows a dialog: {view.reading.dialog.line}")
-
-    def _held(self, view: View, reason: str, what: str) -> PaneHeldError:
-        return PaneHeldError(f"Session {self.session!r} {what}", reason=reason, screen=view.screen.tail())
-
-    def _require_same(self, view: View, typed: View) -> None:
-        now, then = view.state, typed.state
-        if (now.pane_id, now.pid) != (then.pane_id, then.pid) or now.dead:
-            raise TmuxTargetError(f"The program in session {self.session!r} ended while it was typed into.")
 
 
 def _pause_before_enter(length: int) -> float:

@@ -18,7 +18,8 @@ from .programs import Programs
 from .reader import read_screen
 from .reading import Reading
 from .screen import Screen
-from .standing import Standing, standing
+from .standing import Standing, resembles, standing
+from .tty_state import TtyState, look_at_tty
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,14 @@ class View:
         block = self.reading.block
         return standing(text, block.draft, scrolled=block.scrolled) if block else Standing.ABSENT
 
+    def is_without(self, text: str) -> bool:
+        """Whether nothing in the pane can be `text`, or what somebody made of it."""
+        return (
+            self.reading.dialog is None
+            and self.stands(text) is Standing.ABSENT
+            and not resembles(text, self.reading.draft or "")
+        )
+
     @cached_property
     def foreground(self) -> Foreground | None:
         """Who has the terminal; None when it cannot be seen from here."""
@@ -43,8 +52,22 @@ class View:
 
     @property
     def waits_in_a_read(self) -> bool:
-        """Whether the kernel says that a plain reader waits for what is typed."""
-        return self.foreground is not None and self.foreground.reading is True
+        """Whether the kernel says that a plain reader waits for a line: one that takes single keys is a program of
+        another kind, a menu or an editor, and one that hides what is typed asks for a secret.
+        """
+        return (
+            self.foreground is not None
+            and self.foreground.reading is True
+            and self.tty is not None
+            and self.tty.lines
+            and self.tty.echo
+            and not self.state.alternate
+        )
+
+    @cached_property
+    def tty(self) -> TtyState | None:
+        """How the terminal hands on what is typed; None when it cannot be seen from here."""
+        return look_at_tty(self.state.tty)
 
 
 class Showings:

@@ -36,6 +36,7 @@ _FIELDS = (
     "pane_dead",
     "pane_input_off",
     "pane_in_mode",
+    "pane_synchronized",
     "cursor_x",
     "cursor_y",
     "cursor_flag",
@@ -63,6 +64,7 @@ class PaneState:
     dead: bool
     input_off: bool
     in_mode: bool
+    synchronized: bool
     cursor_x: int
     cursor_y: int
     cursor_visible: bool
@@ -123,6 +125,7 @@ def parse_state(line: str) -> PaneState:
         dead=said["pane_dead"] == "1",
         input_off=said["pane_input_off"] == "1",
         in_mode=said["pane_in_mode"] not in ("", "0"),
+        synchronized=said["pane_synchronized"] == "1",
         cursor_x=_count(said, "cursor_x"),
         cursor_y=_count(said, "cursor_y"),
         cursor_visible=said["cursor_flag"] != "0",

@@ -18,13 +18,17 @@ def require_reader(view: View, session: str, reader: str, *, looks_like_a_shell:
     The pane shows neither a dialog nor a draft; that was looked at before.
     """
     foreground = view.foreground
-    # Where the process cannot be seen, a prompt that looks like a shell's counts.
-    shell = foreground.shell if foreground else looks_like_a_shell
+    if view.tty is not None and view.tty.secret and reader != "plain":
+        raise _held(
+            view, "dialog", f"The program in session {session!r} hides what is typed: it asks for a secret."
+        )
+    # A shell behind another program (ssh, sudo, script) shows by its prompt alone.
+    shell = looks_like_a_shell or (foreground is not None and foreground.shell)
     if shell and reader != "shell":
         raise _held(
             view,
             "shell",
-            f"The program in session {session!r} has ended, and {foreground.name if foreground else 'a shell'} is there "
+            f"The program in session {session!r} has ended, and {foreground.name if foreground and foreground.shell else 'a shell'} is there "
             "instead. Start the program again, or set session_reader: shell if the shell is what is wanted.",
         )
     if view.reading.block or reader == "plain":

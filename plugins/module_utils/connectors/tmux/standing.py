@@ -9,6 +9,7 @@ import hashlib
 import re
 import unicodedata
 from enum import Enum
+from functools import lru_cache
 
 SHOWN_LETTERS = 16
 """How much of a draft has to agree with a text to be taken for a part of it: one letter is nobody's."""
@@ -16,14 +17,27 @@ SHOWN_LETTERS = 16
 CARET_TAB = "^I"
 """How prompt_toolkit shows a tab that was pasted."""
 
-_PASTE_SIGN = re.compile(r"\[?\(?\s*past(?:ed|e)\b[^\]]*\]?", re.IGNORECASE)
-"""`[Pasted text #1 +60 lines]`, `[Pasted Content 8192 chars]`: how programs show a large paste."""
+_PASTE_SIGN = re.compile(r"\[?\(?\s*past(?:ed|e)\b[^\[\]]*\d[^\[\]]*\]", re.IGNORECASE)
+"""`[Pasted text #1 +60 lines]`, `[Pasted Content 8192 chars]`: how programs show a large paste. The bare word is
+anybody's: `paste the log here`."""
+
+_SIGNED_LETTERS = 100
+"""How long a text in one line is at least that a program shows by a sign."""
+
+_ODD_LETTERS = 12
+"""How many letters a program draws at most for one that it cannot show."""
+
+_ALIKE_LETTERS = 8
+"""How much of a text's begin or end makes a draft look like a changed form of it."""
 
 _AROUND_A_SIGN = "[]().…"
 """What stands between a sign and the words in front of it: `[the text begins so... Pasted +60 lines]`."""
 
 _COMPLETED = re.compile(r"(?:(?:^|\s)[@$/#:][^\s]*|\\)\Z")
 """An end that an input block may complete or continue when Enter comes: a mention, a command, a backslash."""
+
+
+_RUNS = re.compile(r"([^\x21-\x7e]*)([\x21-\x7e]+|\Z)")
 
 
 class Standing(Enum):
@@ -69,14 +83,38 @@ def _is_piece(ours: str, theirs: str, *, scrolled: bool) -> bool:
         return False
     if ours.startswith(theirs) or ours.endswith(theirs) or (scrolled and theirs in ours):
         return True
-    # What is in between may be drawn in other signs: an emoji, a tab, a script.
     alike = ours[:SHOWN_LETTERS] == theirs[:SHOWN_LETTERS] and ours[-4:] == theirs[-4:]
-    return alike and len(ours) > SHOWN_LETTERS and ours not in theirs
+    return alike and len(ours) > SHOWN_LETTERS and ours not in theirs and _drawn_otherwise(ours, theirs)
+
+
+def _drawn_otherwise(ours: str, theirs: str) -> bool:
+    """Whether all plain letters are there, and only the others (an emoji, a script) are drawn in other signs.
+
+    Any other difference was made by somebody: `staging` for `production` in the middle of a text.
+    """
+    place = 0
+    for odd, plain in _RUNS.findall(ours):
+        furthest = place + len(odd) * _ODD_LETTERS
+        if not plain:
+            return len(theirs) <= furthest
+        found = theirs.find(plain, place, furthest + len(plain))
+        if found < 0:
+            return False
+        place = found + len(plain)
+    return place == len(theirs)
+
+
+def resembles(text: str, draft: str) -> bool:
+    """Whether a draft may be a changed form of `text`: then nobody can say that the text is gone."""
+    ours, theirs = letters(text).casefold(), letters(draft).casefold()
+    some = min(_ALIKE_LETTERS, len(ours))
+    return bool(theirs) and (ours[:some] == theirs[:some] or ours[-some:] == theirs[-some:])
 
 
 def _by_signs(text: str, draft: str) -> Standing:
     """A large paste is shown as a sign, whole or behind the words in front of it."""
-    if not _PASTE_SIGN.search(draft) or _PASTE_SIGN.search(text):
+    large = "\n" in text or len(text) >= _SIGNED_LETTERS
+    if not large or not _PASTE_SIGN.search(draft) or _PASTE_SIGN.search(text):
         return Standing.ABSENT
     rest = letters(_PASTE_SIGN.sub("", draft)).strip(_AROUND_A_SIGN)
     begins = letters(text).strip(_AROUND_A_SIGN).startswith(rest)
@@ -88,6 +126,7 @@ def digest(text: str) -> str:
     return hashlib.sha256(letters(text).encode("utf-8", "replace")).hexdigest()[:32]
 
 
+@lru_cache(maxsize=4)  # a large text is compared at every look
 def letters(text: str) -> str:
     """What is compared: no blanks, no zero-width signs, one normal form."""
     normal = unicodedata.normalize("NFC", text)

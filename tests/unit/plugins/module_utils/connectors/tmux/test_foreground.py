@@ -23,6 +23,13 @@ from mosaic_connectors.tmux.foreground import is_interactive_shell, look_at_fore
         ["bash", "--norc", "-i"],
         ["zsh", "-l"],
         ["bash", "--rcfile", "/x"],
+        ["bash", "-o", "vi"],
+        ["bash", "-O", "extglob", "+m"],
+        ["bash", "-s", "a word"],
+        ["bash", "--norc", "--"],
+        ["fish", "-C", "set -g x 1"],
+        ["busybox", "sh"],
+        ["/bin/busybox", "ash", "-l"],
     ],
 )
 def test_a_shell_that_a_human_talks_to(words: list[str]) -> None:
@@ -30,7 +37,19 @@ def test_a_shell_that_a_human_talks_to(words: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [[], ["cat"], ["sh", "-c", "cat"], ["bash", "-lc", "x"], ["bash", "script.sh"], ["python3"]]
+    "words",
+    [
+        [],
+        ["cat"],
+        ["sh", "-c", "cat"],
+        ["bash", "-lc", "x"],
+        ["bash", "script.sh"],
+        ["python3"],
+        ["bash", "-o", "vi", "script.sh"],
+        ["bash", "--", "script.sh"],
+        ["busybox"],
+        ["busybox", "sh", "-c", "x"],
+    ],
 )
 def test_what_is_none(words: list[str]) -> None:
     assert not is_interactive_shell(words)

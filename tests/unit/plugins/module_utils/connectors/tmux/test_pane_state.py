@@ -18,6 +18,7 @@ def described(**said: str) -> str:
         "0",
         "0",
         "0",
+        "0",
         "3",
         "4",
         "1",
@@ -46,6 +47,8 @@ def test_a_description_is_read() -> None:
         "o", "%1", "77", 3, 4, 80,
     )  # fmt: skip
     assert (seen.dead, seen.cursor_visible, seen.alternate) == (False, True, False)
+    assert not seen.synchronized
+    assert state(pane_synchronized="1").synchronized
 
 
 def test_a_mark_counts_for_the_process_that_got_it() -> None:

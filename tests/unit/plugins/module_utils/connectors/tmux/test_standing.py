@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mosaic_connectors.tmux.standing import Standing, digest, letters, standing, typed_form
+from mosaic_connectors.tmux.standing import Standing, digest, letters, resembles, standing, typed_form
 
 TEXT = "[operator ann] about your plan:\n> 1. build\n> 2. test\nyes to both"
 
@@ -41,6 +41,18 @@ CASES = {
     "a human's words in front": ("hello there", "wait, hello there", Standing.MIXED),
     "a human's words behind": ("hello there", "hello there, but not yet", Standing.MIXED),
     "a human's words before a sign": (TEXT, "first this: [Pasted text #1 +3 lines]", Standing.MIXED),
+    "a human's words in the middle": (
+        "[operator ann] deploy the staging now, please",
+        "[operator ann] deploy the production now, please",
+        Standing.ABSENT,
+    ),
+    "a human's words in the middle of odd ones": (
+        "[operator ann] \U0001f98a deploy the staging \U0001f98a now, please",
+        "[operator ann] ? do not deploy the staging ? now, please",
+        Standing.ABSENT,
+    ),
+    "another's paste": (TEXT, "paste all of it here", Standing.ABSENT),
+    "a sign where a short text was typed": ("only once", "[Pasted text #1 +3 lines]", Standing.ABSENT),
     "a short text alike at its end": ("y", "my", Standing.MIXED),
 }
 
@@ -66,6 +78,20 @@ def test_an_end_that_enter_would_complete_is_closed_by_a_blank(text: str) -> Non
 @pytest.mark.parametrize("text", ["mail ann@example.org", "5$", "a/b", "C:", "well.", "~", "two\n  lines"])
 def test_any_other_text_is_typed_as_it_is(text: str) -> None:
     assert typed_form(f"{text}\n\n") == text
+
+
+@pytest.mark.parametrize(
+    ("draft", "expected"),
+    [
+        ("HELLO THERE, all", True),
+        ("hello there, not you", True),
+        ("no: there, all", True),
+        ("what now?", False),
+        ("", False),
+    ],
+)
+def test_a_changed_form_of_a_text_is_not_taken_for_its_absence(draft: str, expected: bool) -> None:
+    assert resembles("hello there, all", draft) is expected
 
 
 @given(st.text(min_size=1, max_size=200))

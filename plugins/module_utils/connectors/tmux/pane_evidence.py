@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Waiting for evidence: that a text stands in the input block, that it is gone from there, or why to hold."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from ..errors import PaneHeldError, TmuxTargetError
+from .pane_look import View
+from .standing import Standing
+
+QUIET_SECONDS = 1.0
+"""How long a new pane has to show the same picture before its program counts as started."""
+
+START_SECONDS = 10.0
+"""After so long a program counts as started, though its picture still moves."""
+
+ECHO_SECONDS = 5.0
+"""How long a program may take to show a short text in its input block."""
+
+ECHO_LETTERS_PER_SECOND = 200_000
+
+PART_SECONDS = 0.3
+"""How long a part of a text has to stand unchanged to be all that a small block shows of it."""
+
+ABSENT_SECONDS = 60.0
+"""How long a text may stay out of sight before it is given up as unverified."""
+
+POLL_SECONDS = 0.03
+
+SURE_LOOKS = 3
+"""How many looks in a row have to say that a text is gone: a program that redraws shows half a screen."""
+
+AWAY_SECONDS = 1.5
+"""How long an input block has to be away, with the text that stood in it, for the text to be gone: a program that
+clears its screen first comes back with both."""
+
+
+class Evidence:
+    """What is waited for in a pane, look after look."""
+
+    def __init__(self, session: str, look: Callable[[], Awaitable[View]]) -> None:
+        self._session = session
+        self._look = look
+        self._absent: tuple[str, float] | None = None
+
+    async def of_a_start(self, view: View) -> View:
+        """The pane once its picture is quiet, or has moved for long."""
+        loop = asyncio.get_running_loop()
+        began = quiet_since = loop.time()
+        while loop.time() - began < START_SECONDS:
+            await asyncio.sleep(0.1)
+            now = await self._look()
+            if now.screen != view.screen:
+                quiet_since = loop.time()
+            view = now
+            if loop.time() - quiet_since >= QUIET_SECONDS and (view.screen.tail() or view.waits_in_a_read):
+                break
+        return view
+
+    async def of_text(self, typed: View, text: str, token: str, seen: View | None = None) -> View | None:
+        """The pane as soon as the text stands in its input block; None when it stayed out of sight for too long.
+
+        `seen` is a look before at which it stood there.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + ECHO_SECONDS + len(text) / ECHO_LETTERS_PER_SECOND
+        shown, since = typed.reading.draft, loop.time()
+        # A long text is still coming while its first part stands.
+        enough = PART_SECONDS + len(text) / ECHO_LETTERS_PER_SECOND
+        while True:
+            view = await self._look()
+            self.require_same(view, typed)
+            stands = view.stands(text)
+            if view.reading.draft != shown:
+                shown, since = view.reading.draft, loop.time()
+            still = loop.time() - since >= enough or (seen is not None and seen.reading.draft == shown)
+            if stands is Standing.WHOLE or (stands is Standing.PART and still):
+                self._absent = None
+                return view
+            if loop.time() >= deadline:
+                self.refuse_dialog(view)
+                self._hold_out_of_sight(view, stands, token)
+                return None
+            await asyncio.sleep(POLL_SECONDS)
+
+    def _hold_out_of_sight(self, view: View, stands: Standing, token: str) -> None:
+        """Hold a text that is not seen where it was typed, and let go of it after a bound: who knows where it went."""
+        if stands is Standing.MIXED:
+            raise self.held(view, "draft", "has more in its input line than was typed by the bridge")
+        if view.reading.block is None:
+            raise self.held(
+                view, "busy", "shows no input line now, and the text that was typed waits under it"
+            )
+        now = asyncio.get_running_loop().time()
+        if self._absent is None or self._absent[0] != token:
+            self._absent = (token, now)
+        if view.state.has_entered(token) or now - self._absent[1] >= ABSENT_SECONDS:
+            self._absent = None
+            return
+        raise self.held(view, "unseen", "does not show the text that was typed into it")
+
+    async def of_absence(self, pressed: View, text: str, timeout: float) -> View | None:
+        """The pane once the text is gone from its input block; None while it stands there after `timeout` seconds."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout
+        looks, since = 0, loop.time()
+        while True:
+            view = await self._look()
+            self.require_same(view, pressed)
+            if not view.is_without(text):
+                looks, since = 0, loop.time()
+            else:
+                looks += 1
+            away = view.reading.block is None and loop.time() - since < AWAY_SECONDS
+            if looks >= SURE_LOOKS and not away:
+                return view
+            if loop.time() >= deadline and not looks:
+                # Whether the text was taken shows when the dialog is gone.
+                self.refuse_dialog(view)
+                return None
+            await asyncio.sleep(POLL_SECONDS)
+
+    def refuse_dialog(self, view: View) -> None:
+        """Raise `PaneHeldError` while a dialog is open."""
+        if view.reading.dialog:
+            raise self.held(view, "dialog", f"shows a dialog: {view.reading.dialog.line}")
+
+    def held(self, view: View, reason: str, what: str) -> PaneHeldError:
+        """Why nothing is typed, with the screen."""
+        return PaneHeldError(f"Session {self._session!r} {what}", reason=reason, screen=view.screen.tail())
+
+    def require_same(self, view: View, typed: View) -> None:
+        """Raise `TmuxTargetError` unless the program is still the one that was typed into."""
+        now, then = view.state, typed.state
+        if (now.pane_id, now.pid) != (then.pane_id, then.pid) or now.dead:
+            raise TmuxTargetError(f"The program in session {self._session!r} ended while it was typed into.")

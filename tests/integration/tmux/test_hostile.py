@@ -1,0 +1,233 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What changes between two steps of a delivery gets no key, and what is not known to be so is not said."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from integration.tmux_server import TmuxServer, submitted, wait_for
+from mosaic_connectors.errors import PaneHeldError, TmuxServerError
+from mosaic_connectors.tmux.command import Tmux
+from mosaic_connectors.tmux.pane import Outcome, Pane, Step
+from mosaic_connectors.tmux.pane_state import TEXT_OPTION, TYPED_OPTION
+from mosaic_connectors.tmux.standing import digest
+
+STAGING = "[operator ann] deploy the staging now, please"
+PRODUCTION = "[operator ann] deploy the production now, please"
+
+
+def pane(tmux: TmuxServer) -> Pane:
+    return Pane(Tmux(tmux.socket), "orchestrator")
+
+
+def beside(log: Path, suffix: str) -> Path:
+    return log.with_name(log.name + suffix)
+
+
+def at(step: Step, act: Callable[[], object]) -> Callable[[Step], Awaitable[None]]:
+    async def before(now: Step) -> None:
+        if now is step:
+            act()
+
+    return before
+
+
+async def held(delivery: Awaitable[Outcome]) -> str:
+    with pytest.raises(PaneHeldError) as error:
+        await delivery
+    return error.value.reason
+
+
+def before_enter(pane: Pane, act: Callable[[], object]) -> None:
+    """Do something after the last look and before Enter."""
+    press = pane._keys.press_enter
+
+    async def late(*arguments: object, **options: object) -> bool:
+        act()
+        return await press(*arguments, **options)  # type: ignore[arg-type]
+
+    pane._keys.press_enter = late  # type: ignore[method-assign]
+
+
+def type_by_hand(tmux: TmuxServer, words: str) -> None:
+    tmux("send-keys", "-t", "=orchestrator:", "-l", words)
+    wait_for(lambda: words in tmux.screen(), "a human's words")
+
+
+async def test_a_dialog_that_opens_before_the_text_is_typed_gets_nothing_of_it(tmux: TmuxServer) -> None:
+    log = tmux.start_agent()
+
+    def opens() -> None:
+        beside(log, ".dialog").touch()
+        wait_for(lambda: "proceed" in tmux.screen(), "the dialog")
+
+    assert await held(pane(tmux).submit("hello", "t:1", at(Step.TYPING, opens))) == "dialog"
+    beside(log, ".dialog").unlink()
+    wait_for(lambda: "❯" in tmux.screen(), "the input line")
+    assert "hello" not in tmux.screen()
+    assert tmux("list-buffers") == ""
+
+
+async def test_a_draft_that_a_human_begins_before_the_text_is_typed_stays_alone(tmux: TmuxServer) -> None:
+    tmux.start_agent()
+    begins = at(Step.TYPING, lambda: type_by_hand(tmux, "a human's"))
+    assert await held(pane(tmux).submit("hello", "t:1", begins)) == "draft"
+    assert "hello" not in tmux.screen()
+
+
+@pytest.mark.parametrize("step", [Step.TYPING, Step.ENTERING])
+async def test_a_mode_that_is_entered_between_two_steps_gets_no_key(tmux: TmuxServer, step: Step) -> None:
+    log = tmux.start_agent()
+    enters = at(step, lambda: tmux("copy-mode", "-t", "=orchestrator:"))
+    assert await held(pane(tmux).submit("two\nlines", "t:1", enters)) in ("moving", "unsubmitted")
+    assert tmux("display-message", "-p", "-t", "=orchestrator:", "#{pane_in_mode}") == "1\n"
+    assert await pane(tmux).submit("two\nlines", "t:1") is Outcome.SUBMITTED
+    assert submitted(log) == ["two\nlines"]
+
+
+async def test_a_neighbour_that_would_get_the_keys_too_gets_none(tmux: TmuxServer) -> None:
+    log = tmux.start_agent()
+    out = tmux.directory / "out"
+    tmux("split-window", "-d", "-t", "=orchestrator:", f"cat > {out}")
+    tmux("set-option", "-w", "-t", "=orchestrator:", "synchronize-panes", "on")
+    assert await held(pane(tmux).submit("hello", "t:1")) == "synchronized"
+    assert out.read_text() == ""
+    tmux("set-option", "-w", "-t", "=orchestrator:", "synchronize-panes", "off")
+    assert await pane(tmux).submit("hello", "t:1") is Outcome.SUBMITTED
+    assert submitted(log) == ["hello"]
+
+
+async def test_a_program_that_is_slow_to_show_an_enter_gets_no_second_one(tmux: TmuxServer) -> None:
+    """A spare Enter would answer the question that the message leads to."""
+    log = tmux.start_agent("--asks")
+    slow = pane(tmux)
+    before_enter(slow, beside(log, ".computing").touch)
+    assert await held(slow.submit("hello", "t:1")) == "unsubmitted"
+    beside(log, ".computing").unlink()
+    wait_for(lambda: "proceed" in tmux.screen(), "the question")
+    assert await held(pane(tmux).submit("hello", "t:1")) == "dialog"
+    assert submitted(log) == ["hello"]
+    assert not beside(log, ".approved").exists()
+
+
+async def test_an_input_block_that_is_away_for_a_moment_is_no_evidence(tmux: TmuxServer) -> None:
+    log = tmux.start_agent("--blink")
+    assert await pane(tmux).submit("hello", "t:1") is Outcome.SUBMITTED
+    assert submitted(log) == ["hello"]
+
+
+async def test_a_text_is_not_gone_because_nothing_is_shown_after_a_restart_of_the_bridge(
+    tmux: TmuxServer,
+) -> None:
+    log = tmux.start_agent("--swallow", "1")
+    first = pane(tmux)
+    view = await first.look()
+    await first._keys.load("only once")
+    assert await first._keys.paste(view, "only once", "t:1")
+    wait_for(lambda: "only once" in tmux.screen(), "the text")
+    assert await first._keys.press_enter(await first.look(), "t:1")
+    await asyncio.sleep(0.3)
+    beside(log, ".busy").touch()
+    wait_for(lambda: "❯" not in tmux.screen(), "no input line")
+    asyncio.get_running_loop().call_later(0.8, beside(log, ".busy").unlink)
+    assert await pane(tmux).submit("only once", "t:1") is Outcome.SUBMITTED
+    assert submitted(log) == ["only once"]
+
+
+async def test_a_human_who_changes_our_text_keeps_it(tmux: TmuxServer) -> None:
+    log = tmux.start_agent()
+
+    def changes() -> None:
+        beside(log, ".draft").write_text(PRODUCTION)
+        wait_for(lambda: "production" in tmux.screen(), "the change")
+
+    assert await held(pane(tmux).submit(STAGING, "t:1", at(Step.ENTERING, changes))) == "unseen"
+    assert submitted(log) == []
+
+
+async def test_a_human_who_changes_our_text_after_a_swallowed_enter_is_no_evidence(tmux: TmuxServer) -> None:
+    log = tmux.start_agent("--swallow", "1")
+    changed = pane(tmux)
+    press = changed._keys.press_enter
+
+    async def and_changes(*arguments: object, **options: object) -> bool:
+        pressed = await press(*arguments, **options)  # type: ignore[arg-type]
+        beside(log, ".draft").write_text(PRODUCTION)
+        wait_for(lambda: "production" in tmux.screen(), "the change")
+        return pressed
+
+    changed._keys.press_enter = and_changes  # type: ignore[method-assign]
+    assert await changed.submit(STAGING, "t:1") is Outcome.UNVERIFIED
+    assert submitted(log) == []
+
+
+async def test_marks_that_the_program_forged_run_no_command(tmux: TmuxServer) -> None:
+    log = tmux.start_agent()
+    await pane(tmux).submit("hello", "t:0")
+    pid = tmux("display-message", "-p", "-t", "=orchestrator:", "#{pane_pid}").strip()
+    ran = tmux.directory / "ran"
+    forged = f"x' ; run-shell 'touch {ran}' ; set-option -p @y '/{pid}"
+    tmux("set-option", "-p", "-t", "=orchestrator:", TYPED_OPTION, forged)
+    tmux("set-option", "-p", "-t", "=orchestrator:", TEXT_OPTION, digest("forged"))
+    beside(log, ".draft").write_text("forged")
+    wait_for(lambda: "forged" in tmux.screen(), "the draft")
+    await pane(tmux).submit("the next", "t:1")
+    assert submitted(log) == ["hello", "forged", "the next"]
+    await asyncio.sleep(0.3)
+    assert not ran.exists()
+
+
+@pytest.mark.parametrize("prompt", ["me@host:~$", ">"])
+async def test_a_shell_behind_another_program_is_not_typed_into(tmux: TmuxServer, prompt: str) -> None:
+    tmux.start("script", "-q", "/dev/null", "-c", f"env PS1='{prompt} ' bash --norc --noprofile")
+    wait_for(lambda: prompt in tmux.screen(), "the prompt")
+    assert await held(pane(tmux).submit(f"touch {tmux.directory}/ran", "t:1")) == "shell"
+
+
+_READS = "x = os.read(0, 100); open(sys.argv[1], 'wb').write(x)"
+READERS = {
+    "a secret asked for in another language": "import getpass; x = getpass.getpass('Geheim '); open(sys.argv[1], 'w').write(x)",
+    "single keys": f"print('Wirklich alles weg'); tty.setcbreak(0); {_READS}",
+    "an editor": f"print('\\x1b[?1049h\\x1b[H  an editor', flush=True); tty.setraw(0); {_READS}",
+}
+
+
+@pytest.mark.parametrize("code", READERS.values(), ids=READERS)
+async def test_who_waits_in_a_read_is_no_plain_reader_yet(tmux: TmuxServer, code: str) -> None:
+    out = tmux.directory / "out"
+    tmux.start(sys.executable, "-c", f"import os, sys, tty; {code}", str(out))
+    wait_for(lambda: tmux.screen().strip(), "the program")
+    assert await held(pane(tmux).submit("hello", "t:1")) in ("dialog", "unread")
+    assert not out.exists()
+
+
+async def test_a_secret_that_is_asked_for_before_a_plain_readers_enter_gets_none(tmux: TmuxServer) -> None:
+    go, out = tmux.directory / "go", tmux.directory / "out"
+    waits = f"echo ready; until [ -e {go} ]; do read -t 1 line; done"
+    tmux.start("bash", "-c", f"{waits}; read -s -p 'Password: ' word; echo got > {out}; exec sleep 60")
+    wait_for(lambda: "ready" in tmux.screen(), "the reader")
+
+    def asks() -> None:
+        go.touch()
+        wait_for(lambda: "Password" in tmux.screen(), "the prompt")
+
+    assert await held(pane(tmux).submit("hello", "t:1", at(Step.ENTERING, asks))) in ("dialog", "unread")
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("step", [Step.TYPING, Step.ENTERING])
+async def test_a_client_that_somebody_detaches_loses_and_doubles_nothing(
+    tmux: TmuxServer, step: Step
+) -> None:
+    log = tmux.start_agent()
+    detach = at(step, lambda: tmux("detach-client", "-s", "=orchestrator"))
+    with pytest.raises(TmuxServerError):
+        await pane(tmux).submit("hello", "t:1", detach)
+    assert await pane(tmux).submit("hello", "t:1") is Outcome.SUBMITTED
+    assert submitted(log) == ["hello"]
