@@ -120,11 +120,10 @@ async def shell_mode(bench: Bench) -> Verdict:
     """Behind a human's `!` words would run as a command: none of ours does."""
     bench.session.type("!")
     await bench.session.still()
-    message = bench.message("; touch ran-as-a-command")
+    message = bench.message("\ntouch ran-as-a-command")
     delivery = await bench.submit(message)
     if delivery.outcome == "held":
-        await _wipe(bench)
-        bench.session.press("BSpace")
+        bench.session.press(*bench.program.leave_shell)
         await bench.session.still()
     verdict = await bench.verdict(message, await bench.deliver(message))
     if (bench.session.work / "ran-as-a-command").exists():

@@ -26,6 +26,9 @@ from .programs import Program
 from .programs.base import MARKER, WRITTEN
 
 SESSION = "orchestrator"
+KEY_SECONDS = 0.15
+"""Between two keys of the human's."""
+
 STILL_SECONDS = 1.5
 """How long a picture has to stay the same before its program is taken to be at rest."""
 
@@ -114,6 +117,7 @@ class Session:
         """Keys of the human's, by tmux's names."""
         for key in keys:
             self.tmux("send-keys", "-t", f"={SESSION}:", key)
+            time.sleep(KEY_SECONDS)  # a program may take keys that come together for a paste
 
     async def answer(self, *keys: str) -> None:
         """Keys of the human's, each when the one before has had its effect."""
@@ -170,7 +174,7 @@ class Session:
         directory.mkdir(parents=True, exist_ok=True)
         form = "#{cursor_x} #{cursor_y} #{history_size} #{cursor_flag}"
         target = f"={SESSION}:"
-        head, _, raw = self.tmux(
+        head, _unused, raw = self.tmux(
             "display-message",
             "-p",
             "-t",

@@ -84,7 +84,7 @@ def measure_send(folder: Path, rounds: int) -> None:
         "0",
         "x",
     ]
-    runs = [(spent(bare, {}), spent(send, {})) for _ in range(rounds)]
+    runs = [(spent(bare, {}), spent(send, {})) for _unused in range(rounds)]
     for number, what in enumerate(("wall", "CPU")):
         least, most = (min(run[side][number] for run in runs) for side in (0, 1))
         say(

@@ -83,7 +83,7 @@ async def _load_url(url: str, limit: int) -> Attachment:
     httpx = require("httpx")
     try:
         place = url
-        for _ in range(MOST_REDIRECTS + 1):
+        for _unused in range(MOST_REDIRECTS + 1):
             answer = await _ask(place, limit)
             if isinstance(answer, Attachment):
                 return answer

@@ -56,7 +56,7 @@ class Fence(NamedTuple):
 
     def _unquoted(self, line: str) -> str | None:
         position = 0
-        for _ in range(self.quotes):
+        for _unused in range(self.quotes):
             quote = _QUOTE.match(line, position)
             if quote is None:
                 return None

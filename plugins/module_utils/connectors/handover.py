@@ -73,7 +73,7 @@ class Handover:
         # The handler stores it: a text that no database takes would fail there for ever.
         message = _encodable(message)
         backoff = Backoff(*self._waits)
-        failures = 0
+        failures, reason = 0, ""
         while True:
             if self.stopping:
                 raise asyncio.CancelledError

@@ -37,7 +37,7 @@ def plainly(shape: type[T], document: Mapping[Any, Any]) -> T | None:
 
 def is_text(value: Any) -> bool:
     """Whether `value` is a string that UTF-8 can say."""
-    if type(value) is not str:
+    if value.__class__ is not str:
         return False
     try:
         value.encode()
@@ -53,10 +53,10 @@ def _is_exactly(kind: str, value: Any) -> bool:
     if base == "str":
         return is_text(value)
     if base == "tuple[str, ...]":
-        return type(value) is list and all(is_text(one) for one in value)
+        return value.__class__ is list and all(is_text(one) for one in value)
     if base == "float":
-        return type(value) is float or (type(value) is int and abs(value) < _LARGEST_WHOLE)
-    return type(value) is _EXACT.get(base)
+        return value.__class__ is float or (value.__class__ is int and abs(value) < _LARGEST_WHOLE)
+    return value.__class__ is _EXACT.get(base)
 
 
 def _made(kind: str, value: Any) -> Any:

@@ -14,7 +14,7 @@ import ipaddress
 import os
 import socket
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from .errors import AttachmentError, ConfigError, UnreachableError
 from .proxies import proxy_for
@@ -22,8 +22,8 @@ from .proxies import proxy_for
 NETWORKS_VARIABLE = "MOSAIC_ATTACHMENT_NETWORKS"
 """The environment variable that names networks, separated by commas, which are not public and may be loaded from."""
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Address: TypeAlias = "ipaddress.IPv4Address | ipaddress.IPv6Address"
+Network: TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
 
 
 async def addressed(url: Any) -> tuple[Any, dict[str, Any]]:

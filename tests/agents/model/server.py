@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -45,7 +46,7 @@ class Model:
 @contextlib.contextmanager
 def serving(model: Model) -> Iterator[Model]:
     """The model on a free port of 127.0.0.1; its long answers end with it."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(model))
+    server = _Server(("127.0.0.1", 0), _handler(model))
     server.daemon_threads = True
     model.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
@@ -57,6 +58,13 @@ def serving(model: Model) -> Iterator[Model]:
         server.shutdown()
         server.server_close()
         thread.join(5)
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a program that hung up."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _handler(model: Model) -> type[BaseHTTPRequestHandler]:

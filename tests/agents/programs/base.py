@@ -71,6 +71,8 @@ class Program:
     """The keys that empty its input line."""
     newline: str = "C-j"
     """The key that begins another line in it; empty where there is none."""
+    leave_shell: tuple[str, ...] = ("BSpace",)
+    """The keys that take `!` back, by which many make their input line a shell's."""
     reads_while_busy: bool = True
     toolless: bool = False
     """Whether it offers the model no tools."""

@@ -35,7 +35,7 @@ COPILOT = Program(
         "COPILOT_MODEL": "scripted-model",
         "COPILOT_OFFLINE": "true",
     },
-    at_start=(Dialog(r"Do you trust the files in this folder\?"),),
+    at_start=(Dialog(r"3\. No \(Esc\)"),),
     ready=r"(?m)^ ?❯",
     calls={
         Cue.RUN: Use("bash", {"command": COMMAND, "description": "Make a file", "mode": "sync"}),

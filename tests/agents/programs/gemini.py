@@ -18,9 +18,9 @@ GEMINI = Program(
     },
     files={".gemini/settings.json": '{"general": {"disableAutoUpdate": true}}'},
     at_start=(
-        Dialog(r"Do you trust the files in this folder\?"),
-        Dialog(r"2\. Use Gemini API Key"),
-        Dialog(r"Enter Gemini API Key"),
+        Dialog(r"1\. Trust folder"),
+        Dialog(r"tos-privacy"),
+        Dialog(r"Enter Gemini API Key|Press Enter to submit"),
     ),
     ready=r"Type your message",
     calls={
@@ -33,6 +33,7 @@ GEMINI = Program(
     ask=Dialog(r"Enter to select"),
     # A mention is resolved to the file whose name holds it.
     rewrites=(("@REA", "@README.md"),),
+    leave_shell=("Escape",),
     panel="/model",
     panel_seen=r"Press Esc to close",
 )

@@ -47,6 +47,7 @@ OPENCODE = Program(
     run=Dialog(r"Allow once"),
     write=Dialog(r"Allow once"),
     ask=Dialog(r"1\. Red"),
+    leave_shell=("Escape",),
     panel="/models",
     panel_seen=r"Select model",
     start_seconds=90.0,

@@ -26,6 +26,7 @@ QWEN = Program(
     },
     run=Dialog(r"1\. Yes, allow once"),
     write=Dialog(r"1\. Yes, allow once"),
+    leave_shell=("Escape",),
     panel="/theme",
     panel_seen=r"Use Enter to select",
 )

@@ -101,6 +101,18 @@ def test_what_was_found_in_rosters(file: Path) -> None:
     check_roster(file.read_bytes().decode(), file.name)
 
 
+@pytest.mark.parametrize(
+    "text", ["a: 1\rb: 2\r", "\ufeffconnector:\n  kind: tmux\na: 1\n"], ids=["cr", "bom"]
+)
+def test_what_no_file_of_a_collection_may_begin_or_end_with(text: str) -> None:
+    """ansible-test allows neither a carriage return nor a byte order mark in the corpus."""
+    check_roster(text, "found.txt")
+
+
+def test_a_carriage_return_in_an_env_file(tmp_path: Path) -> None:
+    check_env(b"A=1\rB=2\r\n", tmp_path / "e")
+
+
 @pytest.mark.parametrize("file", corpus("settings"), ids=lambda file: file.name)
 def test_what_was_found_in_settings(file: Path) -> None:
     check_settings(file.read_bytes().decode())

@@ -251,7 +251,7 @@ def test_a_pattern_ends_where_the_text_ends() -> None:
         f"{where}: {pattern}"
         for where, value in held
         for text in texts(value)
-        for _, called, alone in matched.findall(text)
+        for _unused, called, alone in matched.findall(text)
         if "$" in (pattern := called or alone)
     ]
     assert not open_ended, "\n".join(open_ended)

@@ -47,11 +47,12 @@ def operator(said: list[str]) -> None:
 def orchestrator(said: list[str]) -> None:
     while not STOP.exists():
         text = f"out-{len(said)}-end"
-        subprocess.run(
-            ["runuser", "-u", "mosaic", "--", "mosaic-connector", "send", text],
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
+        command = ["mosaic-connector", "send", "--id", f"talk-{time.time_ns()}", text]
+        # An upgrade takes the command away for a moment; under the same id no word is doubled.
+        while subprocess.run(
+            ["runuser", "-u", "mosaic", "--", *command], check=False, stdout=subprocess.DEVNULL
+        ).returncode:
+            time.sleep(0.5)
         said.append(text)
         time.sleep(0.1)
 

@@ -162,8 +162,10 @@ class MatrixHttp:
                 f"{self.base_url} refused the access token and, asked again, takes it: it is good."
             ) from refusal
 
-    async def _request(self, method: str, path: str, what: str, **arguments: Any) -> Foreign:
-        answer = await self._http.send(method, path, what=what, **arguments)
+    async def _request(
+        self, method: str, path: str, what: str, *, timeout: float, limit: int, **arguments: Any
+    ) -> Foreign:
+        answer = await self._http.send(method, path, what=what, timeout=timeout, limit=limit, **arguments)
         document = self._interpret(what, answer)
         if not isinstance(document, Mapping):
             raise self._not_matrix(what, answer.status)

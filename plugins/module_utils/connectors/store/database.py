@@ -166,7 +166,7 @@ class Database:
             yield
         except (OSError, sqlite3.Error) as error:
             advice = "Check the disk's free space and the file's owner."
-            if type(error) is sqlite3.DatabaseError:
+            if error.__class__ is sqlite3.DatabaseError:
                 # SQLITE_CORRUPT and SQLITE_NOTADB, which have no class of their own.
                 advice = "The file is damaged: put it back from a backup, or move it away to start empty."
             raise StateError(f"The state {self.name} cannot be used: {error}. {advice}") from error

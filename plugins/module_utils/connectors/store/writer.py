@@ -32,7 +32,8 @@ async def write(call: Callable[..., Result], *values: object, **named: object) -
 
     Who is cancelled meanwhile waits no longer; the call is carried out all the same.
     """
-    return await asyncio.wrap_future(submit(call, *values, **named))
+    # Shielded, for a cancelled wait would cancel a call that has not begun.
+    return await asyncio.shield(asyncio.wrap_future(submit(call, *values, **named)))
 
 
 async def write_within(seconds: float, call: Callable[..., Result], *values: object) -> Result:

@@ -102,12 +102,12 @@ def _right_bar(row: Row, after: int) -> int | None:
 def _walk(screen: Screen, start: tuple[int, int], step: int, ground: Colour | None, alike: bool) -> int:
     """The last row in this direction with the same bar (in the same colour, if `alike`) before the same background."""
     column, number = start
-    bar = screen.rows[number].cells[column]
+    edge = screen.rows[number].cells[column]
     while 0 <= number + step < len(screen.rows):
         row = screen.rows[number + step]
-        if column >= len(row.cells) or row.cells[column].text != bar.text or row.bg(column + 1) != ground:
+        if column >= len(row.cells) or row.cells[column].text != edge.text or row.bg(column + 1) != ground:
             break
-        if alike and row.cells[column].style.fg != bar.style.fg:
+        if alike and row.cells[column].style.fg != edge.style.fg:
             break
         number += step
     return number

@@ -22,6 +22,9 @@ _PLACEHOLDER = re.compile(
 )
 """How a line begins that a program writes where nothing is typed, in whatever colour."""
 
+_BOX = re.compile(r"^\s*[╭┌]─{3}")
+_MARKED = re.compile(r"^[\s│┃|]*[❯›●▶]\s*\d+[.)]\s+\S")
+
 _BLANK_ROWS = 3
 """How many rows an input block without a sign has at most where nothing is typed."""
 
@@ -42,6 +45,8 @@ class Found:
     """Whether it is a choice in a list that the cursor is at."""
     at_sign: bool = False
     """Whether the cursor stands on the sign that marks a choice."""
+    above: bool = False
+    """Whether the drawn cursor is one that was left above what is open."""
 
 
 def find(screen: Screen) -> Found:
@@ -51,7 +56,16 @@ def find(screen: Screen) -> Found:
         return Found("the cursor is hidden, and nothing is drawn that stands for it")
     found = [_find_at(screen, cursor) for cursor in cursors]
     # Of several the lowest: what is above it belongs to a picture that nobody erased.
-    return next((one for one in reversed(found) if one.block is not None), found[-1])
+    last = next((one for one in reversed(found) if one.block is not None), found[-1])
+    if last.block is not None and cursors[0].drawn and _asks_below(screen, last.block.bottom):
+        return Found("the drawn cursor stands in a picture above an open dialog", above=True)
+    return last
+
+
+def _asks_below(screen: Screen, bottom: int) -> bool:
+    """Whether a box begins below a row in which a choice is marked: what is open now, whatever stands above it."""
+    edges = [number for number in range(bottom + 1, len(screen.lines)) if _BOX.match(screen.line(number))]
+    return bool(edges) and any(_MARKED.match(line) for line in screen.lines[edges[0] :])
 
 
 def _find_at(screen: Screen, cursor: Cursor) -> Found:
@@ -61,7 +75,7 @@ def _find_at(screen: Screen, cursor: Cursor) -> Found:
         if found.block is not None or found.menu:
             return found
         why = found.why
-    below = _drawn_below(screen, cursor)
+    below = _drawn_below(screen, cursor) or _left_behind(screen, cursor)
     return below or Found(why, at_sign=_at_sign(screen, cursor))
 
 
@@ -76,6 +90,30 @@ def _drawn_below(screen: Screen, cursor: Cursor) -> Found | None:
     for area in areas(screen, above):
         found = _Reader(screen, above, area).read()
         if area.kind == "frame" and found.block is not None and found.block.draft:
+            return found
+    return None
+
+
+def _left_behind(screen: Screen, cursor: Cursor) -> Found | None:
+    """The block above its lower edge, where a program left the cursor that drew no further than that edge.
+
+    Only a line that begins with a sign is believed to be one, and only where nothing follows.
+    """
+    edge = screen.line(cursor.y)
+    behind = cursor.y in screen.rules and cursor.x >= len(edge.rstrip()) and cursor.y > 0
+    if cursor.drawn or not behind or any(line.strip() for line in screen.lines[cursor.y + 1 :]):
+        return None
+    number = next((n for n in range(cursor.y - 1, -1, -1) if n - 1 in screen.rules), None)
+    if number is None:
+        return None
+    end = screen.rows[cursor.y - 1]
+    above = replace(
+        cursor, y=cursor.y - 1, x=len(end.text.rstrip(" │┃|")) + (1 if cursor.y - 1 == number else 0)
+    )
+    for area in areas(screen, above):
+        reading = _Reader(screen, above, area)
+        found = reading.read()
+        if found.block is not None and reading._sign(number) and area.top <= number:
             return found
     return None
 
@@ -122,9 +160,9 @@ class _Reader:
         if self._vague():
             return Found("the cursor is in an empty area that could be anything", self.area)
         draft = self._draft()
-        shell = self._sign(self.first) == "!"
+        commands = self._sign(self.first) == "!"
         scrolled = self.area.kind in ("rules", "frame") and bool(draft) and not self._sign(self.first)
-        block = InputBlock(draft, self.area.top, self.area.bottom, scrolled=scrolled, shell=shell)
+        block = InputBlock(draft, self.area.top, self.area.bottom, scrolled=scrolled, commands=commands)
         why = f"the cursor is in an area bounded by {_BOUNDS[self.area.kind]}"
         return Found(why, self.area, self.cursor, block, typed=any(line.strip() for line in self._left()))
 

@@ -198,7 +198,7 @@ def _extended(code: str, codes: Iterator[str], style: Style) -> Style:
     kind, *arguments = code.split(":")
     if not arguments:
         mode = next(codes, "")
-        arguments = [mode, *(next(codes, "") for _ in range({"2": 3, "5": 1}.get(mode, 0)))]
+        arguments = [mode, *(next(codes, "") for _unused in range({"2": 3, "5": 1}.get(mode, 0)))]
     if not arguments[-1].isdigit():
         return style  # cut off
     numbers = [min(int(one), 255) if one.isdigit() else 0 for one in arguments]

@@ -65,9 +65,9 @@ def _numbered(screen: Screen, anchor: int, digits: bool) -> Choices | None:
     run = min(
         reversed(runs), key=lambda one: 0 if one[0][0] <= anchor <= one[-1][0] else abs(one[-1][0] - anchor)
     )
-    marked = next((index for index, (_, match) in enumerate(run) if match["pointer"]), None)
+    marked = next((index for index, (_unused, match) in enumerate(run) if match["pointer"]), None)
     if marked is None:
-        marked = next((index for index, (row, _) in enumerate(run) if _lit(screen, row)), None)
+        marked = next((index for index, (row, _unused) in enumerate(run) if _lit(screen, row)), None)
     choices = []
     for index, (_row, match) in enumerate(run):
         keys = (match["number"],) if digits and len(match["number"]) == 1 else _steps(marked, index)

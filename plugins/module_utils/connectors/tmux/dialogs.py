@@ -115,9 +115,9 @@ def _at_end(screen: Screen, _found: Found, written: list[int]) -> int | None:
     return written[-1] if modal.question(last) or modal.pager(last) else None
 
 
-def _at_list(screen: Screen, _found: Found, written: list[int]) -> int | None:
+def _at_list(screen: Screen, found: Found, written: list[int]) -> int | None:
     """A row of choices that are the last thing on a screen without a cursor."""
-    if screen.cursors or not written:
+    if (screen.cursors and not found.above) or not written:
         return None
     choices = find_choices(screen, written[-1])
     return (

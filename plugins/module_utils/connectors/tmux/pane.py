@@ -162,7 +162,7 @@ class Pane:
         self._evidence.refuse_dialog(view)
         if view.reading.draft:
             raise self._evidence.held(view, "draft", f"has a half-typed draft: {view.reading.draft[:80]}")
-        if view.reading.block and view.reading.block.shell:
+        if view.reading.block and view.reading.block.commands:
             raise self._evidence.held(
                 view, "shell-mode", "is in its shell mode, where words would run as a command"
             )
@@ -212,7 +212,7 @@ class Pane:
     async def _leave_shell_mode(self, view: View) -> View:
         """The pane with a block for words: in an agent's shell mode they would run as a command of the host."""
         program = self.programs.named(view.reading.program)
-        if view.reading.block is None or not view.reading.block.shell:
+        if view.reading.block is None or not view.reading.block.commands:
             return view
         if program is not None and program.shell_key:
             await self._keys.press(view, program.shell_key)
@@ -220,7 +220,7 @@ class Pane:
             while asyncio.get_running_loop().time() < deadline:
                 view = await self.view()
                 block = view.reading.block
-                if block and not block.shell and not block.draft:
+                if block and not block.commands and not block.draft:
                     self._evidence.refuse_dialog(view)
                     return view
                 await asyncio.sleep(POLL_SECONDS)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from . import modal
@@ -16,6 +17,11 @@ from .reading import Dialog, InputBlock, Reading
 from .screen import Screen
 
 ALL_PROGRAMS = Programs()
+
+_SHELL_MODE = re.compile(
+    r"(?i)\b(?:exit|leave) shell mode\b|\bshell mode (?:is )?(?:enabled|on|active)\b|\bin shell mode\b"
+)
+"""What programs write beside an input block whose words run as a command of the host."""
 
 
 def read_screen(screen: Screen, programs: Programs = ALL_PROGRAMS, shown_block: bool = False) -> Reading:
@@ -33,6 +39,8 @@ def read_screen(screen: Screen, programs: Programs = ALL_PROGRAMS, shown_block: 
         reason = f"a dialog pattern finds: {asked.strip()}"
     name = program.name if program else None
     if block is not None and reason is None:
+        if _in_shell_mode(screen, block, program):
+            block = replace(block, commands=True)
         return Reading(block, None, name, f"Input block: {why}.")
     dialog = read_dialog(screen, found, digits=bool(program and program.digits), line=asked)
     if dialog is None and reason is not None:
@@ -43,6 +51,14 @@ def read_screen(screen: Screen, programs: Programs = ALL_PROGRAMS, shown_block: 
     if shown_block:
         why += "; the program showed an input block before, so it is modal or reads nothing now"
     return Reading(None, None, name, f"Unknown: {why}.")
+
+
+def _in_shell_mode(screen: Screen, block: InputBlock, program: Program | None) -> bool:
+    """Whether the block's own lines, or those beside it, say that words typed there run as a command."""
+    beside = screen.lines[max(block.top - 2, 0) : block.bottom + 5]
+    return any(_SHELL_MODE.search(line) for line in beside) or (
+        program is not None and program.shows(program.shell_marks, beside)
+    )
 
 
 def _prompt(screen: Screen, found: Found) -> str | None:

@@ -21,7 +21,7 @@ class InputBlock:
     """Its last row."""
     scrolled: bool = False
     """Whether the draft may begin above what the block shows."""
-    shell: bool = False
+    commands: bool = False
     """Whether what is typed into it is run as a command of the shell."""
 
 

@@ -90,7 +90,7 @@ class Screen:
             drawn = y in self.rules or any(letter in _ART for letter in line)
             if len(places) == 1 and places[0] < self.columns - 1 and not drawn:
                 found.append((places[0], y))
-        columns = [x for x, _ in found]
+        columns = [x for x, _unused in found]
         return tuple((x, y) for x, y in found if columns.count(x) == 1)
 
     @cached_property

@@ -32,7 +32,7 @@ BUILT_IN: tuple[Program, ...] = (
 )
 
 FIELDS: dict[str, type] = {
-    **dict.fromkeys(("marks", "prompts", "placeholders", "dialogs", "busy", "popup"), list),
+    **dict.fromkeys(("marks", "prompts", "placeholders", "dialogs", "busy", "popup", "shell_marks"), list),
     **dict.fromkeys(("popup_key", "shell_key", "blank_after"), str),
     **dict.fromkeys(("digits", "interrupts", "is_shell"), bool),
 }

@@ -22,6 +22,7 @@ PROGRAM = Program(
     digits=True,
     interrupts=True,
     placeholders=(r"^Type your (?:message|shell command)\b",),
+    shell_key="Escape",
     blank_after=r"(?:(?:^|\s)[@/]\S*|\\)$",
     busy=(r"\(esc to cancel, \d+",),
 )

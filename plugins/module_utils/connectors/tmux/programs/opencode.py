@@ -19,6 +19,7 @@ PROGRAM = Program(
         r"^\s*┃\s+Build · ",
     ),
     placeholders=(r"^Ask anything",),
+    shell_marks=(r"^[\s┃]*Shell\s*$",),
     blank_after=r"(?:^|\s)[@/]\S*$",
     busy=(r"\besc\s+(?:again to )?interrupt\b",),
 )

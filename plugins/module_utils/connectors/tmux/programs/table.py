@@ -41,6 +41,8 @@ class Program:
     """A pattern of text ends that Enter would complete or continue: a blank behind them prevents it."""
     interrupts: bool = False
     """Whether Ctrl-C clears what stands in its input block, or interrupts it, and does not end it."""
+    shell_marks: tuple[str, ...] = ()
+    """Patterns of lines at its input block that say that it is in its shell mode, beside what the general rule knows."""
     shell_key: str = ""
     """The key, as tmux names it, that leaves its empty shell mode and does nothing else; empty when none is known."""
     is_shell: bool = False

@@ -101,6 +101,7 @@ def test_a_record_of_the_log_is_one_line_with_nothing_in_it_that_acts(text: str)
 @pytest.mark.parametrize("formatter", [JournalFormatter("%(message)s"), HumanFormatter("%(message)s")])
 def test_a_log_keeps_its_lines_whatever_it_quotes(formatter: logging.Formatter) -> None:
     """No record is forged by an id, and the traceback of a human stands below its line."""
+    record: logging.LogRecord
     try:
         raise ValueError(HOSTILE)
     except ValueError:

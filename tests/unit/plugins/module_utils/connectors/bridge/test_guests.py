@@ -109,7 +109,7 @@ async def _answer(reader: asyncio.StreamReader) -> dict[str, Any]:
 
 
 async def _until(true: Any) -> None:
-    for _ in range(500):
+    for _unused in range(500):
         if true():
             return
         await asyncio.sleep(0.01)
@@ -118,7 +118,7 @@ async def _until(true: Any) -> None:
 
 async def test_one_user_has_so_many_connections_and_no_more(bridge: Bridge, place: Path) -> None:
     """One too many is told so at once; when one ends, another is served."""
-    held = [await _connect(place, b'{"op":"note"}') for _ in range(MOST_OF_ONE)]
+    held = [await _connect(place, b'{"op":"note"}') for _unused in range(MOST_OF_ONE)]
     for reader, _writer in held:
         assert (await _answer(reader))["ok"]
     reader, writer = await _connect(place, b'{"op":"note"}')
@@ -151,7 +151,7 @@ def test_guests_are_bounded_each_and_in_all(steps: list[tuple[bool, int]]) -> No
 async def test_what_one_user_has_unfinished_is_bounded(bridge: Bridge, place: Path) -> None:
     """Requests that never end cost the memory of two, however many connections they come on."""
     held, refused = [], 0
-    for _ in range(6):
+    for _unused in range(6):
         reader, writer = await _connect(place)
         writer.write(b'{"op":"note","text":"' + b"x" * 700_000)
         await writer.drain()
@@ -173,7 +173,7 @@ async def test_what_one_user_has_unfinished_is_bounded(bridge: Bridge, place: Pa
 
 async def test_a_listener_that_left_is_noticed_without_a_message(bridge: Bridge, place: Path) -> None:
     """And one that closed its own direction alone goes on listening."""
-    for _ in range(MOST_OF_ONE * 2):
+    for _unused in range(MOST_OF_ONE * 2):
         reader, writer = await _connect(place, b'{"op":"listen"}')
         assert (await _answer(reader))["ok"]
         writer.close()
@@ -304,7 +304,7 @@ async def test_the_metrics_are_bounded_too() -> None:
     probe.close()
     server = MetricsServer(port, lambda: "up 1\n")
     await server.start()
-    held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(MOST_REQUESTS)]
+    held = [await asyncio.open_connection("127.0.0.1", port) for _unused in range(MOST_REQUESTS)]
     await _until(lambda: server._open == MOST_REQUESTS)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     with contextlib.suppress(ConnectionError):

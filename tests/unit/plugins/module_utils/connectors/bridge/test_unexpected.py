@@ -49,7 +49,7 @@ class Broken(OrchestratorConnector):
         self.handler: InboundHandler | None = None
 
     async def send(self, message: OutboundMessage) -> SendResult:
-        if self.sending is not None and message.text == "poison":
+        if message.text == "poison" and isinstance(self.sending, BaseException):
             raise self.sending
         self.sent.append(message.text)
         return SendResult(True, "m")

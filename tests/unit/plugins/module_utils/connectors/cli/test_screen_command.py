@@ -169,7 +169,7 @@ def test_nothing_is_written_over(place: Path, capsys: pytest.CaptureFixture[str]
 def test_a_saved_screen_keeps_colours_alone_and_no_secret(place: Path) -> None:
     token = "sk-ant-" + "a1B2" * 8
     text = f"\x1b[1mbold\x1b]52;c;aGk=\x07\x1b[2J\x1bP1$r\x1b\\\x9b31m\x07 {token}\x1b[0m"
-    saved, _ = save_fixture(Path("secret"), Fixture(text, 80, 24, 0, 0), None)
+    saved, _unused = save_fixture(Path("secret"), Fixture(text, 80, 24, 0, 0), None)
     content = saved.read_text()
     assert content.startswith("\x1b[1mbold")
     assert content.endswith("\x1b[0m")
@@ -217,7 +217,7 @@ def test_a_live_pane_is_looked_at_and_nothing_is_typed(
     subprocess.run([*start, f'sh -c "{program}"'], check=True)
     try:
         verdict: dict[str, Any] = {}
-        for _ in range(100):
+        for _unused in range(100):
             assert main(["screen", "--settings", "s.yaml", "--json"]) == 0
             verdict = json.loads(capsys.readouterr().out)
             if verdict["draft"]:

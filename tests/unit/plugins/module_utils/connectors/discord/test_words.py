@@ -160,7 +160,7 @@ def test_what_is_nested_without_end_is_read_to_a_bound() -> None:
     """Depth that no client makes costs no depth of ours."""
     forward: dict[str, Any] = {"content": "deep"}
     component: dict[str, Any] = {"content": "deep"}
-    for _ in range(500):
+    for _unused in range(500):
         forward = {"content": "", "message_snapshots": [{"message": forward}]}
         component = {"components": [component]}
     assert _text(**forward) is not None

@@ -75,7 +75,9 @@ async def test_who_is_cancelled_has_written_all_the_same(place: Path) -> None:
     writing = asyncio.ensure_future(write(database.change, "INSERT INTO meta VALUES ('a', '1')"))
     await asyncio.sleep(0)
     writing.cancel()
-    gate.set()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    gate.set()  # only now may it begin
     await waiting
     await write(lambda: None)
     assert database.rows("SELECT value FROM meta WHERE name = 'a'")[0][0] == "1"

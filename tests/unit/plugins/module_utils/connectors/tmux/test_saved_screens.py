@@ -33,7 +33,7 @@ def test_every_screen_is_read_right_with_the_tables_and_without_them(
     """The general rule is enough for safety: no table is needed to be right on any saved screen."""
     judged = [one for one in SCREENS if one.dialog is not None]
     wrong = [(one.name, fault) for one in judged if (fault := one.fault(one.read(programs)))]
-    rates = Counter(fault for _, fault in wrong)
+    rates = Counter(fault for _unused, fault in wrong)
     with capsys.disabled():
         told = ", ".join(f"{fault} {rates[fault]}" for fault in FAULTS)
         sys.stdout.write(f"\n{len(judged)} screens, {len(programs.known)} tables: {told}\n")
@@ -50,7 +50,7 @@ def test_programs_are_recognised_by_their_pictures() -> None:
         for (name, found), one in zip(taken, known, strict=True)
         if found not in (None, one.program)
     ] == []
-    assert sum(found is not None for _, found in taken) >= 0.9 * len(taken)
+    assert sum(found is not None for _unused, found in taken) >= 0.9 * len(taken)
 
 
 def test_a_dialog_is_told_by_a_line_of_its_own() -> None:
@@ -146,3 +146,13 @@ def test_an_idle_block_is_seen_in_a_pane_of_any_height(idle: Saved) -> None:
         shown = replace(screen, rows=screen.rows[cut:], cursor_y=screen.cursor_y - cut)
         shown = replace(shown, cursor_y=idle.fixture.cursor_y - cut if idle.fixture.cursor_y >= cut else 0)
         assert read_screen(shown).typable, cut
+
+
+def test_a_block_whose_words_run_as_commands_is_told() -> None:
+    """Nothing of ours may be typed there, though it is empty and no dialog."""
+    modes = [one for one in SCREENS if "shell-mode" in one.name or "bash-mode" in one.name]
+    told = {one.name for one in modes if (block := one.read().block) and block.commands}
+    # Where the sign is a part of the text, it is a draft.
+    drafts = {one.name for one in modes if (one.read().draft or "").startswith("!") or "left" in one.name}
+    assert {one.name for one in modes} == told | drafts
+    assert len(told) >= 7

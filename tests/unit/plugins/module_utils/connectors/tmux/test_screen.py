@@ -195,7 +195,7 @@ def test_a_shell_mode_is_told() -> None:
     """Whatever is typed there is run: that it is empty is not all there is to know."""
     block = read(RULE, "! ‸", RULE).block
     assert block is not None
-    assert block.shell
+    assert block.commands
     assert not block.draft
 
 
@@ -259,3 +259,40 @@ def test_any_screen_can_be_read(text: str, visible: bool) -> None:
         assert reading.why.endswith(".")
         assert isinstance(screen.tail(), str)
         assert list(explain(screen))
+
+
+LINE = "─" * 40
+
+LEFT_BEHIND = {
+    "an empty block": (f"● 1. Roll back now\n  Which one?\n\n{LINE}\n❯ \n{LINE}", 5, ""),
+    "a draft that looks like a list": (
+        f"● Hello.\n\n{LINE}\n❯ 1. Fix the tests\n{LINE}",
+        4,
+        "1. Fix the tests",
+    ),
+    "a draft of several lines": (
+        f"● Hello.\n\n{LINE}\n❯ this:\n  > 1. Roll\n  yes\n{LINE}",
+        6,
+        "this:\n> 1. Roll\nyes",
+    ),
+    "a box": (f"hi\n╭{LINE}╮\n│ > {' ' * 37}│\n╰{LINE}╯", 3, ""),
+}
+
+
+@pytest.mark.parametrize(("text", "row", "draft"), LEFT_BEHIND.values(), ids=LEFT_BEHIND)
+def test_a_cursor_that_was_left_behind_the_lower_edge_belongs_to_the_block_above(
+    text: str, row: int, draft: str
+) -> None:
+    """A program that draws no further than that edge leaves the terminal's cursor there."""
+    reading = read_screen(Screen.parse(text, len(text.split("\n")[row]), row, columns=100))
+    assert reading.draft == draft
+    assert reading.typable is (draft == "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"done\n{LINE}\n❯ 1. Yes\n  2. No\n{LINE}", f"done\n{LINE}\nall is built\n{LINE}", f"done\n{LINE}"],
+)
+def test_a_line_that_ends_anything_else_is_no_edge_of_a_block(text: str) -> None:
+    rows = text.split("\n")
+    assert not read_screen(Screen.parse(text, len(rows[-1]), len(rows) - 1, columns=100)).typable
