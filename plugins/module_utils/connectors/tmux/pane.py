@@ -22,7 +22,7 @@ from ..errors import PaneHeldError, TmuxError
 from ..terminal import neutralise
 from .command import Tmux
 from .lock import writer_lock
-from .pane_evidence import ECHO_SECONDS, POLL_SECONDS, Evidence
+from .pane_evidence import ECHO_LETTERS_PER_SECOND, ECHO_SECONDS, POLL_SECONDS, Evidence
 from .pane_keys import PaneKeys
 from .pane_look import PaneLook, View
 from .pane_state import BLOCK_OPTION, GONE_OPTION, SETTLED_OPTION
@@ -268,6 +268,7 @@ class Pane:
             if await self._close_popup(view):
                 continue
             wait = FIRST_WAIT_SECONDS * 2 ** (attempt - 1)
+            wait += len(text) / ECHO_LETTERS_PER_SECOND if attempt == 1 else 0
             if not await self._keys.press_enter(view, token):
                 await asyncio.sleep(wait / 4)
                 continue
