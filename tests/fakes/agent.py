@@ -110,7 +110,11 @@ class Agent:
     def draw(self) -> None:
         lines = self.draft.count(b"\n")
         columns = os.get_terminal_size(1).columns
-        shown = f"[Pasted text +{lines} lines]" if lines else self.draft[: max(columns - 4, 50)].decode("utf-8", "replace")
+        shown = (
+            f"[Pasted text +{lines} lines]"
+            if lines
+            else self.draft[: max(columns - 4, 50)].decode("utf-8", "replace")
+        )
         foot = ["Do you want to proceed?", "❯ 1. Yes", "  2. No"] if self.beside(".dialog").exists() else []
         busy = self.beside(".busy").exists()
         if busy:
