@@ -16,6 +16,8 @@ export ANSIBLE_HOME=$CACHE/ansible
 export ANSIBLE_COLLECTIONS_PATH=$COLLECTIONS
 export ANSIBLE_NOCOLOR=1 NO_COLOR=1 PY_COLORS=0
 export PYTHONDONTWRITEBYTECODE=1
+# From core 2.21 on, what a module was called with is shown at -vvv only if asked for; the tests look for secrets in it.
+export ANSIBLE_INJECT_INVOCATION=1
 # ssh's control sockets need a short path, which a checkout's need not be
 ANSIBLE_SSH_CONTROL_PATH_DIR=${TMPDIR:-/tmp}/mosaic-ssh-$(id -u)
 export ANSIBLE_SSH_CONTROL_PATH_DIR
