@@ -26,6 +26,9 @@ IDLE_TIMEOUT = 300.0
 PAUSE_TIMEOUT = 30.0
 """Seconds that the other end may pause in the middle of a request, or of reading an answer."""
 
+LINGER_SECONDS = 0.5
+"""How long what comes after a refusal is read and thrown away."""
+
 CLOSE_TIMEOUT = 5.0
 """Seconds that it has for the rest of an answer when the connection ends."""
 
@@ -159,6 +162,21 @@ async def _departure(reader: asyncio.StreamReader, writer: asyncio.StreamWriter)
             pass  # who listens has nothing to say
     while not has_left(writer):  # noqa: ASYNC110  # the kernel has no event for it once reading has ended
         await asyncio.sleep(LOOK_SECONDS)
+
+
+async def linger(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Let a refusal arrive: who closes with something unread resets the connection, and the refusal is lost with it.
+
+    What the other end still sends is thrown away, for a moment.
+    """
+    with contextlib.suppress(OSError, asyncio.TimeoutError):
+        writer.write_eof()
+        await asyncio.wait_for(_discard(reader), LINGER_SECONDS)
+
+
+async def _discard(reader: asyncio.StreamReader) -> None:
+    while await reader.read(CHUNK_BYTES):
+        pass
 
 
 async def hang_up(writer: asyncio.StreamWriter) -> None:

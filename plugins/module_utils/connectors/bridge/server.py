@@ -32,6 +32,7 @@ from .peer import (
     TooLargeError,
     answer,
     hang_up,
+    linger,
     read_request,
     stream_to,
     while_there,
@@ -44,6 +45,9 @@ logger = logging.getLogger(__name__)
 
 Operation = Callable[[dict[str, Any], Caller], Awaitable[Reply]]
 
+
+MOST_LINGERING = 16
+"""How many refused connections are read out at a time; the others are cut."""
 
 _WITH_BYTES = ("attach",)
 """Operations with bytes behind their request: after a refusal, what is left of these must not be read as requests."""
@@ -71,6 +75,7 @@ class LocalServer:
         self._server: asyncio.AbstractServer | None = None
         self._guests = Guests(line_limit)
         self._connections: set[asyncio.Task[None]] = set()
+        self._lingering = 0
 
     async def start(self) -> None:
         """Listen; raises `ConfigError` when another bridge does, or the place cannot be used."""
@@ -127,10 +132,10 @@ class LocalServer:
             peer = _caller(reader, writer)
             if not self._may_use(peer):
                 logger.warning("local socket: refused uid=%d gid=%d pid=%d", peer.uid, peer.gid, peer.pid)
-                await answer(writer, _FORBIDDEN)
+                await self._refuse(reader, writer, _FORBIDDEN)
             elif not self._guests.enter(peer.uid):
                 logger.warning("local socket: too many connections uid=%d pid=%d", peer.uid, peer.pid)
-                await answer(writer, _CROWDED)
+                await self._refuse(reader, writer, _CROWDED)
             else:
                 try:
                     await self._converse(reader, writer, peer)
@@ -143,6 +148,16 @@ class LocalServer:
         finally:
             await hang_up(writer)
 
+    async def _refuse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, reply: Reply) -> None:
+        """Send a refusal after which the connection ends; few wait at a time for who does not stop sending."""
+        await answer(writer, reply)
+        if self._lingering < MOST_LINGERING:
+            self._lingering += 1
+            try:
+                await linger(reader, writer)
+            finally:
+                self._lingering -= 1
+
     async def _converse(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: Caller
     ) -> None:
@@ -151,10 +166,10 @@ class LocalServer:
                 line = await read_request(peer, self._line_limit, self._guests)
             except TooLargeError:
                 words = f"A request is expected to stay below {self._line_limit} bytes."
-                await answer(writer, _refusal("too_large", words))
+                await self._refuse(reader, writer, _refusal("too_large", words))
                 return
             except CrowdedError:
-                await answer(writer, _CROWDED)
+                await self._refuse(reader, writer, _CROWDED)
                 return
             if not line:
                 return
