@@ -28,7 +28,7 @@ async def snapshot(tmux: Tmux, session: str) -> Fixture:
     shown = await tmux.run(
         "display-message", "-p", "-t", panes[0], _FORMAT, ";", "capture-pane", "-e", "-p", "-t", panes[0]
     )
-    state, _, text = shown.partition("\n")
+    state, _feed, text = shown.partition("\n")
     fields = dict(zip(_FIELDS, state.split(), strict=True))
     if fields.pop("pane_dead") == "1":
         raise TmuxTargetError(f"The program in session {session!r} has ended. Look why it did.")

@@ -36,6 +36,11 @@ ANYTHING = [
 """What nobody names in an except."""
 
 
+def fail(error: BaseException) -> None:
+    """Fail as a test says."""
+    raise error
+
+
 class Broken(OrchestratorConnector):
     """Fails as the test says, in ways that the contract does not know."""
 
@@ -50,7 +55,7 @@ class Broken(OrchestratorConnector):
 
     async def send(self, message: OutboundMessage) -> SendResult:
         if message.text == "poison" and isinstance(self.sending, BaseException):
-            raise self.sending
+            fail(self.sending)
         self.sent.append(message.text)
         return SendResult(True, "m")
 
