@@ -25,6 +25,8 @@ URL, ROOM = sys.argv[1], urllib.parse.quote(sys.argv[2])
 TOKEN = re.search(r'TOKEN="?([^"\n]+)', Path("/root/operator.env").read_text()).group(1)
 STOP = Path("/run/talk-stop")
 PATIENCE = 90
+RUN = f"{time.time_ns() % 10**9:x}"
+"""Of this conversation alone: pane and room hold those of before as well."""
 
 
 def ask(method: str, path: str, body: object = None) -> dict:
@@ -38,7 +40,7 @@ def ask(method: str, path: str, body: object = None) -> dict:
 
 def operator(said: list[str]) -> None:
     while not STOP.exists():
-        text = f"in-{len(said)}-end"
+        text = f"in-{RUN}-{len(said)}-end"
         ask("PUT", f"/send/m.room.message/{time.time_ns()}", {"msgtype": "m.text", "body": text})
         said.append(text)
         time.sleep(0.7)
@@ -46,7 +48,7 @@ def operator(said: list[str]) -> None:
 
 def orchestrator(said: list[str]) -> None:
     while not STOP.exists():
-        text = f"out-{len(said)}-end"
+        text = f"out-{RUN}-{len(said)}-end"
         command = ["mosaic-connector", "send", "--id", f"talk-{time.time_ns()}", text]
         # An upgrade takes the command away for a moment; under the same id no word is doubled.
         while subprocess.run(
@@ -65,7 +67,7 @@ def heard_by_operator() -> list[str]:
             event["content"].get("body", "") for event in page["chunk"] if event["type"] == "m.room.message"
         ]
         if "end" not in page or not page["chunk"]:
-            return re.findall(r"out-\d+-end", "\n".join(found))
+            return re.findall(rf"out-{RUN}-\d+-end", "\n".join(found))
         start = f"&from={page['end']}"
 
 
@@ -86,7 +88,9 @@ def seen_in_pane() -> list[str]:
         "-t",
         "=orchestrator:",
     ]
-    return re.findall(r"in-\d+-end", subprocess.run(look, check=True, capture_output=True, text=True).stdout)
+    return re.findall(
+        rf"in-{RUN}-\d+-end", subprocess.run(look, check=True, capture_output=True, text=True).stdout
+    )
 
 
 def trouble(said: list[str], came: list[str]) -> dict[str, int]:
