@@ -26,7 +26,7 @@ RULE = "─" * 60
 
 
 class Agent:
-    def __init__(self, log: Path, swallow: int, asks: bool, blink: bool) -> None:
+    def __init__(self, log: Path, swallow: int, asks: bool = False, blink: bool = False) -> None:
         self.log = log
         self.swallow = swallow
         self.asks = asks
