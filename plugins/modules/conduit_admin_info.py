@@ -63,7 +63,9 @@ from ansible_collections.mosaic.fleet.plugins.module_utils._module import (
     run_module,
     stored_token,
 )
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.conduit_admin import admin_room
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision.conduit_admin import (
+    admin_room,
+)
 
 
 async def body(module: AnsibleModule) -> dict:

@@ -101,7 +101,7 @@ from ansible_collections.mosaic.fleet.plugins.module_utils._module import (
     stored_token,
 )
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.errors import ConfigError
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.synapse_admin import (
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision.synapse_admin import (
     MAX_NAME,
     RegistrationToken,
     create_token,

@@ -149,25 +149,29 @@ from ansible_collections.mosaic.fleet.plugins.module_utils._module import (
     secret_option,
     stored_token,
 )
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.accounts import whoami
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.identifiers import (
     check_room_id,
     split_alias,
     split_user_id,
 )
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.power_levels import (
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision.accounts import whoami
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision.power_levels import (
     check_power_levels,
 )
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.room_plan import RoomWish
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.room_steps import (
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision.room_plan import (
+    RoomWish,
+)
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision.room_steps import (
     converge,
     look,
     plan,
 )
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.rooms import (
-    joined_rooms,
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision.rooms import (
     leave_room,
     remove_alias,
+)
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.rooms import (
+    joined_rooms,
     resolve_alias,
 )
 

@@ -105,13 +105,13 @@ from ansible_collections.mosaic.fleet.plugins.module_utils._module import (
     secret_option,
 )
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.envfile import update_env_file
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.account_plan import (
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision.account_plan import (
     MATRIX_DEVICE_ID,
     MATRIX_PASSWORD,
     check_owner,
     secret_in,
 )
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.token_change import (
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision.token_change import (
     TokenFiles,
     begin,
     next_device_id,

@@ -177,30 +177,32 @@ from ansible_collections.mosaic.fleet.plugins.module_utils._module import (
     secret_option,
 )
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.envfile import read_env_file
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.account_plan import (
-    KEYS,
-    MATRIX_DEVICE_ID,
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.identifiers import split_user_id
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision.account_change import (
+    enrolment_change,
+    keys_in,
+    retirement_change,
+)
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision.account_plan import (
     MATRIX_PASSWORD,
-    Account,
     Step,
     decide,
     default_device_id,
     look,
     secret_in,
 )
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.account_steps import (
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision.account_steps import (
     Enrolment,
-    adopt,
     can_retire,
-    enrol,
-    keep,
+    carry_out,
     retire,
 )
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.accounts import set_display_name
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.delegation import (
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision.accounts import (
+    set_display_name,
+)
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision.delegation import (
     check_can_be_deactivated,
 )
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.identifiers import split_user_id
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.secrets import MATRIX_ACCESS_TOKEN
 
 
@@ -221,25 +223,13 @@ def enrolment(module: AnsibleModule, stored: dict) -> Enrolment:
     )
 
 
-def plan(account: Account, stored: dict, step: Step, wanted: Enrolment, display_name: str | None) -> Change:
-    """What is and what will be, in words that hold no secret."""
-    device_id = wanted.device_after(account, step)
-    before = {
-        "account": {True: "present", False: "absent", None: "unknown"}[account.exists],
-        "token": account.token.value,
-        "device_id": stored.get(MATRIX_DEVICE_ID),
-        "stored": sorted(key for key in KEYS if stored.get(key)),
+def told(change: Change, user_id: str, device_id: str | None = None, step: Step | None = None) -> dict:
+    done = {
+        "registered": step is Step.REGISTER,
+        "logged_in": step is Step.LOG_IN,
+        "adopted": step is Step.ADOPT,
     }
-    after = {
-        "account": "present",
-        "token": "valid",
-        "device_id": device_id,
-        "stored": sorted(wanted.keys_after(stored, step, device_id)),
-    }
-    if display_name is not None:
-        before["display_name"] = account.display_name
-        after["display_name"] = display_name
-    return Change(before, after, wanted.user_id)
+    return {**change.result(), "user_id": user_id, "device_id": device_id, **done}
 
 
 async def present(module: AnsibleModule, stored: dict) -> dict:
@@ -252,24 +242,12 @@ async def present(module: AnsibleModule, stored: dict) -> dict:
         step = decide(account, user_id, method=wanted.method, password_known=wanted.password is not None)
         device_id = wanted.device_after(account, step)
         check_secrets_stay_apart(module, user_id, device_id)
-        change = plan(account, stored, step, wanted, name)
+        change = Change(*enrolment_change(account, stored, step, wanted, name), user_id)
         if change.needed and not module.check_mode:
-            if step is Step.KEEP:
-                keep(wanted, account)
-            elif account.adopted is not None:
-                adopt(wanted, account.adopted)
-            else:
-                step = await enrol(http, wanted, step)
+            step = await carry_out(http, wanted, account, step)
             if name is not None and account.display_name != name:
                 await set_display_name(http, user_id, name)
-    return {
-        **change.result(),
-        "user_id": user_id,
-        "device_id": device_id,
-        "registered": step is Step.REGISTER,
-        "logged_in": step is Step.LOG_IN,
-        "adopted": step is Step.ADOPT,
-    }
+    return told(change, user_id, device_id, step)
 
 
 async def absent(module: AnsibleModule, stored: dict) -> dict:
@@ -278,18 +256,13 @@ async def absent(module: AnsibleModule, stored: dict) -> dict:
     wanted = enrolment(module, stored)
     async with homeserver(module, secret_in(stored, MATRIX_ACCESS_TOKEN)) as http:
         account = await look(http, user_id, stored, with_display_name=False)
-        if any(stored.get(key) for key in KEYS):
+        if keys_in(stored):
             await check_can_be_deactivated(http, user_id)
         alive = can_retire(account, wanted, stored)
-        before = {
-            "account": "present" if alive else "absent",
-            "stored": sorted(key for key in KEYS if stored.get(key)),
-        }
-        change = Change(before, {"account": "absent", "stored": []}, user_id)
+        change = Change(*retirement_change(stored, alive=alive), user_id)
         if change.needed and not module.check_mode:
             await retire(http, wanted, account, alive=alive)
-    nothing = {"device_id": None, "registered": False, "logged_in": False, "adopted": False}
-    return {**change.result(), "user_id": user_id, **nothing}
+    return told(change, user_id)
 
 
 async def body(module: AnsibleModule) -> dict:

@@ -17,7 +17,7 @@ from mosaic_connectors.setup.dialogue import StoppedError, Unattended
 from mosaic_connectors.setup.flow import run
 from mosaic_connectors.setup.places import look
 from mosaic_connectors.setup.questions import Answers, add_question_arguments
-from mosaic_connectors.setup.session import Setup
+from mosaic_connectors.setup.steps import Setup
 
 
 class Human(Unattended):

@@ -32,8 +32,9 @@ class ChatReceiver(Protocol):
     ready: asyncio.Event
     """Set while what is written will be received."""
 
-    last_contact: float
-    """When the far side was last heard of, in seconds since the epoch; 0 before."""
+    @property
+    def last_contact(self) -> float:
+        """When the far side was last heard of, in seconds since the epoch; 0 before."""
 
     async def run(self) -> None:
         """Receive until cancelled; raises what ends the line for good."""

@@ -10,7 +10,6 @@ patient the bridge is stands in a YAML file of ours that the role writes.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
@@ -21,6 +20,7 @@ from .errors import RosterError, SettingsError
 from .files import read_text
 from .plain import plainly
 from .secrets import looks_like_secret, shown
+from .settings_rules import place, wrong_values
 from .thirdparty import require
 
 DEFAULT_SETTINGS_PATH = "/etc/mosaic/settings.yaml"
@@ -29,15 +29,8 @@ DEFAULT_SETTINGS_PATH = "/etc/mosaic/settings.yaml"
 MAX_SETTINGS_BYTES = 1024 * 1024
 """A larger file is refused unread: it is no settings file."""
 
-MOST = 2**40
-"""The largest number of messages, bytes or attempts: what no host has is a slip of the pen."""
-
 SETTINGS_VARIABLE = "MOSAIC_SETTINGS"
 """The environment variable that names another settings file, which then has to exist."""
-
-
-READERS = ("agent", "shell", "plain")
-"""What the session may run; only in a session that is said to run a shell is one typed into."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +153,7 @@ def settings_mistakes(document: Any) -> list[SettingsError]:
         # What is right by its type is looked at all the same, beside the defaults.
         bad = {mistake.loc[0] for mistake in wrong if mistake.loc}
         settings = _validated({key: known[key] for key in known if key not in bad})
-    return mistakes + [mistake for mistake in _wrong_values(settings) if mistake.loc[0] in document]
+    return mistakes + [mistake for mistake in wrong_values(settings) if mistake.loc[0] in document]
 
 
 def _validated(document: Mapping[str, Any]) -> Settings:
@@ -203,7 +196,7 @@ def _unknown_keys(document: Mapping[Any, Any]) -> Iterator[SettingsError]:
 def _explain(error: Mapping[str, Any]) -> SettingsError:
     loc = tuple(str(part) for part in error["loc"])
     expected = _EXPECTED.get(error["type"].partition("_")[0])
-    said = f"{_place(loc)} is expected to be {expected}" if expected else f"{_place(loc)}: {error['msg']}"
+    said = f"{place(loc)} is expected to be {expected}" if expected else f"{place(loc)}: {error['msg']}"
     found = shown(error["input"])
     return SettingsError(
         f"{said}, found {found}. Correct it.",
@@ -214,88 +207,7 @@ def _explain(error: Mapping[str, Any]) -> SettingsError:
     )
 
 
-def _wrong_values(settings: Settings) -> Iterator[SettingsError]:
-    for name in _COUNTS:
-        if not 1 <= getattr(settings, name) <= MOST:
-            yield _wrong(name, f"1 to {MOST}", getattr(settings, name))
-    for name in ("send_timeout", "health_interval", "hold_interval", "stop_timeout"):
-        if not 0.01 <= getattr(settings, name) <= 3600:
-            yield _wrong(name, "between 0.01 and 3600 seconds", getattr(settings, name))
-    if settings.metrics_port is not None and not 1 <= settings.metrics_port <= 65535:
-        yield _wrong("metrics_port", "1 to 65535", settings.metrics_port)
-    if settings.session_reader not in READERS:
-        yield _wrong("session_reader", f"one of {', '.join(READERS)}", settings.session_reader)
-    for name in ("session", "operator_session"):
-        if not re.fullmatch(r"[A-Za-z0-9_-]+", getattr(settings, name)):
-            allowed = "letters, digits, - and _ (tmux takes the rest for syntax)"
-            yield _wrong(name, allowed, getattr(settings, name))
-    for name in ("dialog_patterns", "draft_patterns"):
-        for index, pattern in enumerate(getattr(settings, name)):
-            yield from _wrong_patterns(name, (name, str(index)), pattern)
-    yield from _wrong_programs(settings.programs)
-
-
-def _wrong_programs(programs: Mapping[str, Mapping[str, object]]) -> Iterator[SettingsError]:
-    """What is wrong in the tables of programs; what may stand there the tables themselves say."""
-    from .tmux.programs import FIELDS
-
-    words = {list: "a list of regular expressions", str: "text in quotes", bool: "true or false"}
-    for name, said in programs.items():
-        for key, value in said.items():
-            loc = ("programs", name, key)
-            kind = FIELDS.get(key)
-            if kind is None:
-                close = get_close_matches(key, FIELDS, n=1)
-                hint = f"Did you mean {close[0]!r}?" if close else f"Known keys: {', '.join(FIELDS)}."
-                yield SettingsError(f"{_place(loc)} is not a known key. {hint}", loc=loc, code="unknown_key")
-            elif not isinstance(value, kind):
-                yield SettingsError(
-                    f"{_place(loc)} must be {words[kind]}, but is {shown(value)}. Correct it.",
-                    loc=loc,
-                    code="wrong_value",
-                    expected=words[kind],
-                    found=shown(value),
-                )
-            elif key not in ("popup_key", "shell_key"):
-                yield from _wrong_patterns(_place(loc), loc, value)
-
-
-def _place(loc: tuple[str, ...]) -> str:
-    """A key as a sentence names it, without what looks like a credential."""
-    return ".".join("(a key)" if looks_like_secret(part) else part for part in loc)
-
-
-def _wrong_patterns(name: str, loc: tuple[str, ...], value: object) -> Iterator[SettingsError]:
-    """What of a pattern, or of a list of them, is no regular expression."""
-    for pattern in value if isinstance(value, (list, tuple)) else [value] if isinstance(value, str) else []:
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            yield SettingsError(
-                f"{name}: {shown(pattern)} is no regular expression: {error}. Correct it.",
-                loc=loc,
-                code="wrong_value",
-                expected="a regular expression",
-                found=shown(pattern),
-            )
-
-
-def _wrong(name: str, expected: str, found: object) -> SettingsError:
-    return SettingsError(
-        f"{name} is expected to be {expected}, found {shown(found)}.",
-        loc=(name,),
-        code="wrong_value",
-        expected=expected,
-        found=shown(found),
-    )
-
-
 _KEYS = tuple(field.name for field in fields(Settings))
-
-_COUNTS = (
-    "inbox_limit", "outbox_limit", "inbox_bytes", "outbox_bytes", "spool_bytes",
-    "max_message_bytes", "max_attachment_bytes", "max_attempts",
-)  # fmt: skip
 
 _EXPECTED = {
     "string": "text in quotes",

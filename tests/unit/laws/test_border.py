@@ -50,8 +50,8 @@ OURS = {
 SHAPES = {
     "matrix/http.py": 1,  # whether an answer is an object at all
     "discord/rest.py": 1,  # the same
-    "matrix/power_levels.py": 4,  # what a playbook gives
-    "discord/cursor.py": 1,  # our own file
+    "matrix/provision/power_levels.py": 4,  # what a playbook gives
+    "discord/place.py": 1,  # our own file
 }
 """Where the type of something is asked for all the same, and how often at most."""
 

@@ -19,7 +19,7 @@ from .common import (
     say_json,
     seconds,
 )
-from .progress import Waiting
+from .spinner import Spinner
 
 if TYPE_CHECKING:
     from ..types import Check
@@ -70,7 +70,7 @@ async def _examine(options: argparse.Namespace) -> list[Check]:
     course = examine(options)
     while True:
         name = NAMES[min(len(checks), len(NAMES) - 1)]
-        with Waiting(f"looking at: {name}"):
+        with Spinner(f"looking at: {name}"):
             check = await anext(course, None)
         if check is None:
             return checks

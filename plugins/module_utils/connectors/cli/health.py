@@ -9,7 +9,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from .common import add_json_argument, add_roster_arguments, make_connector, report, run_quietly, seconds
-from .progress import Waiting
+from .spinner import Spinner
 
 if TYPE_CHECKING:
     from ..types import ConnectorHealth
@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     from ..terminal import one_line
     from ..types import ObstructedHealth
 
-    with Waiting("asking the channel"):
+    with Spinner("asking the channel"):
         kind, health = run_quietly(_look(options))
     up = health.reachable and health.authenticated and not isinstance(health, ObstructedHealth)
     words = [

@@ -11,13 +11,13 @@ from typing import Any
 from ..bridge.client import BridgeRefusedError, BridgeUnavailableError, call
 from ..errors import StateError
 from .common import add_json_argument, add_socket_argument, report, socket_path, state_place
-from .progress import Waiting
+from .spinner import Spinner
 
 
 def ask(options: argparse.Namespace, request: dict[str, Any]) -> dict[str, Any]:
     """The bridge's answer to an operation on the outbox; raises `StateError` when neither can be had."""
     try:
-        with Waiting("asking the bridge"):
+        with Spinner("asking the bridge"):
             return call(socket_path(options), request, patience=0.0)
     except BridgeRefusedError as error:
         raise StateError(f"The bridge refuses: {error}") from error

@@ -20,7 +20,7 @@ from .common import (
     seconds,
     socket_path,
 )
-from .progress import Waiting
+from .spinner import Spinner
 
 TYPE_CHECKING = False  # as type checkers know it: `typing` is a tenth of what a `send` takes
 
@@ -97,7 +97,7 @@ def run(options: argparse.Namespace) -> int:
             "attachments": [_hand_over(one, place, options.patience) for one in options.attach],
             "wait": options.wait,
         }
-        with Waiting("waiting for the delivery" if options.wait else "waiting for the bridge"):
+        with Spinner("waiting for the delivery" if options.wait else "waiting for the bridge"):
             answer = call(place, request, patience=options.patience, answer_timeout=30.0 + options.wait)
     except BridgeRefusedError as error:
         complain("send", error)

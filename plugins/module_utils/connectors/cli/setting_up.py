@@ -58,7 +58,7 @@ def set_up(options: argparse.Namespace, *, only_missing: bool = False) -> int:
     from ..setup.flow import run
     from ..setup.places import absolute, look
     from ..setup.questions import Answers
-    from ..setup.session import Setup
+    from ..setup.steps import Setup
 
     dialogue = dialogue_for(options)
     setup = Setup(

@@ -20,7 +20,7 @@ from .common import (
     seconds_between,
     socket_path,
 )
-from .progress import Waiting
+from .spinner import Spinner
 
 EXAMPLES = """\
 examples:
@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     from .status_screen import draw, is_up
 
     try:
-        with Waiting("asking the bridge"):
+        with Spinner("asking the bridge"):
             answer = call(socket_path(options), {"op": "status"}, patience=0.0)
     except BridgeRefusedError as error:
         complain("status", error)
@@ -72,9 +72,9 @@ def run(options: argparse.Namespace) -> int:
 def _watch(options: argparse.Namespace) -> int:
     """Look until interrupted, which is how it is meant to end; returns 0."""
     from .common import say_json
-    from .status_screen import Screen, away, draw
+    from .status_screen import StatusScreen, away, draw
 
-    screen = None if options.json else Screen(sys.stdout)
+    screen = None if options.json else StatusScreen(sys.stdout)
     try:
         while True:
             try:

@@ -87,7 +87,7 @@ def age(iso: str | None, now: float) -> str:
     return f"{seconds // 86_400:.0f} days ago"
 
 
-class Screen:
+class StatusScreen:
     """Draws lines over the ones drawn before; into a pipe, one picture after the other."""
 
     def __init__(self, stream: TextIO) -> None:

@@ -110,7 +110,7 @@ class Probe:
         if lacking:
             return (
                 f"it has no permission {' and '.join(lacking)} in #{channel.words('name')}. "
-                "Grant it to the bot's role in the channel's settings."
+                "Grant it to the bot's role in the channel's options."
             )
         self._notes = [f"Without the permission {', '.join(missing)}."] if missing else []
         application = await self._rest.get_object("/applications/@me")
@@ -134,7 +134,7 @@ class Probe:
                 return (
                     f"it has no permission View Channel for the channel {self._channel_id} of "
                     f"{guild.words('name')!r}. "
-                    "Grant it to the bot's role in the channel's settings."
+                    "Grant it to the bot's role in the channel's options."
                 )
         names = ", ".join(repr(guild.words("name")) for guild in guilds[:_GUILDS_LOOKED_THROUGH])
         return (

@@ -5,7 +5,7 @@
 
 Whenever a new session begins, the history after the last message handled is read first, across the
 channel and its threads; a session that was resumed has been sent what it missed. Every message
-passes the cursor, so that none is handed over twice, and the position moves only past what was handled.
+passes the place, so that none is handed over twice, and the position moves only past what was handled.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from ..errors import ConnectorError, DiscordTokenError
 from ..handover import Handover
 from ..secrets import Secret
 from .channels import Channels
-from .cursor import Cursor
 from .history import read_history
 from .line import Line
 from .messages import author_of, read_message
+from .options import DiscordOptions
+from .place import DiscordPlace
 from .rest import DiscordRest
-from .settings import DiscordSettings
 from .snowflake import id_at, time_of
 from .waiting import Waiting
 
@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 class Receiver:
-    """Receives one channel's messages and those of its threads, from where the cursor stands."""
+    """Receives one channel's messages and those of its threads, from where its place stands."""
 
     def __init__(
         self,
@@ -41,21 +41,21 @@ class Receiver:
         token: Secret,
         *,
         channels: Channels,
-        cursor: Cursor,
+        place: DiscordPlace,
         handover: Handover,
-        settings: DiscordSettings,
+        options: DiscordOptions,
     ) -> None:
         self._rest = rest
         self._channels = channels
-        self._cursor = cursor
+        self._place = place
         self._handover = handover
-        self._settings = settings
-        self._waiting = Waiting(settings.waiting_events)
+        self._options = options
+        self._waiting = Waiting(options.waiting_events)
         self._wake = asyncio.Event()
         self._behind = False
         self._only_begin = False
         self._own_id: str | None = None
-        self.line = Line(rest, token, settings, on_event=self._arrived, on_refused=self._refused)
+        self.line = Line(rest, token, options, on_event=self._arrived, on_refused=self._refused)
         self.ready = asyncio.Event()
         """Set once what is written from now on will be received."""
         self.trouble: str | None = None
@@ -93,7 +93,7 @@ class Receiver:
 
     def _refused(self) -> None:
         """No session for now: settle the beginning, so that what is written meanwhile comes later."""
-        self._only_begin = self._cursor.floor is None
+        self._only_begin = self._place.floor is None
         if not self._only_begin:
             self.ready.set()
         self._wake.set()
@@ -136,7 +136,7 @@ class Receiver:
         return kind in ("CHANNEL_UPDATE", "GUILD_ROLE_UPDATE", "GUILD_CREATE")
 
     async def _work(self) -> None:
-        backoff = Backoff(self._settings.backoff_first, self._settings.backoff_cap)
+        backoff = Backoff(self._options.backoff_first, self._options.backoff_cap)
         while True:
             try:
                 await self._step()
@@ -155,7 +155,7 @@ class Receiver:
                     "Receiving failed unexpectedly and is tried again: the journal has the traceback."
                 )
                 _log.exception("receiving pauses for %.1f s after an unexpected error", wait)
-            await asyncio.sleep(min(wait, self._settings.backoff_cap))
+            await asyncio.sleep(min(wait, self._options.backoff_cap))
 
     async def _step(self) -> None:
         if self._behind:
@@ -177,10 +177,10 @@ class Receiver:
         """Hand over what was written since the last message done; what arrives meanwhile waits."""
         self._behind = False
         try:
-            if self._cursor.floor is None:
+            if self._place.floor is None:
                 await self._begin()
             else:
-                await self._read_missed(self._cursor.floor)
+                await self._read_missed(self._place.floor)
         except BaseException:
             self._behind = True
             raise
@@ -190,16 +190,16 @@ class Receiver:
         """The very first start: take the present as our place, but for what has arrived already."""
         present = await self._channels.present()
         arrived = [number - 1 for number in self._waiting.numbers()]
-        await self._cursor.begin(min([present, *arrived]))
+        await self._place.begin(min([present, *arrived]))
 
     async def _read_missed(self, floor: int) -> None:
-        overlap = id_at(time_of(self._cursor.position) - self._settings.history_overlap)
+        overlap = id_at(time_of(self._place.position) - self._options.history_overlap)
         after = max(floor, overlap)
         handed = 0
         async for number, message in read_history(self._rest, await self._channels.with_news(after), after):
-            if self._cursor.is_done(number):
+            if self._place.is_done(number):
                 continue
-            if handed >= self._settings.history_messages:
+            if handed >= self._options.history_messages:
                 self.gap = f"More than {handed} messages were missed at once; those from message {number} on were left out."
                 _log.error("%s", self.gap)
                 return
@@ -209,12 +209,12 @@ class Receiver:
 
     async def _take(self, number: int, message: Foreign) -> None:
         """Hand over one message of ours unless it is done, and note that it is."""
-        if self._cursor.is_done(number):
+        if self._place.is_done(number):
             return
         own = author_of(message) == self._own_id
         received = None if own else read_message(message, self._channels.channel_id)
         if received is not None:
             await self._handover.hand_over(received)
-        self._cursor.note(number)
+        self._place.note(number)
         if received is not None:
-            await self._cursor.keep()
+            await self._place.keep()

@@ -16,16 +16,16 @@ from ..secrets import MATRIX_ACCESS_TOKEN, Secret, secret_from_environment
 from ..state import state_directory
 from ..subscription import Subscription
 from ..types import Check, ConnectorConfig, ConnectorHealth, InboundHandler
-from .cursor import Cursor
 from .delivery import Delivery
 from .diagnosis import diagnose
-from .health import Probe
+from .entry import enter_room
 from .http import MatrixHttp
 from .media import MediaStore
+from .options import MatrixOptions
+from .place import MatrixPlace
+from .probe import Probe
 from .receiver import Receiver
-from .room import enter_room
 from .sender import Sender
-from .settings import MatrixSettings
 from .threads import ThreadHeads
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class MatrixConnector(ChatConnector):
         user_id: str,
         room_id: str,
         access_token: Secret,
-        settings: MatrixSettings | None = None,
+        options: MatrixOptions | None = None,
         state_dir: Path | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
@@ -57,23 +57,23 @@ class MatrixConnector(ChatConnector):
         `room_id` may be an alias; without `state_dir` nothing is remembered across restarts.
         `transport` lets a test answer at the wire. Raises `ConfigError`.
         """
-        self._settings = settings or MatrixSettings()
+        self._options = options or MatrixOptions()
         self._user_id = user_id
         self._configured_room = room_id
         self._state_dir = state_dir
         self._http = MatrixHttp(
             homeserver_url,
             access_token=access_token,
-            timeout=self._settings.request_timeout,
-            validate_certs=self._settings.validate_certs,
-            ca_path=self._settings.ca_path,
-            token_doubt=self._settings.token_doubt,
+            timeout=self._options.request_timeout,
+            validate_certs=self._options.validate_certs,
+            ca_path=self._options.ca_path,
+            token_doubt=self._options.token_doubt,
             transport=transport,
         )
-        self._probe = Probe(self._http, user_id, self._settings.health_timeout)
+        self._probe = Probe(self._http, user_id, self._options.health_timeout)
         self._heads = ThreadHeads()
         super().__init__(
-            Sender(self._http, user_id=user_id, room=self._room, heads=self._heads, settings=self._settings)
+            Sender(self._http, user_id=user_id, room=self._room, heads=self._heads, options=self._options)
         )
         self._entered: str | None = None
 
@@ -82,7 +82,7 @@ class MatrixConnector(ChatConnector):
         cls,
         config: ConnectorConfig,
         *,
-        settings: MatrixSettings | None = None,
+        options: MatrixOptions | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> MatrixConnector:
         """Build the connector a roster asks for; the token comes from MATRIX_ACCESS_TOKEN.
@@ -101,7 +101,7 @@ class MatrixConnector(ChatConnector):
             user_id=matrix.user_id,
             room_id=matrix.room_id,
             access_token=secret_from_environment(MATRIX_ACCESS_TOKEN),
-            settings=settings or MatrixSettings.from_environment(),
+            options=options or MatrixOptions.from_environment(),
             state_dir=state_directory(),
             transport=transport,
         )
@@ -113,26 +113,26 @@ class MatrixConnector(ChatConnector):
         process is.
         """
         self._refuse_second()
-        cursor = Cursor(self._state_dir, self._user_id, self._configured_room)
-        cursor.open()
+        place = MatrixPlace(self._state_dir, self._user_id, self._configured_room)
+        place.open()
         media_dir = self._state_dir / "media" if self._state_dir else None
         delivery = Delivery(
             handler,
             user_id=self._user_id,
-            cursor=cursor,
+            place=place,
             heads=self._heads,
-            fetch=MediaStore(self._http, media_dir, self._settings).fetch,
-            settings=self._settings,
+            fetch=MediaStore(self._http, media_dir, self._options).fetch,
+            options=self._options,
         )
         receiver = Receiver(
             self._http,
             room=self._configured_room,
             user_id=self._user_id,
-            cursor=cursor,
+            place=place,
             delivery=delivery,
-            settings=self._settings,
+            options=self._options,
         )
-        return self._listen(receiver, delivery.handover, cursor.close)
+        return self._listen(receiver, delivery.handover, place.close)
 
     async def _look(self) -> ConnectorHealth:
         room_id = (self._receiver.room_id if self._receiver else None) or self._entered

@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from ..handover import Handover
 from ..types import InboundHandler, InboundMessage, PartialMessage
-from .cursor import Cursor
 from .events import Event, Media, Received, corrections, event_id_of, read_event, timestamp_of
+from .options import MatrixOptions
+from .place import MatrixPlace
 from .quotes import Quotes
-from .settings import MatrixSettings
 from .threads import ThreadHeads
 
 _log = logging.getLogger(__name__)
@@ -34,22 +34,22 @@ class Delivery:
         handler: InboundHandler,
         *,
         user_id: str,
-        cursor: Cursor,
+        place: MatrixPlace,
         heads: ThreadHeads,
         fetch: Fetch,
-        settings: MatrixSettings,
+        options: MatrixOptions,
     ) -> None:
         self._user_id = user_id
-        self._cursor = cursor
+        self._place = place
         self._heads = heads
         self._fetch = fetch
         self._quotes = Quotes()
         self.handover = Handover(
             handler,
-            attempts=settings.handler_attempts,
-            timeout=settings.handler_timeout,
-            backoff_first=settings.backoff_first,
-            backoff_cap=settings.backoff_cap,
+            attempts=options.handler_attempts,
+            timeout=options.handler_timeout,
+            backoff_first=options.backoff_first,
+            backoff_cap=options.backoff_cap,
         )
         self.unreadable = 0
         """Events that could not be understood and were passed over."""
@@ -63,7 +63,7 @@ class Delivery:
         fresh = 0
         for event in events:
             event_id = event_id_of(event)
-            if event_id is None or self._cursor.is_done(event_id):
+            if event_id is None or self._place.is_done(event_id):
                 continue
             await self._take_one(event, event_id, room_id, known.get(event_id))
             fresh += 1
@@ -73,8 +73,8 @@ class Delivery:
         """Count `events` as done without handing them over."""
         for event in events:
             event_id = event_id_of(event)
-            if event_id is not None and not self._cursor.is_done(event_id):
-                self._cursor.note(event_id, timestamp_of(event), room_id)
+            if event_id is not None and not self._place.is_done(event_id):
+                self._place.note(event_id, timestamp_of(event), room_id)
 
     async def _take_one(
         self, event: Event, event_id: str, room_id: str, correction: Mapping[str, Event] | None
@@ -83,9 +83,9 @@ class Delivery:
         message = self._read(event, event_id, correction)
         if message is not None:
             await self.handover.hand_over(message)
-        self._cursor.note(event_id, timestamp_of(event), room_id)
+        self._place.note(event_id, timestamp_of(event), room_id)
         if message is not None:
-            await self._cursor.keep()
+            await self._place.keep()
 
     def _read(
         self, event: Event, event_id: str, correction: Mapping[str, Event] | None

@@ -21,11 +21,11 @@ from ..errors import (
     UnknownTokenError,
 )
 from ..types import Check
+from .entry import not_in_room_advice
 from .http import MatrixHttp
 from .identifiers import split_user_id
 from .obstacles import content_of, find_obstacle, successor_of
-from .room import not_in_room_advice, own_membership
-from .rooms import State, joined_rooms, read_state, resolve_alias
+from .rooms import State, joined_rooms, own_membership, read_state, resolve_alias
 
 _MOVES_FOLLOWED = 16
 _LOG_IN = (

@@ -15,20 +15,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from ..border import ANSWER_BYTES, LONG_ANSWER_BYTES, BorderError, Foreign, objects, read_json
-from ..errors import (
-    ConfigError,
-    ConnectorError,
-    MatrixApiError,
-    NotMatrixError,
-    RateLimitedError,
-    UnknownTokenError,
-    UnreachableError,
-)
-from ..exchange import Answer, HttpExchange
+from ..border import ANSWER_BYTES, LONG_ANSWER_BYTES, Foreign, objects
+from ..errors import ConnectorError, UnknownTokenError, UnreachableError
+from ..exchange import HttpExchange
 from ..secrets import Secret, authorization
+from .answers import interpret, not_matrix
+from .identifiers import check_homeserver_url
 
 if TYPE_CHECKING:
     import httpx
@@ -36,11 +29,11 @@ if TYPE_CHECKING:
 DEFAULT_TIMEOUT = 30.0
 """Seconds that one whole request may take unless the caller says otherwise."""
 
-_WHOAMI = "/_matrix/client/v3/account/whoami"
-_ASKED_AGAIN = 2
+CLIENT = "/_matrix/client/v3"
+"""What the paths of the client-server API begin with."""
 
-_ERRCODE = 60
-"""Characters of a foreign error code that are shown."""
+_WHOAMI = f"{CLIENT}/account/whoami"
+_ASKED_AGAIN = 2
 
 
 class MatrixHttp:
@@ -166,9 +159,9 @@ class MatrixHttp:
         self, method: str, path: str, what: str, *, timeout: float, limit: int, **arguments: Any
     ) -> Foreign:
         answer = await self._http.send(method, path, what=what, timeout=timeout, limit=limit, **arguments)
-        document = self._interpret(what, answer)
+        document = interpret(self.base_url, what, answer, self.words)
         if not isinstance(document, Mapping):
-            raise self._not_matrix(what, answer.status)
+            raise not_matrix(self.base_url, what, answer.status)
         return Foreign(document)
 
     async def request_list(self, path: str) -> tuple[Foreign, ...]:
@@ -182,9 +175,9 @@ class MatrixHttp:
             timeout=self.timeout,
             limit=LONG_ANSWER_BYTES,
         )
-        found = objects(self._interpret(what, answer))
+        found = objects(interpret(self.base_url, what, answer, self.words))
         if found is None:
-            raise self._not_matrix(what, answer.status)
+            raise not_matrix(self.base_url, what, answer.status)
         return found
 
     async def download(self, path: str, *, limit: int, timeout: float | None = None) -> bytes:
@@ -199,8 +192,8 @@ class MatrixHttp:
             timeout=self.timeout if timeout is None else timeout,
         )
         if answer.status != 200:
-            self._interpret(what, answer)
-            raise self._not_matrix(what, answer.status)
+            interpret(self.base_url, what, answer, self.words)
+            raise not_matrix(self.base_url, what, answer.status)
         return answer.body
 
     def words(self, text: object) -> str:
@@ -212,90 +205,3 @@ class MatrixHttp:
         if authenticated and self.access_token is not None:
             merged["Authorization"] = authorization("Bearer", self.access_token, "The access token")
         return merged
-
-    def _interpret(self, what: str, answer: Answer) -> Any:
-        """The JSON document of a success; raises what anything else is."""
-        if 300 <= answer.status < 400:
-            raise NotMatrixError(
-                f"{self.base_url} redirects {what} elsewhere (HTTP {answer.status}); a redirect is not followed "
-                "with a token. Use the homeserver's own URL as homeserver_url."
-            )
-        try:
-            document = read_json(answer.body)
-        except BorderError:
-            document = None
-        if 200 <= answer.status < 300:
-            return document
-        body = Foreign(document)
-        if body.text("errcode") is None and "flows" not in body:
-            body = Foreign()
-        if body or answer.status >= 500 or answer.status in (413, 429):
-            raise self._api_error(what, answer, body)
-        raise self._not_matrix(what, answer.status)
-
-    def _not_matrix(self, what: str, status: int) -> NotMatrixError:
-        return NotMatrixError(
-            f"{self.base_url} answered {what} with HTTP {status} and no Matrix JSON object. "
-            "Expected a Matrix homeserver: check the URL and the proxy in front of it.",
-            status=status if 400 <= status < 500 else None,
-        )
-
-    def _api_error(self, what: str, answer: Answer, body: Foreign) -> MatrixApiError:
-        status, errcode = answer.status, body.identifier("errcode") or "M_UNKNOWN"
-        said = self.words(body.text("error"))
-        message = f"{self.base_url} refused {what}: HTTP {status} {errcode[:_ERRCODE]}: {said or 'no explanation given'}"
-        if errcode == "M_UNKNOWN_TOKEN":
-            advice = "It is expired, revoked or logged out: log in again (mosaic.fleet.matrix_user does)."
-            return UnknownTokenError(
-                f"{message} {advice}", status=status, errcode=errcode, said=said, body=body
-            )
-        if status == 429 or errcode == "M_LIMIT_EXCEEDED":
-            # The body's own word first, then the header (RFC 9110, 10.2.3).
-            asked = body.seconds("retry_after_ms", unit=0.001)
-            return RateLimitedError(
-                message,
-                status=status,
-                errcode="M_LIMIT_EXCEEDED",
-                said=said,
-                body=body,
-                retry_after=answer.headers.seconds("retry-after") if asked is None else asked,
-            )
-        if status == 413:
-            # Whoever says so: a proxy in front has bounds of its own, and says it in HTML.
-            return MatrixApiError(
-                f"{self.base_url} or the proxy in front of it does not take so much: {what} was answered with "
-                f"HTTP 413 {errcode[:_ERRCODE]}. Send a smaller file or a link, or raise the bound there.",
-                status=status,
-                errcode="M_TOO_LARGE",
-                said=said,
-                body=body,
-            )
-        return MatrixApiError(message, status=status, errcode=errcode, said=said, body=body)
-
-
-def is_fatal(error: ConnectorError) -> bool:
-    """Whether repeating cannot help because the account or its token is gone."""
-    return isinstance(error, UnknownTokenError) or (
-        isinstance(error, MatrixApiError) and error.errcode == "M_USER_DEACTIVATED"
-    )
-
-
-def check_homeserver_url(url: str) -> str:
-    """Return a homeserver's base URL without its trailing slash, or raise `ConfigError`."""
-    try:
-        parts = urlsplit(url.strip())
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or not url.strip().isprintable():
-        raise ConfigError(
-            f"homeserver_url is expected to look like https://matrix.example.org, "
-            f"found {'one that is malformed' if '@' in url else repr(url)}. "
-            "Write the base URL with its scheme and without a path."
-        )
-    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
-        raise ConfigError(
-            "homeserver_url must not carry a user, a password, a query or a fragment. "
-            "Write the base URL alone, e.g. https://matrix.example.org"
-        )
-    return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")

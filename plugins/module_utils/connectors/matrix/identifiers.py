@@ -9,6 +9,7 @@ Source: Matrix specification v1.11, appendices, "Identifier Grammar".
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from ..errors import ConfigError
 
@@ -44,3 +45,24 @@ def _split(pattern: re.Pattern[str], value: str, what: str, example: str) -> tup
     if match is None or len(value.encode()) > _MAX_BYTES:
         raise ConfigError(f"{what} is expected to look like {example}, found {value!r}. Write it in full.")
     return match["localpart"], match["server"]
+
+
+def check_homeserver_url(url: str) -> str:
+    """Return a homeserver's base URL without its trailing slash, or raise `ConfigError`."""
+    try:
+        parts = urlsplit(url.strip())
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or not url.strip().isprintable():
+        raise ConfigError(
+            f"homeserver_url is expected to look like https://matrix.example.org, "
+            f"found {'one that is malformed' if '@' in url else repr(url)}. "
+            "Write the base URL with its scheme and without a path."
+        )
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        raise ConfigError(
+            "homeserver_url must not carry a user, a password, a query or a fragment. "
+            "Write the base URL alone, e.g. https://matrix.example.org"
+        )
+    return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")

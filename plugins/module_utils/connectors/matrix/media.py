@@ -19,7 +19,7 @@ from ..retries import Patience
 from ..state import write_atomically
 from .events import Media
 from .http import MatrixHttp
-from .settings import MatrixSettings
+from .options import MatrixOptions
 
 _log = logging.getLogger(__name__)
 
@@ -76,10 +76,10 @@ def check_size(attachment: Attachment, limit: int | None) -> None:
 class MediaStore:
     """Received files under the state directory, bounded one by one and together, in bytes and in number."""
 
-    def __init__(self, http: MatrixHttp, directory: Path | None, settings: MatrixSettings) -> None:
+    def __init__(self, http: MatrixHttp, directory: Path | None, options: MatrixOptions) -> None:
         self._http = http
         self._directory = directory
-        self._settings = settings
+        self._options = options
 
     async def fetch(self, media: Media, event_id: str) -> str:
         """Store the file of a received event; returns its path, or its reference and why it was not."""
@@ -93,7 +93,7 @@ class MediaStore:
                 data = await self._patiently(media)
                 await asyncio.to_thread(self._store, path, data)
         except ResponseTooLargeError:
-            return f"{media.uri}, not stored: larger than {self._settings.download_bytes} bytes"
+            return f"{media.uri}, not stored: larger than {self._options.download_bytes} bytes"
         except (ConnectorError, OSError) as error:
             _log.warning("a received file was not stored: %s", error)
             return f"{media.uri}, not stored: {words(str(error))}"
@@ -101,8 +101,8 @@ class MediaStore:
 
     async def _patiently(self, media: Media) -> bytes:
         """Repeat a download that may succeed the next time, as everything around it is repeated."""
-        patience = Patience(self._settings, min(media.size or 0, self._settings.download_bytes))
-        deadline = time.monotonic() + self._settings.send_bound
+        patience = Patience(self._options, min(media.size or 0, self._options.download_bytes))
+        deadline = time.monotonic() + self._options.send_bound
         while True:
             try:
                 return await patience.repeat(lambda timeout: self._download(media, timeout))
@@ -118,7 +118,7 @@ class MediaStore:
             raise AttachmentError(
                 f"A file's reference is expected to look like mxc://server/id, found {media.uri!r}."
             )
-        limit = self._settings.download_bytes
+        limit = self._options.download_bytes
         if media.size is not None and media.size > limit:
             raise ResponseTooLargeError(
                 f"{media.uri} is said to have {media.size} bytes, and {limit} are taken."
@@ -151,7 +151,7 @@ class MediaStore:
         for number, (facts, file) in enumerate(kept, 1):
             # An empty one takes its place, too.
             total += max(facts.st_size, _BLOCK)
-            beyond = total > self._settings.media_store_bytes or number > self._settings.media_store_files
+            beyond = total > self._options.media_store_bytes or number > self._options.media_store_files
             if beyond and file != path:
                 file.unlink(missing_ok=True)
 

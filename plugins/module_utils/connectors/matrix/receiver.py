@@ -16,24 +16,23 @@ import time
 from ..backoff import Backoff
 from ..border import token
 from ..errors import ConnectorError, MatrixApiError, NotInRoomError, RateLimitedError
-from .cursor import Cursor
+from .answers import is_fatal
 from .delivery import Delivery
-from .events import event_id_of
-from .http import MatrixHttp, is_fatal
-from .recovery import is_lost, recover
-from .room import began_at, enter_room, follow_upgrade
-from .settings import MatrixSettings
-from .stream import WANTED_TYPES, Batch, page, poll, went_back
+from .entry import began_at, enter_room, follow_upgrade
+from .history import History
+from .http import MatrixHttp
+from .options import MatrixOptions
+from .place import MatrixPlace
+from .recovery import is_lost
+from .stream import Batch, poll, went_back
 
 _log = logging.getLogger(__name__)
 
 _IDLE_CAP = 2.0
-_GAP_TRIES = 10
-_PROGRESS_EVERY = 10
 
 
 class Receiver:
-    """Receives one room's messages, from where the cursor stands."""
+    """Receives one room's messages, from where its place stands."""
 
     def __init__(
         self,
@@ -41,18 +40,17 @@ class Receiver:
         *,
         room: str,
         user_id: str,
-        cursor: Cursor,
+        place: MatrixPlace,
         delivery: Delivery,
-        settings: MatrixSettings,
+        options: MatrixOptions,
     ) -> None:
         self._http = http
         self._configured_room = room
         self._user_id = user_id
-        self._cursor = cursor
+        self._place = place
         self._delivery = delivery
-        self._settings = settings
+        self._options = options
         self._idle = Backoff(0.05, _IDLE_CAP)
-        self._gap_failures = 0
         self._shut_out = self._moving = False
         self.joined_now = False
         """Whether it was in this run that we came into our room."""
@@ -62,14 +60,12 @@ class Receiver:
         """Set while the next message will be received."""
         self.trouble: str | None = None
         """What is wrong at the moment."""
-        self.gap: str | None = None
-        """What may have been lost in this run, and why."""
-        self.last_contact = 0.0
-        """When the server last answered a poll, in seconds since the epoch; 0 before the first."""
+        self._history = History(http, options, place, delivery)
+        self._polled = 0.0
 
     async def run(self) -> None:
         """Receive until stopped or cancelled; raises only what ends the line for good."""
-        backoff = Backoff(self._settings.backoff_first, self._settings.backoff_cap)
+        backoff = Backoff(self._options.backoff_first, self._options.backoff_cap)
         while not self._delivery.handover.stopping:
             try:
                 if await self._step():
@@ -100,27 +96,32 @@ class Receiver:
         )
         told = (
             self.trouble,
-            self.gap,
+            self._history.gap,
             *self._delivery.handover.notes(),
             passed_over if unread else None,
         )
         return [note for note in told if note]
 
+    @property
+    def last_contact(self) -> float:
+        """When the server last answered, in seconds since the epoch; 0 before the first time."""
+        return max(self._polled, self._history.last_contact)
+
     def _after(self, error: ConnectorError, backoff: Backoff) -> float:
         wait = backoff.next()
         if isinstance(error, NotInRoomError):
-            return min(wait, self._settings.join_cap)
+            return min(wait, self._options.join_cap)
         if isinstance(error, RateLimitedError) and error.retry_after is not None:
             # What the server asks for, but never longer than a human would wait for a sign.
-            return min(max(error.retry_after, wait), self._settings.backoff_cap)
+            return min(max(error.retry_after, wait), self._options.backoff_cap)
         return wait
 
     async def _step(self) -> bool:
         """One round; False when it ought to be slow to the next."""
         room_id = self.room_id or await self._enter()
-        if self._cursor.adopting == room_id:
+        if self._place.adopting == room_id:
             await self._read_new_room(room_id)
-        since = self._cursor.since
+        since = self._place.since
         if since is None:
             await self._begin(room_id)
             return True
@@ -129,12 +130,12 @@ class Receiver:
             return await self._find_place(room_id, "our place in the server's stream cannot be asked for")
         started = time.monotonic()
         try:
-            batch = await poll(self._http, self._settings, room_id, since, at_once=self._moving)
+            batch = await poll(self._http, self._options, room_id, since, at_once=self._moving)
         except MatrixApiError as error:
             if error.status != 400:
                 raise
             return await self._find_place(room_id, f"the server refused our place in its stream: {error}")
-        self.last_contact = time.time()
+        self._polled = time.time()
         if went_back(since, batch.next_batch):
             return await self._find_place(room_id, "the server's stream is shorter than our place in it")
         fresh = await self._take(batch, room_id, since)
@@ -153,11 +154,11 @@ class Receiver:
 
     async def _enter(self) -> str:
         entry = await enter_room(self._http, self._configured_room, self._user_id)
-        room_id, cursor = entry.room_id, self._cursor
-        if cursor.room in entry.replaced and cursor.adopting is None:
+        room_id, place = entry.room_id, self._place
+        if place.room in entry.replaced and place.adopting is None:
             # First what was still said in the old room, then the move.
-            room_id, self._moving = cursor.room, True
-        elif cursor.last_room == room_id and await is_lost(self._http, room_id, cursor.last_event):
+            room_id, self._moving = place.room, True
+        elif place.last_room == room_id and await is_lost(self._http, room_id, place.last_event):
             await self._find_place(room_id, "the server does not know the event we had last")
         # Only now: had the look at our place failed, the next round has to repeat it.
         self.room_id, self._shut_out = room_id, entry.shut_out
@@ -166,26 +167,26 @@ class Receiver:
 
     async def _begin(self, room_id: str) -> None:
         """The very first start: take the present as our place, or the invitation that made us come."""
-        batch = await poll(self._http, self._settings, room_id, None)
+        batch = await poll(self._http, self._options, room_id, None)
         begin = began_at(batch.events, self._user_id) if self.joined_now else len(batch.events)
-        self.last_contact = time.time()
-        if self._settings.deliver_backlog:
-            await self._read_on(room_id, None, None)
+        self._polled = time.time()
+        if self._options.deliver_backlog:
+            await self._history.read_on(room_id, None, None)
             await self._delivery.take(batch.events, room_id)
         else:
             # Known but not handed over: they are what a later recovery can hold on to.
             self._delivery.skip(batch.events[:begin], room_id)
             # What was said after the invitation was said to us, though we came a little later.
             await self._delivery.take(batch.events[begin:], room_id)
-        await self._cursor.commit(batch.next_batch, room_id)
+        await self._place.commit(batch.next_batch, room_id)
         self.ready.set()
 
     async def _take(self, batch: Batch, room_id: str, since: str) -> int:
         fresh = 0
         if batch.limited and batch.prev_batch is not None:
-            fresh += await self._fill(batch, room_id, since)
+            fresh += await self._history.fill(batch, room_id, since)
         fresh += await self._delivery.take(batch.events, room_id)
-        await self._cursor.commit(batch.next_batch, room_id)
+        await self._place.commit(batch.next_batch, room_id)
         if batch.left or batch.invited:
             _log.warning("we are no longer in %s; waiting for an invitation", room_id)
             self.look_for_room()
@@ -202,84 +203,11 @@ class Receiver:
         self.room_id = None
         self.ready.clear()
 
-    async def _fill(self, batch: Batch, room_id: str, since: str) -> int:
-        """Read what the timeline left out, from our place forward, and hand it over."""
-        try:
-            start = self._cursor.filled or since
-            newest = next(
-                (
-                    event_id_of(one)
-                    for one in reversed(batch.events)
-                    if one.identifier("type") in WANTED_TYPES
-                ),
-                None,
-            )
-            fresh = await self._read_on(room_id, start, batch.prev_batch, newest)
-        except MatrixApiError as error:
-            if is_fatal(error) or isinstance(error, RateLimitedError):
-                raise
-            self._gap_failures += 1
-            if error.status >= 500 and self._gap_failures < _GAP_TRIES:
-                raise
-            return await self._fill_backwards(room_id, error)
-        self._gap_failures = 0
-        return fresh
-
-    async def _fill_backwards(self, room_id: str, why: MatrixApiError) -> int:
-        """The second way over a gap, when the server refuses the first."""
-        self._gap_failures = 0
-        _log.warning("the gap cannot be read forward, trying backwards: %s", why)
-        try:
-            return await self._take_recovered(room_id, commit=False)
-        except MatrixApiError as error:
-            if is_fatal(error) or isinstance(error, RateLimitedError):
-                raise
-            self.gap = f"the server would not show what lies in a gap of {room_id}: {error}"
-            _log.error("%s", self.gap)
-            return 0
-
-    async def _read_on(
-        self, room_id: str, start: str | None, end: str | None, newest: str | None = None
-    ) -> int:
-        """Hand over the history from `start` to `end`, page by page, noting how far we are."""
-        fresh = 0
-        for number in range(1, self._settings.gap_pages + 1):
-            found = await page(self._http, self._settings, room_id, start=start, end=end)
-            self.last_contact = time.time()
-            fresh += await self._delivery.take(found.events, room_id)
-            # Conduit goes on past `end`: the newest event of the live window says that the gap is closed. An
-            # empty page does not: a server leaves out what we may not see, and gives what follows it.
-            closed = newest is not None and any(event_id_of(event) == newest for event in found.events)
-            if found.end is None or closed:
-                return fresh
-            start = found.end
-            await self._cursor.filled_to(start)
-            if number % _PROGRESS_EVERY == 0:
-                _log.info("catching up in %s: %d messages so far", room_id, fresh)
-        self.gap = (
-            f"a gap in {room_id} was longer than {self._settings.gap_pages} pages; its end was left out"
-        )
-        _log.error("%s", self.gap)
-        return fresh
-
     async def _find_place(self, room_id: str, why: str) -> bool:
         """Heal a lost place; always answers False, so that a server that keeps at it is not hammered."""
         _log.warning("finding our place again: %s", why)
-        await self._take_recovered(room_id, commit=True)
+        await self._history.take_recovered(room_id, commit=True)
         return False
-
-    async def _take_recovered(self, room_id: str, *, commit: bool) -> int:
-        found = await recover(self._http, self._settings, room_id, self._cursor)
-        if not found.anchored:
-            self.gap = (
-                f"our place in {room_id} was lost and no known event was found: messages may be missing"
-            )
-            _log.error("%s", self.gap)
-        self._delivery.skip(found.known, room_id)
-        fresh = await self._delivery.take(found.new, room_id)
-        if commit:
-            await self._cursor.commit(found.next_batch, room_id)
-        return fresh
 
     async def _move(self, room_id: str) -> None:
         self._moving = False
@@ -291,11 +219,11 @@ class Receiver:
             return
         self._shut_out = False
         if successor is not None:
-            await self._cursor.adopt(successor)
+            await self._place.adopt(successor)
             self.room_id = successor
 
     async def _read_new_room(self, room_id: str) -> None:
         """Read the room that replaced ours from its beginning: what was said there was said to us."""
-        await self._read_on(room_id, self._cursor.filled, None)
-        if self._cursor.since is not None:
-            await self._cursor.commit(self._cursor.since, room_id)
+        await self._history.read_on(room_id, self._place.filled, None)
+        if self._place.since is not None:
+            await self._place.commit(self._place.since, room_id)

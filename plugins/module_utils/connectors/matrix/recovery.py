@@ -16,10 +16,10 @@ from dataclasses import dataclass
 
 from ..border import identifier, in_path
 from ..errors import MatrixApiError
-from .cursor import Cursor
 from .events import Event, event_id_of, timestamp_of
 from .http import MatrixHttp
-from .settings import MatrixSettings
+from .options import MatrixOptions
+from .place import MatrixPlace
 from .stream import page, poll
 
 _log = logging.getLogger(__name__)
@@ -35,27 +35,27 @@ class Recovery:
     anchored: bool
 
 
-async def recover(http: MatrixHttp, settings: MatrixSettings, room_id: str, cursor: Cursor) -> Recovery:
+async def recover(http: MatrixHttp, options: MatrixOptions, room_id: str, place: MatrixPlace) -> Recovery:
     """Ask for the present and read back to an event that was handled.
 
     Where none is found within the bound, the server's time of our last event decides; without
     even that nothing is new: a gap may exist, and no flood comes.
     """
-    batch = await poll(http, settings, room_id, None)
+    batch = await poll(http, options, room_id, None)
     events = list(batch.events)
     start = batch.prev_batch if batch.limited else None
-    for _page in range(settings.recovery_pages):
+    for _page in range(options.recovery_pages):
         if start is None:
             break
-        found = await page(http, settings, room_id, start=start, backwards=True)
+        found = await page(http, options, room_id, start=start, backwards=True)
         events[:0] = reversed(found.events)
-        start = found.end if found.events and not _knows_any(cursor, found.events) else None
-    anchored = _knows_any(cursor, events)
+        start = found.end if found.events and not _knows_any(place, found.events) else None
+    anchored = _knows_any(place, events)
     if anchored:
         # The oldest one: between it and the newest there may be some that we never had.
-        cut = next(number for number, event in enumerate(events) if _knows_any(cursor, [event])) + 1
+        cut = next(number for number, event in enumerate(events) if _knows_any(place, [event])) + 1
     else:
-        cut = _first_after(events, cursor.last_ts) if cursor.last_ts else len(events)
+        cut = _first_after(events, place.last_ts) if place.last_ts else len(events)
     return Recovery(batch.next_batch, tuple(events[:cut]), tuple(events[cut:]), anchored)
 
 
@@ -76,8 +76,8 @@ async def is_lost(http: MatrixHttp, room_id: str, event_id: str | None) -> bool:
     return False
 
 
-def _knows_any(cursor: Cursor, events: Iterable[Event]) -> bool:
-    return any(event_id is not None and cursor.is_done(event_id) for event_id in map(event_id_of, events))
+def _knows_any(place: MatrixPlace, events: Iterable[Event]) -> bool:
+    return any(event_id is not None and place.is_done(event_id) for event_id in map(event_id_of, events))
 
 
 def _first_after(events: list[Event], ts: int) -> int:

@@ -1,40 +1,51 @@
 # Copyright: (c) 2026, the mosaic.fleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rooms over the client-server API: find, create, join, read, change, leave; one step per function.
+"""What a homeserver says of rooms: which we are in, what an alias names, and what state a room has.
 
-What to do is decided in `room_plan.py`. Source: Matrix client-server API v1.11, "Rooms".
+Source: Matrix client-server API v1.11, "Rooms".
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
 from ..border import LONG_ANSWER_BYTES, Foreign, in_path
-from ..errors import ConfigError, MatrixApiError, RateLimitedError
-from .accounts import CLIENT, required
-from .http import MatrixHttp
+from ..errors import MatrixApiError, RateLimitedError
+from .answers import required
+from .http import CLIENT, MatrixHttp
 
 State = Mapping[tuple[str, str], Foreign]
 """The current state of a room: (event type, state key) -> event."""
 
 
-class AliasTakenError(ConfigError):
-    """The alias came to name a room in the meantime."""
+@dataclass(frozen=True)
+class Named:
+    """What an alias names: a room, and servers by which it can be joined."""
+
+    room_id: str
+    servers: tuple[str, ...]
 
 
 async def resolve_alias(http: MatrixHttp, alias: str) -> str | None:
     """The id of the room that an alias names, or None."""
+    named = await look_up_alias(http, alias)
+    return None if named is None else named.room_id
+
+
+async def look_up_alias(http: MatrixHttp, alias: str) -> Named | None:
+    """What an alias names, or None where it names nothing; raises `NotMatrixError` for an answer without an id."""
     try:
-        answer = await http.request("GET", _directory(alias))
+        answer = await http.request("GET", alias_path(alias))
     except RateLimitedError:
         raise
     except MatrixApiError as error:
         if error.status == 404:
             return None
         raise
-    return required(answer, "room_id")
+    return Named(required(answer, "room_id"), answer.identifiers("servers"))
 
 
 async def read_state(http: MatrixHttp, room_id: str) -> State | None:
@@ -60,102 +71,52 @@ async def joined_rooms(http: MatrixHttp, *, timeout: float | None = None) -> tup
     return answer.identifiers("joined_rooms")
 
 
-async def create_room(http: MatrixHttp, request: Mapping[str, Any], alias: str | None) -> str:
-    """Create a room and return its id; raises `AliasTakenError` when somebody was faster."""
-    wanted = request.get("room_version")
-    try:
-        answer = await http.request("POST", f"{CLIENT}/createRoom", json=dict(request))
-    except RateLimitedError:
-        raise
-    except MatrixApiError as error:
-        if error.errcode == "M_ROOM_IN_USE":
-            raise AliasTakenError(f"{alias} names a room already.") from error
-        if error.errcode == "M_UNSUPPORTED_ROOM_VERSION":
-            raise ConfigError(
-                f"{http.base_url} has no room version {wanted!r}. Leave room_version out "
-                "for the homeserver's default, or choose one that it offers."
-            ) from error
-        raise
-    return required(answer, "room_id")
+def alias_path(alias: str) -> str:
+    """The path of an alias in the room directory."""
+    return f"{CLIENT}/directory/room/{in_path(alias)}"
 
 
-async def join_room(http: MatrixHttp, room: str) -> str:
-    """Join by id or alias and return the id; raises `ConfigError` when that is not allowed."""
+async def own_membership(http: MatrixHttp, room_id: str, user_id: str) -> str | None:
+    """Our membership as far as the server shows it to who is not in the room.
+
+    Who is banned may not look at the room's state, and is told in an initial sync.
+    """
+    member = await read_state_event(http, room_id, f"m.room.member/{in_path(user_id)}")
+    if member:
+        return member.identifier("membership")
+    timeline = {"limit": 1, "types": ["m.room.member"]}
+    only = {"rooms": [room_id], "include_leave": True, "timeline": timeline, "state": {"types": []}}
+    answer = await http.request(
+        "GET",
+        f"{CLIENT}/sync",
+        params={"timeout": 0, "filter": json.dumps({"room": only, "presence": {"types": []}})},
+        limit=LONG_ANSWER_BYTES,
+    )
+    gone = answer.object("rooms").object("leave").object(room_id)
+    for event in reversed(gone.object("timeline").objects("events")):
+        if event.identifier("type") == "m.room.member" and event.text("state_key") == user_id:
+            return event.object("content").identifier("membership")
+    return None
+
+
+async def read_state_event(
+    http: MatrixHttp, room_id: str, kind: str, *, timeout: float | None = None
+) -> Foreign:
+    """The content of a piece of a room's state; an empty one where there is none, or none is shown."""
+    return (await read_whole_state_event(http, room_id, kind, timeout=timeout)).object("content")
+
+
+async def read_whole_state_event(
+    http: MatrixHttp, room_id: str, kind: str, *, timeout: float | None = None
+) -> Foreign:
+    """A piece of a room's state with who set it, where the server tells that; see `read_state_event`."""
+    path = f"{CLIENT}/rooms/{in_path(room_id)}/state/{kind}"
     try:
-        # An empty body is refused by some servers.
-        answer = await http.request("POST", f"{CLIENT}/join/{in_path(room)}", json={})
-    except RateLimitedError:
-        raise
+        found = await http.request("GET", path, params={"format": "event"}, timeout=timeout)
     except MatrixApiError as error:
         if error.status in (403, 404):
-            raise ConfigError(
-                f"The room {room} cannot be joined: {error.said or error.errcode}. Have a member invite the account, "
-                "or correct the name of the room. Where everybody has left it, take its alias away first "
-                "(state absent), and run this again: the room is then made anew."
-            ) from error
+            return Foreign()
         raise
-    return answer.identifier("room_id") or room
-
-
-async def put_state(http: MatrixHttp, room_id: str, kind: str, content: Mapping[str, Any]) -> None:
-    """Set a piece of the room's state; raises `ConfigError` when the account lacks the power."""
-    try:
-        await http.request(
-            "PUT", f"{CLIENT}/rooms/{in_path(room_id)}/state/{in_path(kind)}/", json=dict(content)
-        )
-    except RateLimitedError:
-        raise
-    except MatrixApiError as error:
-        if error.status == 403:
-            raise ConfigError(
-                f"The account may not change {kind} in {room_id}: {error.said or error.errcode}. "
-                "Have somebody with more power raise its power level there."
-            ) from error
-        raise
-
-
-async def invite(http: MatrixHttp, room_id: str, user_id: str) -> None:
-    """Invite an account; raises `ConfigError` when that is not allowed."""
-    try:
-        await http.request("POST", f"{CLIENT}/rooms/{in_path(room_id)}/invite", json={"user_id": user_id})
-    except RateLimitedError:
-        raise
-    except MatrixApiError as error:
-        if error.status in (400, 403, 404):
-            raise ConfigError(
-                f"{user_id} cannot be invited into {room_id}: {error.said or error.errcode}. "
-                "Check the user id, and the power level of the account that invites."
-            ) from error
-        raise
-
-
-async def set_alias(http: MatrixHttp, alias: str, room_id: str) -> None:
-    """Make an alias name a room."""
-    await http.request("PUT", _directory(alias), json={"room_id": room_id})
-
-
-async def remove_alias(http: MatrixHttp, alias: str) -> None:
-    """Make an alias name nothing."""
-    await http.request("DELETE", _directory(alias))
-
-
-async def directory_visibility(http: MatrixHttp, room_id: str) -> str:
-    """Whether the room is in the public directory: `public` or `private`."""
-    answer = await http.request("GET", f"{CLIENT}/directory/list/room/{in_path(room_id)}")
-    return answer.identifier("visibility") or "private"
-
-
-async def set_directory_visibility(http: MatrixHttp, room_id: str, visibility: str) -> None:
-    """Put the room into the public directory, or take it out."""
-    await http.request(
-        "PUT", f"{CLIENT}/directory/list/room/{in_path(room_id)}", json={"visibility": visibility}
-    )
-
-
-async def leave_room(http: MatrixHttp, room_id: str) -> None:
-    """Leave a room."""
-    await http.request("POST", f"{CLIENT}/rooms/{in_path(room_id)}/leave", json={})
-
-
-def _directory(alias: str) -> str:
-    return f"{CLIENT}/directory/room/{in_path(alias)}"
+    # A server that does not know the format answers with the content alone.
+    is_whole = "content" in found and "sender" in found and found.identifier("type") is not None
+    return found if is_whole else Foreign({"content": found.plain})

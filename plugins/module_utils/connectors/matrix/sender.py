@@ -30,13 +30,14 @@ from ..errors import (
 from ..retries import Patience
 from ..sending import ChatSender
 from ..types import OutboundMessage, SendResult
+from .answers import is_fatal
 from .content import TRANSACTION_KEY, Content, file_content, in_thread, text_contents
-from .http import MatrixHttp, is_fatal
+from .http import MatrixHttp
 from .images import image_dimensions
 from .lookup import sent_before, thread_head
 from .media import check_size, upload, upload_limit
+from .options import MatrixOptions
 from .recovery import is_lost
-from .settings import MatrixSettings
 from .threads import ThreadHeads
 
 _log = logging.getLogger(__name__)
@@ -54,14 +55,14 @@ class Sender(ChatSender):
         user_id: str,
         room: Callable[[bool], Awaitable[str]],
         heads: ThreadHeads,
-        settings: MatrixSettings,
+        options: MatrixOptions,
     ) -> None:
         super().__init__()
         self._http = http
         self._user_id = user_id
         self._room = room
         self._heads = heads
-        self._settings = settings
+        self._options = options
         self._upload_limit: int | None = None
         self._asked_upload_limit = False
         self._uploaded: dict[str, str] = {}
@@ -72,7 +73,7 @@ class Sender(ChatSender):
     ) -> SendResult:
         _check_thread(message.thread_id)
         files = await self._files(message)
-        patience = Patience(self._settings, sum(len(file.data) for file in files))
+        patience = Patience(self._options, sum(len(file.data) for file in files))
         await self._check_sizes(files, patience)
         # Rendering a long text takes a while, in which the line ought to live.
         texts = await asyncio.to_thread(text_contents, message.text) if message.text.strip() else []
@@ -97,7 +98,7 @@ class Sender(ChatSender):
 
     async def _files(self, message: OutboundMessage) -> list[Attachment]:
         """The message's files, every one read before anything is uploaded."""
-        bound = self._settings
+        bound = self._options
         return [
             await load_attachment(source, limit=bound.attachment_bytes, timeout=bound.request_timeout)
             for source in message.attachments
@@ -147,7 +148,7 @@ class Sender(ChatSender):
         async def put(timeout: float) -> str | None:
             nonlocal in_doubt
             if in_doubt:
-                sent = await sent_before(self._http, self._settings, room_id, self._user_id, began)
+                sent = await sent_before(self._http, self._options, room_id, self._user_id, began)
                 if transaction_id in sent:
                     return sent[transaction_id]
             try:
@@ -193,7 +194,7 @@ class Sender(ChatSender):
         if first_tried is None:
             return {}
         return await patience.repeat(
-            lambda _timeout: sent_before(self._http, self._settings, room_id, self._user_id, first_tried)
+            lambda _timeout: sent_before(self._http, self._options, room_id, self._user_id, first_tried)
         )
 
     @staticmethod

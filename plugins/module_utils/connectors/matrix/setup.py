@@ -12,16 +12,15 @@ from ..errors import ConfigError, ConnectorError, TlsError, UnknownTokenError
 from ..secrets import Secret
 from ..setup.places import absolute
 from ..setup.questions import ACCESS_TOKEN, HOMESERVER_URL, OPERATOR, USER_ID, Question, ways_to_answer
-from ..setup.session import TEST_MESSAGE, Outcome, Setup
+from ..setup.steps import TEST_MESSAGE, Setup, SetupResult
 from ..types import MatrixConnectorConfig, OutboundMessage
-from .accounts import account_exists, whoami
 from .connector import MatrixConnector
-from .http import check_homeserver_url
-from .identifiers import split_user_id
-from .patient_http import PatientHttp
-from .settings import MatrixSettings
-from .setup_account import settle_account, staging
-from .setup_room import settle_room
+from .identifiers import check_homeserver_url, split_user_id
+from .options import MatrixOptions
+from .provision.accounts import account_exists, whoami
+from .provision.patient_http import PatientHttp
+from .provision.setup_account import settle_account, staging
+from .provision.setup_room import settle_room
 
 SUMMARY = "a room on a Matrix homeserver"
 
@@ -51,7 +50,7 @@ def unanswered(setup: Setup) -> list[Question]:
     ]
 
 
-async def guide(setup: Setup) -> Outcome:
+async def guide(setup: Setup) -> SetupResult:
     """Ask, check and make all that kind matrix needs; raises `ConnectorError`."""
     http = await _server(setup)
     async with http:
@@ -62,7 +61,7 @@ async def guide(setup: Setup) -> Outcome:
         if setup.test_message and http.access_token is not None:
             token = http.access_token
             await setup.insist(lambda: _say_hello(setup, block, token), again="Try to send it again?")
-    return Outcome(block, operators, staging(setup).credentials())
+    return SetupResult(block, operators, staging(setup).credentials())
 
 
 async def _server(setup: Setup) -> PatientHttp:
@@ -166,7 +165,7 @@ async def _say_hello(setup: Setup, block: MatrixConnectorConfig, token: Secret) 
         user_id=block.user_id,
         room_id=block.room_id,
         access_token=token,
-        settings=MatrixSettings(ca_path=setup.ca_path),
+        options=MatrixOptions(ca_path=setup.ca_path),
     )
     async with connector:
         async with setup.dialogue.step("sending a test message"):

@@ -16,7 +16,7 @@ from ..types import ConnectorConfig
 from .changes import diff, owned_by_the_role, plan
 from .dialogue import Dialogue, StoppedError, UsageError
 from .questions import KIND, Question, ways_to_answer
-from .session import Outcome, Setup
+from .steps import Setup, SetupResult
 from .writing import FileChange, write_together
 
 UNIT = Path("/etc/systemd/system/mosaic-connector.service")
@@ -122,14 +122,14 @@ def _require_answers(kind: str, questions: list[Question]) -> None:
         raise UsageError(f"Nobody is asked with --yes, so kind {kind} needs {ways}.")
 
 
-def _connector(setup: Setup, kind: str, outcome: Outcome) -> ConnectorConfig:
+def _connector(setup: Setup, kind: str, outcome: SetupResult) -> ConnectorConfig:
     """The blocks of other kinds stay, so that a switch back has nothing to ask."""
     present = setup.files.connector or ConnectorConfig(kind)
     own = {kind: outcome.block} if outcome.block is not None else {}
     return replace(present, kind=kind, **own)
 
 
-def _settings(setup: Setup, outcome: Outcome) -> dict[str, Any]:
+def _settings(setup: Setup, outcome: SetupResult) -> dict[str, Any]:
     wanted = dict(setup.files.wanted_settings)
     operators = [*setup.other_operators, *outcome.operators]
     if outcome.operators and operators != list(setup.files.document.operators):

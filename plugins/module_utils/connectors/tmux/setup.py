@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..errors import TmuxError, TmuxMissingError, TmuxServerError, TmuxTargetError
 from ..setup.questions import Question
-from ..setup.session import TEST_MESSAGE, Outcome, Setup
+from ..setup.steps import TEST_MESSAGE, Setup, SetupResult
 from .command import Tmux
 
 SUMMARY = "a console in the fleet's own tmux server; nothing more is needed"
@@ -31,11 +31,11 @@ def unanswered(setup: Setup) -> list[Question]:
     return []
 
 
-async def guide(setup: Setup) -> Outcome:
+async def guide(setup: Setup) -> SetupResult:
     """Look whether tmux does what the bridge needs; raises `TmuxError`."""
     await setup.insist(lambda: _try_tmux(setup), again="Look for tmux again?")
     await _look_at_fleet(setup)
-    return Outcome()
+    return SetupResult()
 
 
 async def _try_tmux(setup: Setup) -> None:

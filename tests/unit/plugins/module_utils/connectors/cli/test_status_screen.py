@@ -9,8 +9,8 @@ import io
 from typing import Any
 
 import pytest
-from mosaic_connectors.cli.progress import Waiting
-from mosaic_connectors.cli.status_screen import Screen, age, away, draw, is_up
+from mosaic_connectors.cli.spinner import Spinner
+from mosaic_connectors.cli.status_screen import StatusScreen, age, away, draw, is_up
 from mosaic_connectors.terminal import wants_colour
 
 NOW = 1_800_000_000.0
@@ -100,7 +100,7 @@ def test_an_age_is_in_words(seconds: float, words: str) -> None:
 
 def test_a_watched_screen_is_drawn_over_the_last_one() -> None:
     terminal = Terminal()
-    screen = Screen(terminal)
+    screen = StatusScreen(terminal)
     screen.show(["one", "two"])
     terminal.seek(0)
     terminal.truncate()
@@ -113,7 +113,7 @@ def test_a_watched_screen_is_drawn_over_the_last_one() -> None:
 
 def test_into_a_pipe_every_picture_follows_the_last_one() -> None:
     pipe = io.StringIO()
-    Screen(pipe).show(["one"])
+    StatusScreen(pipe).show(["one"])
     assert "\x1b" not in pipe.getvalue()
     assert pipe.getvalue().endswith("one\n\n")
 
@@ -138,10 +138,10 @@ def test_colour_is_for_terminals_and_only_where_nobody_minds(
 def test_a_long_wait_is_told_and_a_short_one_is_not() -> None:
     """And nothing of it is left on the screen."""
     terminal, pipe = Terminal(), io.StringIO()
-    with Waiting("asking", stream=terminal, quiet=30):
+    with Spinner("asking", stream=terminal, quiet=30):
         pass
     assert terminal.getvalue() == ""
-    with Waiting("asking", stream=pipe, quiet=0.0), Waiting("asking", stream=terminal, quiet=0.0):
+    with Spinner("asking", stream=pipe, quiet=0.0), Spinner("asking", stream=terminal, quiet=0.0):
         import time
 
         time.sleep(0.2)

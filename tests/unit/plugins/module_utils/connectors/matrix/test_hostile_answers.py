@@ -19,10 +19,11 @@ from fakes.homeserver import BOT, ROOM, FakeHomeserver, error
 from fakes.matrix import Inbox, connector_on, eventually
 from mosaic_connectors import OutboundMessage
 from mosaic_connectors.errors import ConfigError, MatrixApiError, NotMatrixError
-from mosaic_connectors.matrix.accounts import log_in, register
 from mosaic_connectors.matrix.http import MatrixHttp
-from mosaic_connectors.matrix.rooms import create_room, joined_rooms, read_state
-from mosaic_connectors.matrix.synapse_admin import list_tokens
+from mosaic_connectors.matrix.provision.accounts import log_in, register
+from mosaic_connectors.matrix.provision.rooms import create_room
+from mosaic_connectors.matrix.provision.synapse_admin import list_tokens
+from mosaic_connectors.matrix.rooms import joined_rooms, read_state
 from mosaic_connectors.secrets import Secret
 from mosaic_connectors.store.database import FILE_NAME, Database
 
@@ -138,9 +139,9 @@ async def test_an_event_of_the_year_9999_does_not_become_our_last_time(tmp_path:
         await connector.wait_ready()
         server.post("m.room.message", {"body": "x"}, origin_server_ts=253_402_300_799_000)
         await inbox.holds(1)
-        cursor = connector._receiver._cursor  # type: ignore[union-attr]
-        await eventually(lambda: cursor.last_ts)
-    assert cursor.last_ts < (time.time() + 4000) * 1000
+        place = connector._receiver._place  # type: ignore[union-attr]
+        await eventually(lambda: place.last_ts)
+    assert place.last_ts < (time.time() + 4000) * 1000
 
 
 def _client(*answers: httpx.Response) -> MatrixHttp:

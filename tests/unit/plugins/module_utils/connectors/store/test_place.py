@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 
 import pytest
-from mosaic_connectors.discord.cursor import Cursor as DiscordCursor
+from mosaic_connectors.discord.place import DiscordPlace
 from mosaic_connectors.errors import StateError
-from mosaic_connectors.matrix.cursor import Cursor
+from mosaic_connectors.matrix.place import MatrixPlace
 from mosaic_connectors.store.database import FILE_NAME, Database
 from mosaic_connectors.store.former import PROVEN_AFTER
 from mosaic_connectors.store.place import SEEN_KEPT
@@ -23,14 +23,14 @@ from mosaic_connectors.store.writer import submit
 LINE = "matrix-528a728d791c2ea2"
 
 
-def opened(directory: Path | None) -> Cursor:
-    cursor = Cursor(directory, "@bot:fake.test", "!room:fake.test")
-    cursor.open()
-    return cursor
+def opened(directory: Path | None) -> MatrixPlace:
+    place = MatrixPlace(directory, "@bot:fake.test", "!room:fake.test")
+    place.open()
+    return place
 
 
-def closed(cursor: Cursor | DiscordCursor) -> None:
-    cursor.close()
+def closed(place: MatrixPlace | DiscordPlace) -> None:
+    place.close()
     submit(lambda: None).result()
 
 
@@ -83,20 +83,20 @@ def test_a_directory_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
 
 
 async def test_in_memory_everything_works_and_nothing_is_stored() -> None:
-    cursor = opened(None)
-    cursor.note("$1", 1, "!r")
-    await cursor.commit("s1", "!r")
-    assert cursor.is_done("$1")
-    closed(cursor)
+    place = opened(None)
+    place.note("$1", 1, "!r")
+    await place.commit("s1", "!r")
+    assert place.is_done("$1")
+    closed(place)
 
 
 @pytest.mark.parametrize("name", ["$" + "x" * 4_000_000, "$\ud800", "$" + "é" * 200])
 async def test_an_id_of_any_length_takes_a_few_bytes(tmp_path: Path, name: str) -> None:
-    cursor = opened(tmp_path)
-    cursor.note("$0", 1, "!r")
-    cursor._remember(name)
-    await cursor.keep()
-    closed(cursor)
+    place = opened(tmp_path)
+    place.note("$0", 1, "!r")
+    place._remember(name)
+    await place.keep()
+    closed(place)
     again = opened(tmp_path)
     assert again.is_done(name)
     closed(again)
@@ -104,16 +104,16 @@ async def test_an_id_of_any_length_takes_a_few_bytes(tmp_path: Path, name: str) 
 
 
 async def test_the_oldest_ids_are_forgotten_in_memory_and_on_the_disk(tmp_path: Path) -> None:
-    cursor = DiscordCursor(tmp_path, "1")
-    cursor.open()
+    place = DiscordPlace(tmp_path, "1")
+    place.open()
     for number in range(SEEN_KEPT + 700):
-        cursor.note(number)
+        place.note(number)
         if number % 7 == 0:
-            await cursor.keep()
-    closed(cursor)
+            await place.keep()
+    closed(place)
     kept = Database(tmp_path / FILE_NAME).rows("SELECT count(*), min(CAST(message AS INTEGER)) FROM seen")[0]
     assert SEEN_KEPT <= kept[0] < SEEN_KEPT + 700
-    again = DiscordCursor(tmp_path, "1")
+    again = DiscordPlace(tmp_path, "1")
     again.open()
     assert again.is_done(SEEN_KEPT + 699)
     assert not again.is_done(0)
@@ -121,29 +121,29 @@ async def test_the_oldest_ids_are_forgotten_in_memory_and_on_the_disk(tmp_path: 
 
 
 async def test_what_the_disk_refused_is_kept_with_the_next(tmp_path: Path) -> None:
-    cursor = opened(tmp_path)
-    await cursor.commit("s1", "!r")
+    place = opened(tmp_path)
+    await place.commit("s1", "!r")
     with sqlite3.connect(tmp_path / FILE_NAME) as administrator:
         administrator.execute(
             "CREATE TRIGGER full BEFORE INSERT ON seen BEGIN SELECT raise(ABORT, 'disk full'); END"
         )
-    cursor.note("$1", 1, "!r")
+    place.note("$1", 1, "!r")
     with pytest.raises(StateError, match="disk full"):
-        await cursor.keep()
-    assert cursor.is_done("$1"), "this process does not repeat itself"
+        await place.keep()
+    assert place.is_done("$1"), "this process does not repeat itself"
     with sqlite3.connect(tmp_path / FILE_NAME) as administrator:
         administrator.execute("DROP TRIGGER full")
-    await cursor.commit("s2", "!r")
-    closed(cursor)
+    await place.commit("s2", "!r")
+    closed(place)
     again = opened(tmp_path)
     assert again.is_done("$1")
     closed(again)
 
 
 def test_a_sender_from_the_year_9999_does_not_make_all_that_follows_old() -> None:
-    cursor = opened(None)
-    cursor.note("$1", 253_370_764_800_000, "!r")
-    assert cursor.last_ts < (time.time() + 7200) * 1000
+    place = opened(None)
+    place.note("$1", 253_370_764_800_000, "!r")
+    assert place.last_ts < (time.time() + 7200) * 1000
 
 
 def test_the_journal_of_the_version_before_is_taken_over_and_left_alone(tmp_path: Path) -> None:
@@ -151,27 +151,27 @@ def test_the_journal_of_the_version_before_is_taken_over_and_left_alone(tmp_path
     with path.open("ab") as file:
         file.write(b'\0\0\n["e", "$3", 7, "!r"]\n["e", "$torn')
     before = path.read_bytes(), path.stat().st_mtime_ns
-    cursor = opened(tmp_path)
-    assert (cursor.since, cursor.filled, cursor.last_event) == ("s1", "t1", "$3")
-    assert all(cursor.is_done(one) for one in ("$1", "$2", "$3"))
-    closed(cursor)
+    place = opened(tmp_path)
+    assert (place.since, place.filled, place.last_event) == ("s1", "t1", "$3")
+    assert all(place.is_done(one) for one in ("$1", "$2", "$3"))
+    closed(place)
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
 
 
 def test_the_journal_of_a_channel_is_taken_over(tmp_path: Path) -> None:
     journal(tmp_path, ["f", 100], ["d", 200], ["d", "no number"], [], line="discord-77")
-    cursor = DiscordCursor(tmp_path, "77")
-    cursor.open()
-    assert (cursor.floor, cursor.position) == (100, 200)
-    assert cursor.is_done(200)
-    closed(cursor)
+    place = DiscordPlace(tmp_path, "77")
+    place.open()
+    assert (place.floor, place.position) == (100, 200)
+    assert place.is_done(200)
+    closed(place)
 
 
 async def test_a_journal_is_taken_over_once(tmp_path: Path) -> None:
     journal(tmp_path, ["s", "s1", "!r"])
-    cursor = opened(tmp_path)
-    await cursor.commit("s2", "!r")
-    closed(cursor)
+    place = opened(tmp_path)
+    await place.commit("s2", "!r")
+    closed(place)
     again = opened(tmp_path)
     assert again.since == "s2"
     closed(again)
@@ -180,10 +180,10 @@ async def test_a_journal_is_taken_over_once(tmp_path: Path) -> None:
 async def test_after_a_roll_back_and_a_new_upgrade_the_later_place_counts(tmp_path: Path) -> None:
     """The version before goes on in its journal; what was done under either version stays done."""
     journal(tmp_path, ["e", "$1", 1, "!r"], ["s", "s1", "!r"])
-    cursor = opened(tmp_path)
-    cursor.note("$2", 2, "!r")
-    await cursor.commit("s2", "!r")
-    closed(cursor)
+    place = opened(tmp_path)
+    place.note("$2", 2, "!r")
+    await place.commit("s2", "!r")
+    closed(place)
     journal(tmp_path, ["e", "$2", 2, "!r"], ["e", "$3", 3, "!r"], ["s", "s3", "!r"])  # rolled back meanwhile
     again = opened(tmp_path)
     assert again.since == "s3"

@@ -21,7 +21,7 @@ QUIET_SECONDS = 2.0
 """What is done before that needs no word."""
 
 
-class Waiting:
+class Spinner:
     """Around a wait: says on standard error, if that is a terminal, what is waited for and how long already.
 
     The line is taken away at the end, so that nothing of it stays in what the command prints.
@@ -34,7 +34,7 @@ class Waiting:
         self._over: threading.Event | None = None
         self._thread: threading.Thread | None = None
 
-    def __enter__(self) -> Waiting:
+    def __enter__(self) -> Spinner:
         if self._stream.isatty():
             import threading
 

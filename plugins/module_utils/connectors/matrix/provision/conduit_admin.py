@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..errors import ConfigError
+from ...errors import ConfigError
+from ..http import MatrixHttp
+from ..identifiers import split_user_id
+from ..rooms import joined_rooms, resolve_alias
 from .accounts import whoami
-from .http import MatrixHttp
-from .identifiers import split_user_id
-from .rooms import joined_rooms, resolve_alias
 
 
 @dataclass(frozen=True)

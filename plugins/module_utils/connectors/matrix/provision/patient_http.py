@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, TypeVar
 
-from ..backoff import Backoff
-from ..border import Foreign
-from ..errors import RateLimitedError
-from .http import MatrixHttp
+from ...backoff import Backoff
+from ...border import Foreign
+from ...errors import RateLimitedError
+from ..http import MatrixHttp
 
 PATIENCE = 60.0
 """Seconds of waiting for rate limits in all, unless the caller says otherwise."""

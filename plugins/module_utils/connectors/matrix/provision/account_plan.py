@@ -14,12 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from ..errors import ConfigError, UnknownTokenError
-from ..secrets import MATRIX_ACCESS_TOKEN, Secret
-from .accounts import Session, account_exists, display_name, public_display_name, whoami
+from ...errors import ConfigError, UnknownTokenError
+from ...secrets import MATRIX_ACCESS_TOKEN, Secret
+from ..http import MatrixHttp
+from ..identifiers import split_user_id
+from .accounts import Login, account_exists, display_name, public_display_name, whoami
 from .delegation import delegated_issuer, no_way_in, takes_passwords
-from .http import MatrixHttp
-from .identifiers import split_user_id
 
 MATRIX_USER_ID = "MATRIX_USER_ID"
 MATRIX_DEVICE_ID = "MATRIX_DEVICE_ID"
@@ -58,7 +58,7 @@ class Account:
     exists: bool | None
     device_id: str | None
     display_name: str | None
-    adopted: Session | None = None
+    adopted: Login | None = None
     issuer: str | None = None
     takes_passwords: bool = True
 
@@ -99,7 +99,7 @@ async def look(
     return Account(token, exists, None, name, None, issuer, passwords)
 
 
-async def _check_issued(http: MatrixHttp, user_id: str, issued: Secret) -> Session:
+async def _check_issued(http: MatrixHttp, user_id: str, issued: Secret) -> Login:
     http.access_token = issued
     try:
         owner, device_id = await whoami(http)
@@ -112,7 +112,7 @@ async def _check_issued(http: MatrixHttp, user_id: str, issued: Secret) -> Sessi
         raise ConfigError(
             f"access_token is expected to belong to {user_id} and belongs to {owner}. Give the right one."
         )
-    return Session(owner, device_id or "", issued)
+    return Login(owner, device_id or "", issued)
 
 
 def check_owner(stored: Mapping[str, str], user_id: str) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mosaic_connectors.border import Foreign
 from mosaic_connectors.errors import ConfigError
-from mosaic_connectors.matrix.power_levels import check_power_levels, drop_creators, merge
+from mosaic_connectors.matrix.provision.power_levels import check_power_levels, drop_creators, merge
 
 LEVEL = st.integers(-100, 100)
 USERS = st.dictionaries(st.sampled_from([f"@{name}:hs.test" for name in "abcd"]), LEVEL)

@@ -11,7 +11,7 @@ from typing import Any
 from ..store.place import Place
 
 
-class Cursor(Place):
+class DiscordPlace(Place):
     """The messages done, and from where on the history is read."""
 
     KEPT = ("floor", "position")

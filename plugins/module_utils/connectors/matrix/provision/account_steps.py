@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..envfile import read_env_file, update_env_file
-from ..errors import ConfigError, MatrixApiError
-from ..secrets import MATRIX_ACCESS_TOKEN, Secret
+from ...envfile import read_env_file, update_env_file
+from ...errors import ConfigError, MatrixApiError
+from ...secrets import MATRIX_ACCESS_TOKEN, Secret
+from ..http import MatrixHttp
 from .account_plan import (
     KEYS,
     MATRIX_DEVICE_ID,
@@ -22,8 +23,7 @@ from .account_plan import (
     Step,
     Stored,
 )
-from .accounts import AccountDeactivatedError, NameTakenError, Session, deactivate, log_in, register
-from .http import MatrixHttp
+from .accounts import AccountDeactivatedError, Login, NameTakenError, deactivate, log_in, register
 from .synapse_admin import register_with_secret
 
 
@@ -66,6 +66,17 @@ class Enrolment:
         return self.password is not None and self.password.reveal() == stored.get(MATRIX_PASSWORD)
 
 
+async def carry_out(http: MatrixHttp, wanted: Enrolment, account: Account, step: Step) -> Step:
+    """Do what was decided; returns what was done in the end. Raises `ConfigError` and what requests raise."""
+    if step is Step.KEEP:
+        keep(wanted, account)
+        return step
+    if account.adopted is not None:
+        adopt(wanted, account.adopted)
+        return step
+    return await enrol(http, wanted, step)
+
+
 def keep(wanted: Enrolment, account: Account) -> bool:
     """Write beside a token that works whose it is; True when the file had to be touched."""
     return update_env_file(
@@ -73,7 +84,7 @@ def keep(wanted: Enrolment, account: Account) -> bool:
     )
 
 
-def adopt(wanted: Enrolment, session: Session) -> None:
+def adopt(wanted: Enrolment, session: Login) -> None:
     """Store a token that was issued elsewhere."""
     update_env_file(
         wanted.credentials_path,
@@ -112,7 +123,7 @@ async def enrol(http: MatrixHttp, wanted: Enrolment, step: Step) -> Step:
     return step
 
 
-async def _register(http: MatrixHttp, wanted: Enrolment) -> Session:
+async def _register(http: MatrixHttp, wanted: Enrolment) -> Login:
     if wanted.password is not None:
         return await _register_with(http, wanted, wanted.password)
     password = make_password()
@@ -148,7 +159,7 @@ def _forget(wanted: Enrolment, *, existed: bool) -> None:
         Path(wanted.credentials_path).unlink()
 
 
-async def _register_with(http: MatrixHttp, wanted: Enrolment, password: Secret) -> Session:
+async def _register_with(http: MatrixHttp, wanted: Enrolment, password: Secret) -> Login:
     if not wanted.by_secret:
         if wanted.admin:
             raise ConfigError(
@@ -167,7 +178,7 @@ async def _register_with(http: MatrixHttp, wanted: Enrolment, password: Secret) 
     )
 
 
-def _store(wanted: Enrolment, session: Session) -> None:
+def _store(wanted: Enrolment, session: Login) -> None:
     changes: dict[str, str | None] = {
         MATRIX_USER_ID: session.user_id,
         MATRIX_DEVICE_ID: session.device_id,

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..errors import ConfigError, MatrixApiError, RateLimitedError
-from .http import MatrixHttp
-from .identifiers import split_alias, split_user_id
+from ...errors import ConfigError, MatrixApiError, RateLimitedError
+from ..http import MatrixHttp
+from ..identifiers import split_alias, split_user_id
+from ..rooms import read_state, resolve_alias
 from .room_plan import POWER_LEVELS, RoomFound, RoomPlan, RoomWish, plan_change, plan_creation
 from .rooms import (
     AliasTakenError,
@@ -18,8 +19,6 @@ from .rooms import (
     invite,
     join_room,
     put_state,
-    read_state,
-    resolve_alias,
     set_alias,
     set_directory_visibility,
 )

@@ -10,9 +10,9 @@ Source: Matrix client-server API v1.15, "Server metadata discovery"; MSC2965 for
 
 from __future__ import annotations
 
-from ..errors import ConfigError, MatrixApiError, NotMatrixError, RateLimitedError
-from .http import MatrixHttp
-from .identifiers import split_user_id
+from ...errors import ConfigError, MatrixApiError, NotMatrixError, RateLimitedError
+from ..http import MatrixHttp
+from ..identifiers import split_user_id
 from .uia import PASSWORD
 
 _METADATA = (

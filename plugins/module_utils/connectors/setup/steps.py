@@ -23,7 +23,7 @@ TEST_MESSAGE = "This line is set up: the orchestrator's connector can talk here.
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SetupResult:
     """What a kind's steps end with: its own block of the roster, its operators, its credentials."""
 
     block: Any = None

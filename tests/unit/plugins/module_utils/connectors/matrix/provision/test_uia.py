@@ -12,7 +12,7 @@ import httpx
 import pytest
 from mosaic_connectors.errors import MatrixApiError
 from mosaic_connectors.matrix.http import MatrixHttp
-from mosaic_connectors.matrix.uia import UiaRefusedError, uia_request
+from mosaic_connectors.matrix.provision.uia import UiaRefusedError, uia_request
 
 ANSWERS = {"m.login.dummy": {}, "m.login.registration_token": {"token": "t"}}
 

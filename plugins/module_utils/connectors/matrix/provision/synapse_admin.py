@@ -15,12 +15,12 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from ..border import LONG_ANSWER_BYTES, Foreign, in_path
-from ..errors import ConfigError, ConnectorError, MatrixApiError, NotMatrixError, RateLimitedError
-from ..secrets import Secret
-from .accounts import DEVICE_DISPLAY_NAME, Session, registration_refused, session_of
-from .http import MatrixHttp
-from .identifiers import split_user_id
+from ...border import LONG_ANSWER_BYTES, Foreign, in_path
+from ...errors import ConfigError, ConnectorError, MatrixApiError, NotMatrixError, RateLimitedError
+from ...secrets import Secret
+from ..http import MatrixHttp
+from ..identifiers import split_user_id
+from .accounts import DEVICE_DISPLAY_NAME, Login, login_of, registration_refused
 
 REGISTER = "/_synapse/admin/v1/register"
 TOKENS = "/_synapse/admin/v1/registration_tokens"
@@ -41,7 +41,7 @@ class RegistrationToken:
 
 async def register_with_secret(
     http: MatrixHttp, user_id: str, password: Secret, device_id: str, shared_secret: Secret, *, admin: bool
-) -> Session:
+) -> Login:
     """Register an account by the registration shared secret; works while registration is closed.
 
     Raises `ConfigError` when the secret is wrong, the name taken, or the server has no such API.
@@ -67,7 +67,7 @@ async def register_with_secret(
         raise _no_such_api(http) from error
     except MatrixApiError as error:
         raise _secret_refused(error, http, user_id) from error
-    return session_of(answer)
+    return login_of(answer)
 
 
 def _mac(secret: Secret, nonce: str, localpart: str, password: Secret, admin: bool) -> str:

@@ -16,7 +16,7 @@ _AHEAD_MS = 3_600_000
 """How far a sender's clock may be ahead of ours and still be believed, in milliseconds."""
 
 
-class Cursor(Place):
+class MatrixPlace(Place):
     """The position in the stream and the events done."""
 
     KEPT = ("since", "filled", "adopting", "room", "last_event", "last_ts", "last_room")

@@ -18,12 +18,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..envfile import read_env_file, update_env_file
-from ..errors import ConfigError, ConnectorError, StateError, UnknownTokenError
-from ..secrets import MATRIX_ACCESS_TOKEN, Secret
+from ...envfile import read_env_file, update_env_file
+from ...errors import ConfigError, ConnectorError, StateError, UnknownTokenError
+from ...secrets import MATRIX_ACCESS_TOKEN, Secret
+from ..http import MatrixHttp
 from .account_plan import MATRIX_DEVICE_ID, MATRIX_USER_ID, check_owner, default_device_id, secret_in
-from .accounts import Session, log_in, log_out, whoami
-from .http import MatrixHttp
+from .accounts import Login, log_in, log_out, whoami
 
 FORMER_SUFFIX = ".former"
 """What the file of the former token is called, beside the credentials file."""
@@ -58,7 +58,7 @@ class TokenFiles:
         kept = self.former().get(MATRIX_ACCESS_TOKEN)
         return bool(kept) and kept != self.current().get(MATRIX_ACCESS_TOKEN)
 
-    def put(self, session: Session) -> None:
+    def put(self, session: Login) -> None:
         """Keep the session that is there, then let the new one take its place."""
         stored = self.current()
         update_env_file(self.former_path, {key: stored.get(key) for key in _SESSION})
@@ -162,7 +162,7 @@ async def revoke(client: Client, token: Secret) -> None:
     )
 
 
-async def _check_given(client: Client, user_id: str, stored: dict[str, str], given: Secret) -> Session:
+async def _check_given(client: Client, user_id: str, stored: dict[str, str], given: Secret) -> Login:
     if given.reveal() == stored.get(MATRIX_ACCESS_TOKEN):
         raise ConfigError("token is expected to be a new one and is the one in use. Have another one issued.")
     try:
@@ -181,7 +181,7 @@ async def _check_given(client: Client, user_id: str, stored: dict[str, str], giv
             f"token belongs to the same device, {device_id}, as the one in use, and revoking that would end both. "
             "Have one issued for another device."
         )
-    return Session(owner, device_id or "", given)
+    return Login(owner, device_id or "", given)
 
 
 async def _prove(client: Client, user_id: str, files: TokenFiles) -> None:

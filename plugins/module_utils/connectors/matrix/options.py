@@ -14,7 +14,7 @@ CA_PATH_VARIABLE = "MOSAIC_CA_PATH"
 
 
 @dataclass(frozen=True)
-class MatrixSettings:
+class MatrixOptions:
     """Bounds and habits; every time is in seconds, every size in bytes."""
 
     ca_path: str | None = None
@@ -57,7 +57,7 @@ class MatrixSettings:
     """How many of them there may be."""
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str] | None = None) -> MatrixSettings:
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> MatrixOptions:
         """The defaults, with `MOSAIC_CA_PATH` where it is set."""
         values = os.environ if environ is None else environ
         return cls(ca_path=values.get(CA_PATH_VARIABLE) or None)

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from dataclasses import dataclass
 
-from ..envfile import update_env_file
-from ..errors import ConfigError, ConnectorError, UnknownTokenError
-from ..secrets import MATRIX_ACCESS_TOKEN, Secret
-from ..setup.dialogue import StoppedError, UsageError
-from ..setup.questions import ACCESS_TOKEN, PASSWORD, REGISTRATION_TOKEN, USER_ID, ways_to_answer
-from ..setup.session import Setup
-from ..setup.staging import Staging
+from ...envfile import update_env_file
+from ...errors import ConfigError, ConnectorError, UnknownTokenError
+from ...secrets import MATRIX_ACCESS_TOKEN, Secret
+from ...setup.dialogue import StoppedError, UsageError
+from ...setup.questions import ACCESS_TOKEN, PASSWORD, REGISTRATION_TOKEN, USER_ID, ways_to_answer
+from ...setup.staging import Staging
+from ...setup.steps import Setup
+from ..identifiers import split_user_id
 from .account_plan import (
     KEYS,
     MATRIX_DEVICE_ID,
@@ -30,7 +31,6 @@ from .account_plan import (
 )
 from .account_steps import Enrolment, enrol
 from .accounts import whoami
-from .identifiers import split_user_id
 from .patient_http import PatientHttp
 
 _LOG_IN, _REGISTER, _TOKEN = "login", "register", "token"

@@ -1,20 +1,19 @@
 # Copyright: (c) 2026, the mosaic.fleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finding our room and being in it: aliases, joining, and the room that replaces an upgraded one."""
+"""Coming into our room: by its alias or id, by an invitation, and into the room that replaces an upgraded one."""
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..border import LONG_ANSWER_BYTES, Foreign, in_path
+from ..border import in_path
 from ..errors import MatrixApiError, NotInRoomError
 from .events import Event
-from .http import MatrixHttp
-from .rooms import joined_rooms
+from .http import CLIENT, MatrixHttp
+from .rooms import joined_rooms, look_up_alias, read_state_event
 
 _log = logging.getLogger(__name__)
 
@@ -82,25 +81,21 @@ async def follow_upgrade(http: MatrixHttp, room_id: str, user_id: str) -> str | 
 async def _resolve(http: MatrixHttp, room: str) -> tuple[str, list[str]]:
     if not room.startswith("#"):
         return room, _servers(room)
-    try:
-        answer = await http.request("GET", f"/_matrix/client/v3/directory/room/{in_path(room)}")
-    except MatrixApiError as error:
-        if error.status != 404:
-            raise
+    named = await look_up_alias(http, room)
+    if named is None:
         raise NotInRoomError(
             f"No room has the alias {room}. Expected the alias of an existing room as room_id: "
             "create the room, or correct the alias."
-        ) from error
-    room_id = answer.identifier("room_id")
-    if room_id is None or not room_id.startswith("!"):
+        )
+    if not named.room_id.startswith("!"):
         raise NotInRoomError(f"The server named no room id for the alias {room}.")
-    return room_id, list(answer.identifiers("servers"))
+    return named.room_id, list(named.servers)
 
 
 async def _join(http: MatrixHttp, room_id: str, via: list[str], user_id: str) -> None:
     # `via` for current servers, `server_name` for those before Matrix 1.12.
     hints = [f"{name}={in_path(server)}" for server in via[:3] for name in ("server_name", "via")]
-    path = f"/_matrix/client/v3/join/{in_path(room_id)}" + (f"?{'&'.join(hints)}" if hints else "")
+    path = f"{CLIENT}/join/{in_path(room_id)}" + (f"?{'&'.join(hints)}" if hints else "")
     try:
         await http.request("POST", path, json={})
     except MatrixApiError as error:
@@ -134,52 +129,6 @@ def not_in_room_advice(membership: str | None, user_id: str) -> str:
     if membership == "ban":
         return f"{user_id} is banned from it: lift the ban, then invite {user_id}."
     return f"Invite {user_id}; the invitation is accepted by itself."
-
-
-async def own_membership(http: MatrixHttp, room_id: str, user_id: str) -> str | None:
-    """Our membership as far as the server shows it to who is not in the room.
-
-    Who is banned may not look at the room's state, and is told in an initial sync.
-    """
-    member = await read_state_event(http, room_id, f"m.room.member/{in_path(user_id)}")
-    if member:
-        return member.identifier("membership")
-    timeline = {"limit": 1, "types": ["m.room.member"]}
-    only = {"rooms": [room_id], "include_leave": True, "timeline": timeline, "state": {"types": []}}
-    answer = await http.request(
-        "GET",
-        "/_matrix/client/v3/sync",
-        params={"timeout": 0, "filter": json.dumps({"room": only, "presence": {"types": []}})},
-        limit=LONG_ANSWER_BYTES,
-    )
-    gone = answer.object("rooms").object("leave").object(room_id)
-    for event in reversed(gone.object("timeline").objects("events")):
-        if event.identifier("type") == "m.room.member" and event.text("state_key") == user_id:
-            return event.object("content").identifier("membership")
-    return None
-
-
-async def read_state_event(
-    http: MatrixHttp, room_id: str, kind: str, *, timeout: float | None = None
-) -> Foreign:
-    """The content of a piece of a room's state; an empty one where there is none, or none is shown."""
-    return (await read_whole_state_event(http, room_id, kind, timeout=timeout)).object("content")
-
-
-async def read_whole_state_event(
-    http: MatrixHttp, room_id: str, kind: str, *, timeout: float | None = None
-) -> Foreign:
-    """A piece of a room's state with who set it, where the server tells that; see `read_state_event`."""
-    path = f"/_matrix/client/v3/rooms/{in_path(room_id)}/state/{kind}"
-    try:
-        found = await http.request("GET", path, params={"format": "event"}, timeout=timeout)
-    except MatrixApiError as error:
-        if error.status in (403, 404):
-            return Foreign()
-        raise
-    # A server that does not know the format answers with the content alone.
-    is_whole = "content" in found and "sender" in found and found.identifier("type") is not None
-    return found if is_whole else Foreign({"content": found.plain})
 
 
 def _servers(identifier: str) -> list[str]:

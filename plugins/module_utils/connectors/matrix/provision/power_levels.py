@@ -14,9 +14,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..border import Foreign
-from ..errors import ConfigError
-from .identifiers import split_user_id
+from ...border import Foreign
+from ...errors import ConfigError
+from ..identifiers import split_user_id
+from ..obstacles import gives_creators_all_power
 
 _NUMBERS = (
     "ban",
@@ -71,12 +72,6 @@ def drop_creators(levels: dict[str, Any], create_event: Foreign) -> dict[str, An
     given = Foreign(levels).object("users").plain
     users = {user: level for user, level in given.items() if user not in creators}
     return {**levels, "users": users} if "users" in levels else levels
-
-
-def gives_creators_all_power(create_event: Foreign) -> bool:
-    """Whether creators stand above the levels: from version 12 on, and in those tried out before it."""
-    version = create_event.object("content").identifier("room_version") or "1"
-    return not (version.isascii() and version.isdigit() and int(version[:6]) < 12)
 
 
 def _check_users(users: Mapping[Any, Any]) -> None:

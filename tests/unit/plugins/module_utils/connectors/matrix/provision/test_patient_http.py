@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from mosaic_connectors.errors import RateLimitedError
-from mosaic_connectors.matrix.patient_http import PatientHttp
+from mosaic_connectors.matrix.provision.patient_http import PatientHttp
 
 
 def limited(milliseconds: int | None) -> httpx.Response:

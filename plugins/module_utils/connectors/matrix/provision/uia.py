@@ -15,9 +15,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..border import Foreign
-from ..errors import MatrixApiError
-from .http import MatrixHttp
+from ...border import Foreign
+from ...errors import MatrixApiError
+from ..http import MatrixHttp
 
 REGISTRATION_TOKEN = "m.login.registration_token"  # noqa: S105  # a stage's name
 DUMMY = "m.login.dummy"

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from ..border import Foreign
 from ..errors import ConnectorError, RateLimitedError, UnreachableError
 from ..types import ConnectorHealth, ObstructedHealth
+from .entry import not_in_room_advice
 from .http import MatrixHttp
 from .obstacles import TALK, find_obstacle, successor_of
-from .room import not_in_room_advice, own_membership, read_whole_state_event
-from .rooms import joined_rooms
+from .rooms import joined_rooms, own_membership, read_whole_state_event
 
 FRESH = 300.0
 """Seconds for which a room that was fine counts as fine: its rules change rarely, and each is a request."""

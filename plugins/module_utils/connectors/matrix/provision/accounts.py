@@ -14,26 +14,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..border import Foreign, in_path
-from ..errors import (
+from ...border import Foreign, in_path
+from ...errors import (
     ConfigError,
     ConnectorError,
     MatrixApiError,
-    NotMatrixError,
     RateLimitedError,
     UnknownTokenError,
 )
-from ..secrets import Secret
-from .http import MatrixHttp
-from .identifiers import split_user_id
+from ...secrets import Secret
+from ..answers import present, required
+from ..http import CLIENT, MatrixHttp
+from ..identifiers import split_user_id
 from .uia import DUMMY, PASSWORD, REGISTRATION_TOKEN, UiaRefusedError, uia_request
 
-CLIENT = "/_matrix/client/v3"
 DEVICE_DISPLAY_NAME = "mosaic.fleet"
 
 
 @dataclass(frozen=True)
-class Session:
+class Login:
     """A device that is logged in."""
 
     user_id: str
@@ -82,7 +81,7 @@ async def _has_profile(http: MatrixHttp, user_id: str) -> bool | None:
     return True
 
 
-async def log_in(http: MatrixHttp, user_id: str, password: Secret, device_id: str) -> Session:
+async def log_in(http: MatrixHttp, user_id: str, password: Secret, device_id: str) -> Login:
     """Log in with a password on one fixed device, so that doing it again adds no device.
 
     Raises `ConfigError` when the password is wrong or the account deactivated.
@@ -102,7 +101,7 @@ async def log_in(http: MatrixHttp, user_id: str, password: Secret, device_id: st
         raise
     except MatrixApiError as error:
         raise _login_refused(error, user_id) from error
-    return session_of(answer)
+    return login_of(answer)
 
 
 def _login_refused(error: MatrixApiError, user_id: str) -> ConnectorError:
@@ -138,7 +137,7 @@ async def register(
     password: Secret,
     device_id: str,
     registration_token: Secret | None,
-) -> Session:
+) -> Login:
     """Register an account by whatever flow the server offers, with a token if there is one.
 
     Raises `ConfigError` saying why it was refused: closed, name taken, token wrong or missing.
@@ -169,7 +168,7 @@ async def register(
         raise _stage_refused(error, user_id, registration_token is not None) from error
     except MatrixApiError as error:
         raise registration_refused(error, user_id) from error
-    return session_of(answer)
+    return login_of(answer)
 
 
 def _stage_refused(error: UiaRefusedError, user_id: str, had_token: bool) -> ConfigError:
@@ -257,26 +256,13 @@ async def deactivate(http: MatrixHttp, user_id: str, password: Secret) -> None:
         ) from error
 
 
-def session_of(answer: Foreign) -> Session:
+def login_of(answer: Foreign) -> Login:
     """The session in the answer to a login or registration."""
-    return Session(
+    return Login(
         required(answer, "user_id"),
         required(answer, "device_id"),
-        Secret(_present(answer.token("access_token"), "access_token")),
+        Secret(present(answer.token("access_token"), "access_token")),
     )
-
-
-def required(answer: Foreign, key: str) -> str:
-    """An id that an answer has to hold; raises `NotMatrixError`."""
-    return _present(answer.identifier(key), key)
-
-
-def _present(value: str | None, key: str) -> str:
-    if value is None:
-        raise NotMatrixError(
-            f"The homeserver's answer is expected to hold {key} and does not. Is it a Matrix homeserver?"
-        )
-    return value
 
 
 def _server_of(user_id: str) -> str:

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..border import Foreign
-from ..errors import ConfigError
-from .identifiers import split_alias
+from ...border import Foreign
+from ...errors import ConfigError
+from ..identifiers import split_alias
+from ..rooms import State
 from .power_levels import drop_creators, merge
-from .rooms import State
 
 POWER_LEVELS = "m.room.power_levels"
 
