@@ -221,6 +221,8 @@ class FakeHomeserver:
                 return self._send(request, room, kind, transaction)
             case ["GET", "client", "v1", "rooms", room, "relations", root, "m.thread"]:
                 return _ok({"chunk": list(reversed(self._thread(room, root)))[:1]})
+            case ["GET", "client", "v1", "rooms", room, "relations", target, "m.replace"]:
+                return _ok({"chunk": list(reversed(self._thread(room, target)))})
             case _:
                 return self._media(request, parts)
 

@@ -81,6 +81,9 @@ class ChatConnector(OrchestratorConnector):
             )
         if result.delivered:
             self._last_seen = time.time()
+        else:
+            # What was seen to be fine a while ago is looked at again: somebody will ask why.
+            self._forget_look()
         return result
 
     async def wait_ready(self) -> None:
@@ -132,6 +135,10 @@ class ChatConnector(OrchestratorConnector):
     @abstractmethod
     async def _look(self) -> ConnectorHealth:
         """The health of the line without `last_seen`; never raises."""
+
+    @abstractmethod
+    def _forget_look(self) -> None:
+        """Have the next look ask for everything."""
 
     @abstractmethod
     async def _close(self) -> None:

@@ -29,7 +29,7 @@ OURS = {
     "self._heads": "our own memory",
     "self._names": "our own memory",
     "self._parents": "our own memory",
-    "self._uploaded": "our own memory",
+    "self._known": "our own memory",
     "self._words": "our own memory",
     "self.current()": "a credentials file",
     "self.former()": "a credentials file",

@@ -18,7 +18,7 @@ from ..base import IdempotentSender, OrchestratorConnector
 from ..errors import ConnectorError, StateError
 from ..retries import transfer_seconds
 from ..store.writer import write
-from ..types import ConnectorHealth, OutboundMessage, SendFailure, SendResult
+from ..types import ConnectorHealth, ObstructedHealth, OutboundMessage, SendFailure, SendResult
 from .counters import Counters
 from .outbox import Outbox, OutboxEntry, OutboxLine
 from .progress import Progress
@@ -61,6 +61,7 @@ class Dispatcher:
         self._settled = asyncio.Condition()
         self._stopping = False
         self._outages = 0
+        self._obstructions = 0
         self._unrecorded: dict[int, str | None] = {}
 
     def wake(self) -> None:
@@ -121,7 +122,7 @@ class Dispatcher:
             return 0.0  # dropped since it was looked at
         result = await self._send(entry)
         if result.delivered:
-            self._outages = 0
+            self._outages = self._obstructions = 0
             self._unrecorded[entry.id] = result.message_id
             await self._record_sent(entry, result.message_id)
             return 0.0
@@ -173,7 +174,7 @@ class Dispatcher:
         await self._announce()
 
     async def _failed(self, entry: OutboxEntry, result: SendResult) -> float:
-        """Put an entry off; an outage is not the message's fault and counts against nobody."""
+        """Put an entry off; an outage or an obstruction is not its fault and counts against nobody."""
         error = result.error or "the channel gave no reason"
         permanent = isinstance(result, SendFailure) and result.permanent
         asked = (result.retry_after or 0.0) if isinstance(result, SendFailure) else 0.0
@@ -187,6 +188,17 @@ class Dispatcher:
                 self._counters.add("send_outages")
                 logger.warning("channel down, next try in %.0f s: %s", pause, error)
                 return pause
+            if isinstance(health, ObstructedHealth):
+                # Nobody can talk there until a human changes something, and then what waits is wanted.
+                self._obstructions += 1
+                pause = max(_backoff(self._obstructions), asked)
+                await self._put_off(entry, error, next_try=time.time() + pause, counts=False, dead=False)
+                self._counters.add("send_obstructions")
+                logger.warning(
+                    "channel obstructed, outbox=%d waits, next try in %.0f s: %s", entry.id, pause, error
+                )
+                return 0.0
+            self._obstructions = 0
             if self._outages:
                 # The outage ended between the try and this look, so the next try is the first that counts.
                 self._outages = 0

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from ..errors import QueueFullError, StateError
 from ..store.writer import write_within
@@ -27,6 +28,9 @@ A notice may take `NOTICE_SECONDS` and a try to send it on top.
 
 STORE_PAUSE = 5.0
 
+
+WHOLE_PATIENCE = 90.0
+"""Seconds that what came with a message may take to be fetched; together with the disk's, less than a call may take."""
 
 Tell = Callable[[str, "str | None"], Awaitable[None]]
 """Has the operator read a notice: text and thread."""
@@ -90,7 +94,13 @@ class Intake:
 
     async def _whole(self, message: InboundMessage) -> InboundMessage:
         try:
-            return await message.whole()
+            return await asyncio.wait_for(message.whole(), WHOLE_PATIENCE)
+        except asyncio.TimeoutError:
+            # The operator's next words wait behind this message: its file is named, and can be asked for.
+            logger.warning(
+                "what came with message_id=%s took longer than %g s", message.message_id, WHOLE_PATIENCE
+            )
+            return replace(message, text=f"{message.text}\n[it was not fetched within {WHOLE_PATIENCE:g} s]")
         except Exception:
             # A file that cannot be had costs nobody the words beside it.
             logger.exception("what came with message_id=%s could not be had", message.message_id)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from ..backoff import Backoff
 from ..base import OrchestratorConnector, WatchedLine
 from ..errors import ConnectorError
-from ..types import ConnectorHealth
+from ..types import ConnectorHealth, ObstructedHealth
 from .notify import Notifier
 from .progress import Progress
 
@@ -21,6 +21,10 @@ logger = logging.getLogger(__name__)
 HEALTH_TIMEOUT = 30.0
 FAST_SECONDS = 1.0
 """Between two looks while the channel is on its way up, or seems to have lost its credentials."""
+
+
+UP = "up"
+"""A channel on which a conversation is possible."""
 
 
 class DeadLineError(ConnectorError):
@@ -62,9 +66,9 @@ class Monitor:
                 f"The look failed unexpectedly ({type(error).__name__}): the journal says where.",
             )
         before, self.health = self.health, health
-        if (before.reachable, before.authenticated) != (health.reachable, health.authenticated):
+        if describe(before) != describe(health):
             logger.info("channel %s: %s", describe(health), health.detail or "")
-            if health.reachable and health.authenticated:
+            if describe(health) == UP:
                 self.came_up()
         self._notifier.notify(STATUS=self.status())
         return health
@@ -138,4 +142,6 @@ def describe(health: ConnectorHealth) -> str:
     """A health in one or two words."""
     if not health.reachable:
         return "unreachable"
-    return "up" if health.authenticated else "not authenticated"
+    if not health.authenticated:
+        return "not authenticated"
+    return "obstructed" if isinstance(health, ObstructedHealth) else UP

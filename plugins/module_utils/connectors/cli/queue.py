@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ..bridge.client import BridgeRefusedError, BridgeUnavailableError, call
-from ..errors import StateError
+from ..errors import ConfigError, StateError
 from .common import add_json_argument, add_socket_argument, report, socket_path, state_place
 from .spinner import Spinner
+
+if TYPE_CHECKING:
+    from ..bridge.instance import SingleInstance
 
 
 def ask(options: argparse.Namespace, request: dict[str, Any]) -> dict[str, Any]:
@@ -24,12 +28,13 @@ def ask(options: argparse.Namespace, request: dict[str, Any]) -> dict[str, Any]:
     except BridgeUnavailableError as error:
         if isinstance(error.__cause__, PermissionError):
             raise
-    return _ask_file(request)
+    return _ask_file(options, request)
 
 
-def _ask_file(request: dict[str, Any]) -> dict[str, Any]:
+def _ask_file(options: argparse.Namespace, request: dict[str, Any]) -> dict[str, Any]:
     from ..bridge.operations import describe_entry
     from ..bridge.outbox import Outbox
+    from ..bridge.spool import Spool
     from ..store.database import FILE_NAME, Database
 
     path = state_place() / FILE_NAME
@@ -41,16 +46,37 @@ def _ask_file(request: dict[str, Any]) -> dict[str, Any]:
         raise StateError(
             f"No bridge runs, and there is no state at {path} that could be read. Run it as root?"
         )
+    changes = request["op"] != "outbox"
+    claim = _claim(options, path.parent) if changes else None
     database = Database(path)
     try:
         outbox = Outbox(database, limit=1)
         if request["op"] == "outbox":
             states = ("waiting", "dead", "sent", "dropped") if request["all"] else ("waiting", "dead")
             return {"entries": [describe_entry(entry) for entry in outbox.listing(states)]}
-        change = outbox.retry if request["op"] == "retry" else outbox.drop
-        return {"count": change(request["id"])}
+        if request["op"] == "retry":
+            return {"count": outbox.retry(request["id"])}
+        # The files that were attached go with their messages.
+        return {"count": outbox.drop(request["id"], forget=Spool(path.parent).discard)}
     finally:
         database.close()
+        if claim is not None:
+            claim.release()
+
+
+def _claim(options: argparse.Namespace, directory: Path) -> SingleInstance | None:
+    """Keep a bridge from starting meanwhile; raises `StateError` where one runs that was not asked."""
+    from ..bridge.instance import SingleInstance
+
+    if not (directory / "bridge.lock").exists():
+        return None  # no bridge has run here, and root's file would keep the first one out
+    try:
+        return SingleInstance(directory)
+    except ConfigError as error:
+        raise StateError(
+            f"A bridge runs on {directory}, and not at the socket {socket_path(options)}: its outbox is changed "
+            "by asking it alone. Name its socket by --socket."
+        ) from error
 
 
 def add_settling_arguments(parser: argparse.ArgumentParser) -> None:

@@ -128,5 +128,8 @@ class DiscordConnector(ChatConnector):
         """Look at the line step by step; see `Diagnosed`."""
         return diagnose(self.health, self._rest, self._channel_id, operators)
 
+    def _forget_look(self) -> None:
+        self._probe.forget()
+
     async def _close(self) -> None:
         await self._rest.aclose()

@@ -50,6 +50,10 @@ class Probe:
         self._fine_until = 0.0
         self._notes: list[str] = []
 
+    def forget(self) -> None:
+        """Ask for everything at the next look: a message was refused since."""
+        self._fine_until = 0.0
+
     async def look(self, timeout: float) -> ConnectorHealth:
         """The health of the line, `ObstructedHealth` where the bot may not talk; never raises."""
         try:
@@ -110,7 +114,7 @@ class Probe:
         if lacking:
             return (
                 f"it has no permission {' and '.join(lacking)} in #{channel.words('name')}. "
-                "Grant it to the bot's role in the channel's options."
+                "Grant it to the bot's role in the channel's settings."
             )
         self._notes = [f"Without the permission {', '.join(missing)}."] if missing else []
         application = await self._rest.get_object("/applications/@me")
@@ -134,7 +138,7 @@ class Probe:
                 return (
                     f"it has no permission View Channel for the channel {self._channel_id} of "
                     f"{guild.words('name')!r}. "
-                    "Grant it to the bot's role in the channel's options."
+                    "Grant it to the bot's role in the channel's settings."
                 )
         names = ", ".join(repr(guild.words("name")) for guild in guilds[:_GUILDS_LOOKED_THROUGH])
         return (

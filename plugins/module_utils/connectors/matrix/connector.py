@@ -27,6 +27,7 @@ from .probe import Probe
 from .receiver import Receiver
 from .sender import Sender
 from .threads import ThreadHeads
+from .uploads import Uploads
 
 if TYPE_CHECKING:
     import httpx
@@ -72,8 +73,16 @@ class MatrixConnector(ChatConnector):
         )
         self._probe = Probe(self._http, user_id, self._options.health_timeout)
         self._heads = ThreadHeads()
+        self._uploads = Uploads(state_dir)
         super().__init__(
-            Sender(self._http, user_id=user_id, room=self._room, heads=self._heads, options=self._options)
+            Sender(
+                self._http,
+                user_id=user_id,
+                room=self._room,
+                heads=self._heads,
+                uploads=self._uploads,
+                options=self._options,
+            )
         )
         self._entered: str | None = None
 
@@ -118,6 +127,7 @@ class MatrixConnector(ChatConnector):
         media_dir = self._state_dir / "media" if self._state_dir else None
         delivery = Delivery(
             handler,
+            self._http,
             user_id=self._user_id,
             place=place,
             heads=self._heads,
@@ -148,7 +158,11 @@ class MatrixConnector(ChatConnector):
         """Look at the line step by step; see `Diagnosed`."""
         return diagnose(self._http, self._user_id, self._configured_room, operators)
 
+    def _forget_look(self) -> None:
+        self._probe.forget()
+
     async def _close(self) -> None:
+        await self._uploads.aclose()
         await self._http.aclose()
 
     async def _room(self, again: bool = False) -> str:

@@ -6,24 +6,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 from ..handover import Handover
-from ..types import InboundHandler, InboundMessage, PartialMessage
-from .events import Event, Media, Received, corrections, event_id_of, read_event, timestamp_of
+from ..types import InboundHandler, InboundMessage
+from .completion import Completion, Fetch, Origin
+from .events import Event, corrections, event_id_of, timestamp_of
+from .http import MatrixHttp
 from .options import MatrixOptions
 from .place import MatrixPlace
-from .quotes import Quotes
+from .quotes import OwnWords
 from .threads import ThreadHeads
 
 _log = logging.getLogger(__name__)
 
 _TOLD = 20
 """Unreadable events that are named in the journal; of more, only their number is told."""
-
-Fetch = Callable[[Media, str], Awaitable[str]]
-"""Stores a file that came with an event and says where it is, or why it is not."""
 
 
 class Delivery:
@@ -32,6 +30,7 @@ class Delivery:
     def __init__(
         self,
         handler: InboundHandler,
+        http: MatrixHttp,
         *,
         user_id: str,
         place: MatrixPlace,
@@ -42,8 +41,8 @@ class Delivery:
         self._user_id = user_id
         self._place = place
         self._heads = heads
-        self._fetch = fetch
-        self._quotes = Quotes()
+        self._own = OwnWords(user_id)
+        self._completion = Completion(http, fetch, self._own)
         self.handover = Handover(
             handler,
             attempts=options.handler_attempts,
@@ -54,9 +53,10 @@ class Delivery:
         self.unreadable = 0
         """Events that could not be understood and were passed over."""
 
-    async def take(self, events: Sequence[Event], room_id: str) -> int:
+    async def take(self, events: Sequence[Event], room_id: str, *, more_follows: bool = False) -> int:
         """Hand over what is new among `events`, and return how many were.
 
+        `more_follows`: they are a page of the past, and what came after it may be an edit of one of them.
         Ends in `asyncio.CancelledError` when it was stopped before all were done.
         """
         known = corrections(events)
@@ -65,7 +65,15 @@ class Delivery:
             event_id = event_id_of(event)
             if event_id is None or self._place.is_done(event_id):
                 continue
-            await self._take_one(event, event_id, room_id, known.get(event_id))
+            origin = Origin(
+                event,
+                event_id,
+                event.identifier("sender") or "",
+                room_id,
+                known.get(event_id),
+                may_be_edited=more_follows,
+            )
+            await self._take_one(origin)
             fresh += 1
         return fresh
 
@@ -76,49 +84,24 @@ class Delivery:
             if event_id is not None and not self._place.is_done(event_id):
                 self._place.note(event_id, timestamp_of(event), room_id)
 
-    async def _take_one(
-        self, event: Event, event_id: str, room_id: str, correction: Mapping[str, Event] | None
-    ) -> None:
-        self._heads.saw(event)
-        message = self._read(event, event_id, correction)
+    async def _take_one(self, origin: Origin) -> None:
+        self._heads.saw(origin.event)
+        message = self._read(origin)
         if message is not None:
             await self.handover.hand_over(message)
-        self._place.note(event_id, timestamp_of(event), room_id)
+        self._place.note(origin.event_id, timestamp_of(origin.event), origin.room_id)
         if message is not None:
             await self._place.keep()
 
-    def _read(
-        self, event: Event, event_id: str, correction: Mapping[str, Event] | None
-    ) -> InboundMessage | None:
+    def _read(self, origin: Origin) -> InboundMessage | None:
         """The message of an event; None when it has none, or nobody thought of what it holds."""
         try:
-            self._quotes.saw(event)
-            if event.identifier("sender") == self._user_id:
-                return None
-            received = read_event(event, correction=correction, quoted=self._quotes.of)
-            return None if received is None else self._with_file(received, event_id)
+            self._own.saw(origin.event)
+            return None if origin.sender == self._user_id else self._completion.begin(origin)
         except Exception:
             # Anybody in the room can write anything: one event must not hold up all that follow it, and
             # many must not fill the journal.
             self.unreadable += 1
             if self.unreadable <= _TOLD:
-                _log.exception("event %s is passed over: it could not be read", event_id)
+                _log.exception("event %s is passed over: it could not be read", origin.event_id)
             return None
-
-    def _with_file(self, received: Received, event_id: str) -> InboundMessage:
-        """The message naming its file by the reference; where it is stored is told to who asks for the rest."""
-        media, message = received.media, received.message
-        if media is None:
-            return message
-
-        async def rest() -> InboundMessage:
-            return _with_line(message, media.describe(await self._fetch(media, event_id)))
-
-        named = _with_line(message, media.describe(media.uri))
-        return PartialMessage(
-            named.text, named.sender, named.ts, named.thread_id, named.message_id, rest=rest
-        )
-
-
-def _with_line(message: InboundMessage, line: str) -> InboundMessage:
-    return replace(message, text=f"{message.text}\n{line}" if message.text else line)

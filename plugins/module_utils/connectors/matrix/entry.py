@@ -66,16 +66,35 @@ async def follow_upgrade(http: MatrixHttp, room_id: str, user_id: str) -> str | 
     successor = tombstone.identifier("replacement_room")
     if successor is None or successor == room_id:
         return None
-    if successor not in await joined_rooms(http):
-        await _join(http, successor, _servers(room_id) or _servers(user_id), user_id)
-    create = await read_state_event(http, successor, "m.room.create")
-    if create.object("predecessor").identifier("room_id") != room_id:
+    joins = successor not in await joined_rooms(http)
+    # A room that shows itself to those outside is looked at before it is joined.
+    if (joins and await _predecessor(http, successor) not in (None, room_id)) or not await _follows(
+        http, successor, room_id, user_id, joins=joins
+    ):
         _log.warning(
             "%s claims to be replaced by %s, which does not say so: not followed", room_id, successor
         )
         return None
     _log.info("following the upgrade of %s to %s", room_id, successor)
     return successor
+
+
+async def _follows(http: MatrixHttp, successor: str, room_id: str, user_id: str, *, joins: bool) -> bool:
+    """Be in the successor if it names `room_id` as its predecessor; what was joined for nothing is left again."""
+    if joins:
+        await _join(http, successor, _servers(room_id) or _servers(user_id), user_id)
+    if await _predecessor(http, successor) == room_id:
+        return True
+    if joins:
+        # Whoever may write a tombstone could otherwise have us join anything.
+        await http.request("POST", f"{CLIENT}/rooms/{in_path(successor)}/leave", json={})
+    return False
+
+
+async def _predecessor(http: MatrixHttp, room_id: str) -> str | None:
+    """The room that this one replaces, empty where it replaces none; None where it is not shown."""
+    create = await read_state_event(http, room_id, "m.room.create")
+    return (create.object("predecessor").identifier("room_id") or "") if create else None
 
 
 async def _resolve(http: MatrixHttp, room: str) -> tuple[str, list[str]]:

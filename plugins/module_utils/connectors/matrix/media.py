@@ -90,10 +90,12 @@ class MediaStore:
         try:
             path = self._directory / _stored_name(media.name, event_id)
             if not path.exists():
+                if self._options.media_store_bytes < _BLOCK:
+                    return f"{media.uri}, not stored: no room is given to received files"
                 data = await self._patiently(media)
                 await asyncio.to_thread(self._store, path, data)
         except ResponseTooLargeError:
-            return f"{media.uri}, not stored: larger than {self._options.download_bytes} bytes"
+            return f"{media.uri}, not stored: larger than {self._limit()} bytes"
         except (ConnectorError, OSError) as error:
             _log.warning("a received file was not stored: %s", error)
             return f"{media.uri}, not stored: {words(str(error))}"
@@ -118,7 +120,7 @@ class MediaStore:
             raise AttachmentError(
                 f"A file's reference is expected to look like mxc://server/id, found {media.uri!r}."
             )
-        limit = self._options.download_bytes
+        limit = self._limit()
         if media.size is not None and media.size > limit:
             raise ResponseTooLargeError(
                 f"{media.uri} is said to have {media.size} bytes, and {limit} are taken."
@@ -139,6 +141,10 @@ class MediaStore:
             return await self._http.download(
                 f"/_matrix/media/v3/download/{where}", limit=limit, timeout=timeout
             )
+
+    def _limit(self) -> int:
+        """The largest file that is taken: what all may take together bounds the single one, too."""
+        return min(self._options.download_bytes, self._options.media_store_bytes)
 
     def _store(self, path: Path, data: bytes) -> None:
         write_atomically(path, data)

@@ -43,6 +43,10 @@ class Probe:
         self._answers = False
         self._fine: tuple[str, float] = ("", 0.0)
 
+    def forget(self) -> None:
+        """Ask for everything at the next look: a message was refused since."""
+        self._fine = ("", 0.0)
+
     async def look(self, room_id: str | None) -> Finding:
         """The health of the line as far as it goes; never raises for an outage."""
         self._answers = False

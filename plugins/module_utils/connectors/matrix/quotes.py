@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the mosaic.fleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was said before, remembered for a while: an answer is handed over with what it answers."""
+"""What we said, remembered for a while: an answer to it is handed over with what it answers."""
 
 from __future__ import annotations
 
@@ -12,14 +12,21 @@ from .events import Event, event_id_of, first_words
 _KEPT = 1000
 
 
-class Quotes:
-    """The first words of the events that were seen in this run, our own among them, the oldest forgotten first."""
+class OwnWords:
+    """The first words of our own events of this run, the oldest forgotten first.
 
-    def __init__(self) -> None:
+    Nobody else's: whoever is in the room could push ours out. Theirs are asked for when an operator answers them.
+    """
+
+    def __init__(self, user_id: str) -> None:
+        """`user_id` is who we are."""
+        self._user_id = user_id
         self._words: dict[str, str] = {}
 
     def saw(self, event: Event) -> None:
-        """Note an event of the timeline."""
+        """Note an event of the timeline, if it is ours."""
+        if event.identifier("sender") != self._user_id:
+            return
         event_id, words = event_id_of(event), first_words(event)
         if event_id is None or not words:
             return
@@ -28,5 +35,5 @@ class Quotes:
             del self._words[next(iter(self._words))]
 
     def of(self, event_id: str) -> str | None:
-        """The first words of an event, in one line; None when it is not known."""
+        """The first words of an event of ours, in one line; None when it is not known."""
         return self._words.get(event_id)

@@ -32,6 +32,8 @@ from ..sending import ChatSender
 from ..types import OutboundMessage, SendResult
 from .answers import is_fatal
 from .content import TRANSACTION_KEY, Content, file_content, in_thread, text_contents
+from .encryption import PlainTextWarning
+from .events import ENCRYPTED_NOTICE
 from .http import MatrixHttp
 from .images import image_dimensions
 from .lookup import sent_before, thread_head
@@ -39,10 +41,9 @@ from .media import check_size, upload, upload_limit
 from .options import MatrixOptions
 from .recovery import is_lost
 from .threads import ThreadHeads
+from .uploads import Uploads
 
 _log = logging.getLogger(__name__)
-
-_UPLOADS_KEPT = 100
 
 
 class Sender(ChatSender):
@@ -55,6 +56,7 @@ class Sender(ChatSender):
         user_id: str,
         room: Callable[[bool], Awaitable[str]],
         heads: ThreadHeads,
+        uploads: Uploads,
         options: MatrixOptions,
     ) -> None:
         super().__init__()
@@ -62,11 +64,11 @@ class Sender(ChatSender):
         self._user_id = user_id
         self._room = room
         self._heads = heads
+        self._uploads = uploads
+        self._warning = PlainTextWarning(http)
         self._options = options
         self._upload_limit: int | None = None
         self._asked_upload_limit = False
-        self._uploaded: dict[str, str] = {}
-        """What files were uploaded as whose events are not sent yet, by the events' transaction ids."""
 
     async def _send(
         self, message: OutboundMessage, transaction_id: str, first_tried: float | None
@@ -78,6 +80,8 @@ class Sender(ChatSender):
         # Rendering a long text takes a while, in which the line ought to live.
         texts = await asyncio.to_thread(text_contents, message.text) if message.text.strip() else []
         names = _transaction_ids(transaction_id, len(texts) + len(files))
+        if message.text == ENCRYPTED_NOTICE:
+            self._warning.given()
         room_id = await patience.repeat(lambda _timeout: self._room(False))
         # Looked for before a file is uploaded, so that no repetition leaves another copy on the server.
         sent = await self._sent_already(room_id, first_tried, patience)
@@ -92,8 +96,8 @@ class Sender(ChatSender):
             # Removed and invited again, or the room was replaced: looking for it once more settles it.
             room_id = await patience.repeat(lambda _timeout: self._room(True))
             event_ids = await self._put_all(room_id, parts, sent, message.thread_id, patience)
-        for name in names:
-            self._uploaded.pop(name, None)
+        if files:
+            await self._uploads.forget(names)
         return SendResult(delivered=True, message_id=event_ids[0])
 
     async def _files(self, message: OutboundMessage) -> list[Attachment]:
@@ -118,6 +122,7 @@ class Sender(ChatSender):
         root: str | None,
         patience: Patience,
     ) -> list[str]:
+        await self._warn(room_id, f"{next(iter(parts))}.plain", patience)
         for transaction_id, content in parts.items():
             if transaction_id in sent:
                 continue
@@ -131,6 +136,14 @@ class Sender(ChatSender):
                 root = None
                 sent[transaction_id] = await self._put(room_id, content, root, transaction_id, patience)
         return [sent[transaction_id] for transaction_id in parts]
+
+    async def _warn(self, room_id: str, transaction_id: str, patience: Patience) -> None:
+        """Say once, before plain text goes into an encrypted room, that it is plain."""
+        if await patience.repeat(lambda timeout: self._warning.is_due(room_id, timeout)):
+            _log.warning("%s is encrypted, and what is sent there is not", room_id)
+            for content in text_contents(ENCRYPTED_NOTICE):
+                await self._put(room_id, content, None, transaction_id, patience)
+            self._warning.given()
 
     async def _is_unknown(self, room_id: str, event_id: str, patience: Patience) -> bool:
         """Whether the room has no such event."""
@@ -179,13 +192,11 @@ class Sender(ChatSender):
         return self._upload_limit
 
     async def _upload(self, name: str, file: Attachment, patience: Patience) -> Content:
-        """Upload the file of one event, unless an earlier try of this run did."""
-        uri = self._uploaded.get(name)
+        """Upload the file of one event, unless an earlier try did, in this run or before a restart."""
+        uri = await self._uploads.of(name)
         if uri is None:
             uri = await patience.repeat(lambda timeout: upload(self._http, file, timeout))
-            self._uploaded[name] = uri
-            if len(self._uploaded) > _UPLOADS_KEPT:
-                del self._uploaded[next(iter(self._uploaded))]
+            await self._uploads.keep(name, uri)
         return file_content(uri, file.name, file.mimetype, len(file.data), image_dimensions(file.data))
 
     async def _sent_already(

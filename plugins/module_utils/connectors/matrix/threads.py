@@ -11,7 +11,10 @@ _THREADS_KEPT = 1000
 
 
 class ThreadHeads:
-    """The newest event of each thread that was seen in this run, the least recent forgotten first."""
+    """The newest event of each thread that we write into, the least recent forgotten first.
+
+    Of no other one: whoever is in the room could push ours out.
+    """
 
     def __init__(self) -> None:
         self._heads: dict[str, str] = {}
@@ -19,7 +22,7 @@ class ThreadHeads:
     def saw(self, event: Event) -> None:
         """Note an event of the timeline, in the server's order."""
         root, event_id = thread_of(event), event_id_of(event)
-        if root is not None and event_id is not None:
+        if root in self._heads and root is not None and event_id is not None:
             self.moved(root, event_id)
 
     def moved(self, root: str, event_id: str) -> None:

@@ -69,6 +69,8 @@ BRIDGE: Schema = (
             "CREATE INDEX seen_order ON seen (line, id)",
         )
     ),
+    # What was uploaded for events that are not sent yet, by their transaction ids.
+    Step(("CREATE TABLE upload (name TEXT PRIMARY KEY, uri TEXT NOT NULL, created REAL NOT NULL)",)),
 )
 """`bridge.sqlite3`: places, messages seen, inbox and outbox."""
 
