@@ -154,6 +154,10 @@ class FakeHomeserver:
         script = list(answers) * (100_000 if forever else 1)
         self._scripts.append((method, fragment, script))
 
+    def stop(self, method: str, fragment: str) -> None:
+        """Take the scripts for a request away."""
+        self._scripts = [one for one in self._scripts if one[:2] != (method, fragment)]
+
     def count(self, method: str, fragment: str) -> int:
         """How many such requests came."""
         return sum(
@@ -206,8 +210,13 @@ class FakeHomeserver:
             case ["GET", "client", "v3", "rooms", room, "messages"]:
                 return self._messages(room, query)
             case ["GET", "client", "v3", "rooms", room, "state", kind]:
+                if BOT not in self.rooms[room].members and not self.rooms[room].public:
+                    return error(403, "M_FORBIDDEN")
                 state = self.rooms[room].state.get(kind)
                 return _ok(state["content"]) if state else error(404, "M_NOT_FOUND")
+            case ["POST", "client", "v3", "rooms", room, "leave"]:
+                self.rooms[room].members.discard(BOT)
+                return _ok({})
             case ["GET", "client", "v3", "rooms", room, "state", "m.room.member", who]:
                 # As Synapse does: who is banned is shown nothing.
                 known = "join" if who in self.rooms[room].members else "leave"

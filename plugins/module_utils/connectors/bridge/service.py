@@ -75,7 +75,7 @@ class Bridge(Parts):
             "line": self.monitor.watch_line,
             "watchdog": self._watchdog,
         }
-        return {asyncio.ensure_future(_kept_alive(name, loop)): name for name, loop in loops.items()}
+        return {asyncio.ensure_future(kept_alive(name, loop)): name for name, loop in loops.items()}
 
     async def _supervise(self, tasks: dict[asyncio.Task[None], str]) -> int:
         """Wait for the signal to stop, or for a loop that fails."""
@@ -142,7 +142,7 @@ class Bridge(Parts):
         loop.add_signal_handler(signal.SIGHUP, self.reload)
 
 
-async def _kept_alive(name: str, loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
+async def kept_alive(name: str, loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run a loop of the bridge until it returns; what it did not foresee ends it for a moment, and not the bridge.
 
     Raises `DeadLineError`, which is foreseen. The loops know how to hold, to count and to tell; this is for what

@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 from fakes.homeserver import OPERATOR, FakeHomeserver
 from fakes.matrix import connector_on, eventually
+from mosaic_connectors import InboundMessage
 from mosaic_connectors.bridge import intake
 from mosaic_connectors.bridge.service import Bridge
+from mosaic_connectors.handover import TellsOfGivenUp
 from mosaic_connectors.settings import Settings
 from mosaic_connectors.store.database import FILE_NAME
 
@@ -94,16 +96,13 @@ async def test_what_the_disk_did_not_take_comes_again_after_a_restart(tmp_path: 
         await eventually(lambda: bridge.inbox.waiting() == 1)
 
 
-async def test_a_message_that_is_given_up_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For a fault that nobody thought of; a disk is none."""
+async def test_a_message_that_is_given_up_is_told(tmp_path: Path) -> None:
+    """As the handover asks the handler to, where it failed on a message every time."""
     server = FakeHomeserver()
     async with bridge_on(server, tmp_path) as bridge:
-
-        def fault(_message: object) -> None:
-            raise RuntimeError("nobody thought of it")
-
-        monkeypatch.setattr(bridge.intake.door, "admits", fault)
-        server.say("do it")
+        assert isinstance(bridge.intake, TellsOfGivenUp)
+        message = InboundMessage("do it", OPERATOR, "2026-01-01T00:00:00.000Z", None, "$1")
+        await bridge.intake.given_up(message, "it took too long.")
         await eventually(lambda: any("was given up" in one["body"] for one in server.sent()))
 
 

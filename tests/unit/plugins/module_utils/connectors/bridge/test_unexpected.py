@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,14 @@ from mosaic_connectors import (
     OutboundMessage,
     SendResult,
 )
-from mosaic_connectors.bridge.service import Bridge
-from mosaic_connectors.errors import StateError
+from mosaic_connectors.bridge import intake
+from mosaic_connectors.bridge.parts import NOTICE_SECONDS
+from mosaic_connectors.bridge.service import Bridge, kept_alive
+from mosaic_connectors.discord.options import DiscordOptions
 from mosaic_connectors.handover import Handover
+from mosaic_connectors.matrix.options import MatrixOptions
 from mosaic_connectors.settings import Settings
+from mosaic_connectors.store.database import FILE_NAME
 from mosaic_connectors.subscription import Subscription
 from mosaic_connectors.types import PartialMessage
 
@@ -152,52 +157,62 @@ async def test_a_database_in_trouble_ends_nothing(tmp_path: Path, monkeypatch: p
     """Who handles the trouble does not ask the database how much waits."""
     async with alive(tmp_path, monkeypatch) as (bridge, _connector):
         await until(lambda: bridge.monitor.ready)
-        works = bridge.database.rows
-
-        def broken(*_anything: object) -> Any:
-            raise StateError("database is locked")
-
-        bridge.database.rows = bridge.database.change = broken  # type: ignore[method-assign,assignment]
+        with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as somebody:
+            somebody.executescript("DROP TABLE inbox; DROP TABLE outbox;")
         bridge.deliverer.wake()
         await until(lambda: bridge.deliverer.holding == "StateError")
-        await asyncio.sleep(0.1)
         assert "cannot be counted" in bridge.monitor.status()
-        bridge.database.rows = works  # type: ignore[method-assign]
+        looks = _connector.looks
+        await until(lambda: _connector.looks > looks + 1)
 
 
-async def test_a_pane_that_nobody_thought_of_holds_the_message(
+async def test_a_message_that_nobody_thought_of_holds_the_pane_and_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A damaged row of the inbox: bytes where words are expected, which SQLite gives as it finds them."""
     async with alive(tmp_path, monkeypatch) as (bridge, connector):
-
-        async def nonsense(*_anything: object) -> Any:
-            raise ValueError("not enough values to unpack")
-
         await until(lambda: bridge.monitor.ready)
-        monkeypatch.setattr(bridge.deliverer.pane, "submit", nonsense)
-        assert connector.handler is not None
-        await connector.handler(InboundMessage("hello", "@op:x", "2026-01-01T00:00:00.000Z", None, "$1"))  # type: ignore[misc]
+        with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as somebody:
+            somebody.execute(
+                "INSERT INTO inbox (event, kind, sender, text, ts, created) VALUES ('$1', 'broken', x'ff00', x'ff00', 't', 0)"
+            )
+        bridge.deliverer.wake()
         await until(lambda: bridge.deliverer.holding == "unexpected")
         await until(lambda: any("Held: " in text for text in connector.sent))
         assert bridge.inbox.waiting() == 1
 
 
 async def test_a_loop_that_fails_where_it_handles_failures_begins_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("mosaic_connectors.bridge.service.RESTART_FIRST", 0.01)
-    async with alive(tmp_path, monkeypatch) as (bridge, connector):
-        await until(lambda: bridge.monitor.ready)
-        notify = bridge.notifier.notify
+    runs = 0
 
-        def refuse(**_state: str) -> None:
+    async def loop() -> None:
+        nonlocal runs
+        runs += 1
+        if runs < 3:
             raise ValueError("embedded null byte")
 
-        bridge.monitor._notifier.notify = refuse  # type: ignore[method-assign]
-        await asyncio.sleep(0.1)
-        bridge.monitor._notifier.notify = notify  # type: ignore[method-assign]
-        looks = connector.looks
-        await until(lambda: connector.looks > looks)
+    await asyncio.wait_for(kept_alive("loop", loop), 5)
+    assert runs == 3
+
+
+async def test_what_comes_with_a_message_may_not_take_longer_than_a_call_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A handler that takes too long is called again, and the message given up in the end."""
+    assert MatrixOptions().handler_timeout > intake.WHOLE_PATIENCE + intake.STORE_PATIENCE + NOTICE_SECONDS
+    assert MatrixOptions().handler_timeout == DiscordOptions().handler_timeout
+    monkeypatch.setattr(intake, "WHOLE_PATIENCE", 0.02)
+    message = PartialMessage(
+        "words", "@op:x", "2026-01-01T00:00:00.000Z", None, "$1", rest=asyncio.Event().wait
+    )  # type: ignore[arg-type]
+    async with alive(tmp_path, monkeypatch) as (bridge, _connector):
+        await bridge.intake.receive(message)
+        entry = bridge.inbox.next()
+    assert entry is not None
+    assert entry.message.text == "words\n[it was not fetched within 0.02 s]"
 
 
 async def test_what_came_with_a_message_is_asked_for_after_the_admission_alone(

@@ -221,6 +221,30 @@ def test_the_outbox_of_a_bridge_that_is_away_is_read_from_its_file(settings: str
     assert "Nothing waits" in run("outbox", **place).stdout
 
 
+def test_a_file_is_not_changed_behind_the_bridge_that_has_it(settings: str, tmp_path: Path) -> None:
+    """Whose socket is another one; without a bridge, what was attached goes with its message."""
+    from mosaic_connectors.bridge.outbox import Outbox
+    from mosaic_connectors.locks import Claim
+    from mosaic_connectors.store.database import FILE_NAME, Database
+    from mosaic_connectors.types import OutboundMessage
+
+    attached = tmp_path / "spool" / "a" / "build.log"
+    attached.parent.mkdir(parents=True)
+    attached.write_text("log")
+    outbox = Outbox(Database(tmp_path / FILE_NAME), 10)
+    entry = outbox.accept("matrix", OutboundMessage("x", None, (str(attached),)), "t", "o")
+    place = {"MOSAIC_SETTINGS": settings, "MOSAIC_STATE_DIR": str(tmp_path)}
+    claim = Claim.take(tmp_path / "bridge.lock")
+    assert claim is not None
+    refused = run("drop", str(entry.id), **place)
+    assert refused.returncode == 1, refused.stderr
+    assert "Name its socket by --socket" in refused.stderr
+    assert attached.exists()
+    claim.release()
+    assert run("drop", str(entry.id), **place).returncode == 0
+    assert not attached.parent.exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -13,7 +13,7 @@ from fakes.homeserver import OPERATOR, FakeHomeserver, error, limited, silence
 from fakes.matrix import Inbox, connector_on, eventually
 from hypothesis import given
 from hypothesis import strategies as st
-from mosaic_connectors import OutboundMessage
+from mosaic_connectors import InboundMessage, OutboundMessage
 from mosaic_connectors.matrix.events import corrections, read_event
 from mosaic_connectors.matrix.words import EMPTY, UNKNOWN
 from mosaic_connectors.types import UnreadableMessage
@@ -474,6 +474,35 @@ async def test_stored_files_are_bounded_together(tmp_path: Path) -> None:
         )
     await _receive(server, 5, tmp_path, media_store_bytes=10_000)
     assert sorted(path.name[-5:] for path in (tmp_path / "media").iterdir()) == ["3.bin", "4.bin"]
+
+
+async def test_a_store_without_room_takes_no_file(tmp_path: Path) -> None:
+    """Not the empty one either, which takes its place on a disk."""
+    server = FakeHomeserver()
+    for number, size in enumerate((0, 1)):
+        server.media[f"n{number}"] = bytes(size)
+        server.post("m.room.message", {"msgtype": "m.file", "body": "f", "url": f"mxc://fake.test/n{number}"})
+    inbox = await _receive(server, 2, tmp_path, media_store_bytes=1)
+    assert all("no room is given to received files" in text for text in inbox.texts)
+    assert not (tmp_path / "media").exists()
+
+
+async def test_a_handler_that_is_called_again_costs_no_second_download(tmp_path: Path) -> None:
+    server, texts = FakeHomeserver(), []
+    server.on("GET", "/media/", error(403, "M_FORBIDDEN"), forever=True)
+
+    async def handler(message: InboundMessage) -> None:
+        texts.append((await message.whole()).text)
+        if len(texts) < 3:
+            raise RuntimeError("not yet")
+
+    async with connector_on(server, state_dir=tmp_path) as connector:
+        connector.subscribe(handler)
+        await connector.wait_ready()
+        server.post("m.room.message", {"msgtype": "m.file", "body": "f", "url": "mxc://fake.test/m"})
+        await eventually(lambda: len(texts) == 3)
+    assert len(set(texts)) == 1
+    assert server.count("GET", "/media/") == 1
 
 
 async def test_a_media_server_in_trouble_does_not_hold_up_the_line(tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ from typing import Any
 
 import httpx
 import pytest
-from fakes.homeserver import BOT, PASS, ROOM, FakeHomeserver, error, limited, silence
+from fakes.homeserver import BOT, OPERATOR, PASS, ROOM, FakeHomeserver, error, limited, silence
 from fakes.matrix import Inbox, connector_on, eventually
+from mosaic_connectors import InboundMessage, OutboundMessage
 
 FLAVOURS = pytest.mark.parametrize("flavour", ["synapse", "conduit"])
 
@@ -36,6 +37,56 @@ async def test_a_gap_is_filled(flavour: str, tmp_path: Path) -> None:
         server.say("live")
         await inbox.holds(301)
     assert inbox.texts == [*said, "live"]
+
+
+@FLAVOURS
+async def test_a_correction_pages_later_in_a_gap_is_what_is_handed_over(flavour: str, tmp_path: Path) -> None:
+    """Whatever the server bundles: nobody is given the words that their writer took back; a stranger takes none."""
+    server = FakeHomeserver(flavour)
+    async with connector_on(server, state_dir=tmp_path) as connector:
+        connector.subscribe(Inbox())
+        await connector.wait_ready()
+    target = server.say("rm -rf /")
+    for number in range(40):
+        server.say(f"m{number}")
+    relation = {"rel_type": "m.replace", "event_id": target}
+    for words, sender in (("ls", OPERATOR), ("rm -rf ~", "@stranger:fake.test")):
+        content = {"m.new_content": {"msgtype": "m.text", "body": words}, "m.relates_to": relation}
+        server.say(f"* {words}", sender=sender, **content)
+    inbox = Inbox()
+    async with connector_on(server, state_dir=tmp_path, timeline_limit=10) as connector:
+        connector.subscribe(inbox)
+        await inbox.holds(41)
+    assert inbox.texts[0] == "ls"
+
+
+async def test_a_flood_of_strangers_pushes_out_nothing_of_ours_and_costs_no_request() -> None:
+    """An operator's answer names what it answers, ours or anybody's; a stranger's is worth no look."""
+    server, inbox = FakeHomeserver(), []
+    theirs = server.say("who has the key?", sender="@stranger:fake.test")
+
+    async def handler(message: InboundMessage) -> None:
+        if message.sender == OPERATOR:
+            inbox.append((await message.whole()).text)
+
+    async with connector_on(server) as connector:
+        connector.subscribe(handler)
+        await connector.wait_ready()
+        ours = (await connector.send(OutboundMessage("Delete A or B?", thread_id="$t"))).message_id
+        for number in range(1100):
+            relation = {"rel_type": "m.thread", "event_id": f"$thread{number}"}
+            relation["m.in_reply_to"] = {"event_id": theirs}
+            server.say(f"noise {number}", sender="@stranger:fake.test", **{"m.relates_to": relation})
+        for target in (ours, theirs):
+            server.say("this", **{"m.relates_to": {"m.in_reply_to": {"event_id": target}}})
+        await eventually(lambda: len(inbox) == 2)
+        assert (await connector.send(OutboundMessage("A it is", thread_id="$t"))).delivered
+    assert inbox == [
+        f"[in reply to {ours}: Delete A or B?]\nthis",
+        f"[in reply to {theirs}: who has the key?]\nthis",
+    ]
+    assert server.count("GET", "/event/") == 1
+    assert server.count("GET", "/relations/") == 1, "the thread that we write into is remembered"
 
 
 @FLAVOURS

@@ -108,9 +108,11 @@ async def test_an_upgraded_room_is_followed(tmp_path: Path, restart: bool) -> No
     assert [content["body"] for content in server.sent(NEW) if "body" in content] == ["here"]
 
 
-async def test_a_forged_upgrade_is_not_followed() -> None:
-    """A tombstone whose room does not name ours as its predecessor leads nowhere."""
+@pytest.mark.parametrize("public", [False, True])
+async def test_a_forged_upgrade_is_not_followed(public: bool) -> None:
+    """A tombstone whose room does not name ours as its predecessor leads nowhere, and into no room either."""
     server = FakeHomeserver()
+    server.rooms[NEW].public = public
     inbox = Inbox()
     async with connector_on(server) as connector:
         connector.subscribe(inbox)
@@ -120,6 +122,9 @@ async def test_a_forged_upgrade_is_not_followed() -> None:
         await inbox.holds(1)
         assert (await connector.send(OutboundMessage("so am I"))).delivered
     assert server.sent()[-1]["body"] == "so am I"
+    assert BOT not in server.rooms[NEW].members
+    # Who shows himself is looked at first.
+    assert server.count("POST", "/join/") == (0 if public else 1)
 
 
 async def test_a_tombstone_that_is_no_state_is_not_followed() -> None:

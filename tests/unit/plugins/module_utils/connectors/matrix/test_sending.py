@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import sqlite3
 import time
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ from fakes.homeserver import BOT, OPERATOR, PASS, ROOM, TOKEN, FakeHomeserver, e
 from fakes.matrix import Inbox, connector_on
 from mosaic_connectors import IdempotentSender, OutboundMessage, SendFailure, WatchedLine
 from mosaic_connectors.matrix.content import MAX_CONTENT_BYTES, size_of
+from mosaic_connectors.matrix.events import ENCRYPTED_NOTICE
+from mosaic_connectors.store.database import FILE_NAME
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + (640).to_bytes(4, "big") + (480).to_bytes(4, "big")
 
@@ -374,6 +378,36 @@ async def test_a_file_is_uploaded_once_however_often_its_event_is_tried(tmp_path
             result = await connector.send_once(message, "txn", first_tried=first)
     assert result.delivered, result.error
     assert server.count("POST", "/upload") == 1
+
+
+async def test_a_file_is_uploaded_once_although_the_process_ends_in_between(tmp_path: Path) -> None:
+    """After a restart its event names what was uploaded before; then it is forgotten."""
+    server = FakeHomeserver()
+    (tmp_path / "plan.txt").write_bytes(b"x")
+    message = OutboundMessage("", attachments=(str(tmp_path / "plan.txt"),))
+    server.on("PUT", "/send/", *[error(503)] * 20)
+    async with connector_on(server, send_bound=0.001, state_dir=tmp_path / "state") as connector:
+        assert not (await connector.send_once(message, "txn")).delivered
+    server.on("PUT", "/send/", PASS, forever=True)
+    async with connector_on(server, state_dir=tmp_path / "state") as connector:
+        assert (await connector.send_once(message, "txn", first_tried=time.time())).delivered
+    assert server.count("POST", "/upload") == 1
+    with contextlib.closing(sqlite3.connect(tmp_path / "state" / FILE_NAME)) as database:
+        assert database.execute("SELECT count(*) FROM upload").fetchone() == (0,)
+
+
+async def test_an_encrypted_room_is_warned_before_plain_text_goes_into_it() -> None:
+    """Once, and not where the words are that warning."""
+    server = FakeHomeserver()
+    server.post("m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"}, state_key="")
+    async with connector_on(server) as connector:
+        for words in ("the key is under the mat", "and the door is open"):
+            assert (await connector.send(OutboundMessage(words))).delivered
+    sent = [content["body"] for content in server.sent()]
+    assert sent == [ENCRYPTED_NOTICE, "the key is under the mat", "and the door is open"]
+    async with connector_on(server) as connector:
+        assert (await connector.send(OutboundMessage(ENCRYPTED_NOTICE))).delivered
+    assert [content["body"] for content in server.sent()][3:] == [ENCRYPTED_NOTICE]
 
 
 async def test_what_is_there_already_is_not_uploaded_again(tmp_path: Path) -> None:
