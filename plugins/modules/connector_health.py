@@ -141,7 +141,7 @@ from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.errors imp
     ConfigError,
     UnreachableError,
 )
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.options import CA_PATH_VARIABLE
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.settings import CA_PATH_VARIABLE
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.roster import load_roster
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.secrets import Secret, looks_like_secret
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.settings import (

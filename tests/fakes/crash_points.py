@@ -33,7 +33,7 @@ from fakes.matrix import FAST
 from mosaic_connectors.bridge.server import Caller
 from mosaic_connectors.bridge.service import Bridge
 from mosaic_connectors.matrix.connector import MatrixConnector
-from mosaic_connectors.matrix.options import MatrixOptions
+from mosaic_connectors.matrix.settings import MatrixSettings
 from mosaic_connectors.secrets import Secret
 from mosaic_connectors.settings import Settings
 from mosaic_connectors.store.database import FILE_NAME
@@ -122,7 +122,7 @@ async def _live(directory: Path, world: World) -> None:
         user_id=BOT,
         room_id=ROOM,
         access_token=Secret(TOKEN),
-        options=MatrixOptions(**FAST, deliver_backlog=True),
+        settings=MatrixSettings(**FAST, deliver_backlog=True),
         state_dir=directory / "state",
         transport=world.transport,
     )

@@ -17,11 +17,11 @@ from fakes.discord import FakeDiscord, until
 from fakes.discord_world import Document
 from mosaic_connectors import InboundMessage, OrchestratorConnector
 from mosaic_connectors.discord.connector import DiscordConnector
-from mosaic_connectors.discord.options import DiscordOptions
+from mosaic_connectors.discord.settings import DiscordSettings
 from mosaic_connectors.secrets import Secret
 from mosaic_connectors.testing import Rig
 
-IMPATIENT = DiscordOptions(
+IMPATIENT = DiscordSettings(
     request_timeout=5.0,
     health_timeout=5.0,
     hello_timeout=5.0,
@@ -62,7 +62,7 @@ def connector_on(
     return DiscordConnector(
         channel_id=fake.channel_id,
         token=Secret(token or fake.world.token),
-        options=replace(IMPATIENT, api_url=fake.api_url, **settings),
+        settings=replace(IMPATIENT, api_url=fake.api_url, **settings),
         state_dir=state_dir,
     )
 

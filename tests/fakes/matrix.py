@@ -13,7 +13,7 @@ from typing import Any
 from fakes.homeserver import BOT, ROOM, TOKEN, FakeHomeserver
 from mosaic_connectors import InboundMessage
 from mosaic_connectors.matrix.connector import MatrixConnector
-from mosaic_connectors.matrix.options import MatrixOptions
+from mosaic_connectors.matrix.settings import MatrixSettings
 from mosaic_connectors.secrets import Secret
 
 FAST = {
@@ -37,7 +37,7 @@ def connector_on(
         user_id=BOT,
         room_id=room,
         access_token=Secret(TOKEN),
-        options=MatrixOptions(**{**FAST, **settings}),
+        settings=MatrixSettings(**{**FAST, **settings}),
         state_dir=state_dir,
         transport=server.transport,
     )

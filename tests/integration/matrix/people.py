@@ -15,7 +15,7 @@ from uuid import uuid4
 from integration.synapse import Account, Synapse
 from mosaic_connectors import InboundMessage
 from mosaic_connectors.matrix.connector import MatrixConnector
-from mosaic_connectors.matrix.options import MatrixOptions
+from mosaic_connectors.matrix.settings import MatrixSettings
 from mosaic_connectors.secrets import Secret
 
 
@@ -114,6 +114,8 @@ def connector_for(
         user_id=bot.user_id,
         room_id=room_id,
         access_token=Secret(token or bot.access_token),
-        options=MatrixOptions(**{"backoff_first": 0.1, "backoff_cap": 2.0, "sync_timeout": 5.0, **settings}),
+        settings=MatrixSettings(
+            **{"backoff_first": 0.1, "backoff_cap": 2.0, "sync_timeout": 5.0, **settings}
+        ),
         state_dir=state_dir,
     )

@@ -12,10 +12,14 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
+from fakes.matrix import eventually
 from integration.matrix.people import Inbox, Operator, connector_for, new_pair
 from integration.synapse import Synapse
 from mosaic_connectors import OutboundMessage
+from mosaic_connectors.bridge import dispatch
+from mosaic_connectors.bridge.service import Bridge
 from mosaic_connectors.matrix.connector import MatrixConnector
+from mosaic_connectors.settings import Settings
 from mosaic_connectors.types import ObstructedHealth
 
 
@@ -113,3 +117,70 @@ async def test_health_says_what_the_diagnosis_says(
     assert isinstance(health, ObstructedHealth)
     assert checks["room"].state == "failed"
     assert checks["room"].detail[1:] in str(health.detail)
+
+
+def _put_out(operator: Operator, bot: str) -> None:
+    operator.change("kick", bot)
+
+
+def _let_in(operator: Operator, bot: str) -> None:
+    operator.change("invite", bot)
+
+
+def _unmuted(operator: Operator, bot: str) -> None:
+    operator.set_state("m.room.power_levels", {"events_default": 0, "users": {bot: 0}})
+
+
+@pytest.mark.parametrize(("obstruct", "mend"), [(_put_out, _let_in), (_muted, _unmuted)])
+async def test_what_is_said_where_one_cannot_talk_arrives_when_one_can(
+    synapse: Synapse,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    obstruct: Callable[[Operator, str], None],
+    mend: Callable[[Operator, str], None],
+) -> None:
+    """No dead letter comes of it, however often it is tried; the status names it."""
+    monkeypatch.setattr(dispatch, "BACKOFF_FIRST", 0.05)
+    monkeypatch.setattr(dispatch, "BACKOFF_LIMIT", 0.5)
+    operator, bot = new_pair(synapse)
+    connector = connector_for(synapse, bot, operator.room_id, tmp_path, join_cap=0.5, send_bound=0.5)
+    places = {"socket_path": str(tmp_path / "socket"), "tmux_socket": str(tmp_path / "tmux")}
+    bridge = Bridge(Settings(max_attempts=2, health_interval=0.5, **places), connector, tmp_path)
+    running = asyncio.ensure_future(bridge.run())
+    await eventually(lambda: bridge.monitor.ready, 20)
+    obstruct(operator, bot.user_id)
+    entry = bridge.outbox.accept("matrix", OutboundMessage("it is done"), "txn", "test")
+    bridge.dispatcher.wake()
+    await eventually(lambda: bridge.counters.total("send_obstructions") > 3, 30)
+    assert bridge.monitor.status().startswith("matrix: obstructed")
+    mend(operator, bot.user_id)
+    await eventually(lambda: bridge.outbox.counts().get("sent") == 1, 30)
+    sent = bridge.outbox.get(entry.id)
+    bridge._stop.set()
+    assert await running == 0
+    assert sent is not None
+    assert operator.event(sent.message_id)["content"]["body"] == "it is done"
+
+
+async def test_a_tombstone_leads_into_no_room_that_does_not_name_ours(
+    synapse: Synapse, tmp_path: Path
+) -> None:
+    """Synapse shows the state of a private room to nobody outside: it is joined, looked at, and left again."""
+    operator, bot = new_pair(synapse)
+    elsewhere = synapse.create_room(operator.account)
+    Operator(synapse, operator.account, elsewhere).change("invite", bot.user_id)
+    inbox = Inbox()
+    async with connector_for(synapse, bot, operator.room_id, tmp_path) as connector:
+        connector.subscribe(inbox)
+        await connector.wait_ready()
+        operator.set_state("m.room.tombstone", {"body": "moved", "replacement_room": elsewhere})
+        operator.say("still here")
+        await inbox.wait_for(1)
+        membership = f"/_matrix/client/v3/rooms/{quote(elsewhere)}/state/m.room.member/{quote(bot.user_id)}"
+
+        def state() -> str:
+            found = synapse.call("GET", membership, token=operator.account.access_token)
+            return str(found["membership"])
+
+        await eventually(lambda: state() == "leave", 20)
+    assert inbox.texts == ["still here"]

@@ -62,7 +62,7 @@ def test_every_loop_of_the_bridge_begins_again() -> None:
     start = next(n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == "_start_loops")
     made = [node for node in ast.walk(start) if isinstance(node, ast.Call)]
     assert sum(ast.unparse(call.func) == "asyncio.ensure_future" for call in made) == 1
-    assert sum(ast.unparse(call.func) == "_kept_alive" for call in made) == 1
+    assert sum(ast.unparse(call.func) == "kept_alive" for call in made) == 1
 
 
 def test_the_law_sees_what_it_forbids() -> None:

@@ -10,8 +10,8 @@ from typing import Any
 
 from ..border import Foreign
 from ..errors import DiscordApiError, NotDiscordError
-from .options import DiscordOptions
 from .rest import DiscordRest
+from .settings import DiscordSettings
 from .snowflake import number_of, time_of
 
 _PLACES_KEPT = 2000
@@ -21,9 +21,9 @@ _PAGE = 100
 class Channels:
     """Knows of every channel that turns up whether it is ours or a thread of ours."""
 
-    def __init__(self, rest: DiscordRest, channel_id: str, options: DiscordOptions) -> None:
+    def __init__(self, rest: DiscordRest, channel_id: str, settings: DiscordSettings) -> None:
         self._rest = rest
-        self._options = options
+        self._settings = settings
         self.channel_id = channel_id
         self._parents: dict[str, str | None] = {}
         self._guild_id: str | None = None
@@ -95,7 +95,7 @@ class Channels:
         """Threads that fell asleep after the message `after`: only they can hold later ones."""
         found: list[Foreign] = []
         before: dict[str, Any] = {}
-        for _page in range(self._options.archived_pages):
+        for _page in range(self._settings.archived_pages):
             answer = await self._ask("/channels/{channel}/threads/archived/public", **before)
             page = answer.objects("threads")
             fresh = [one for one in page if _archived_at(one) >= time_of(after)]

@@ -20,12 +20,12 @@ from ..thirdparty import require
 from ..types import Check, ConnectorConfig, ConnectorHealth, InboundHandler
 from .channels import Channels
 from .diagnosis import diagnose
-from .options import DiscordOptions
 from .place import DiscordPlace
 from .probe import Probe
 from .receiver import Receiver
 from .rest import DiscordRest
 from .sender import Sender
+from .settings import DiscordSettings
 
 if TYPE_CHECKING:
     import httpx
@@ -44,7 +44,7 @@ class DiscordConnector(ChatConnector):
         *,
         channel_id: str,
         token: Secret,
-        options: DiscordOptions | None = None,
+        settings: DiscordSettings | None = None,
         state_dir: Path | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
@@ -53,13 +53,13 @@ class DiscordConnector(ChatConnector):
         Without `state_dir` nothing is remembered across restarts. `transport` lets a test answer
         REST requests at the wire. Raises `ConfigError`.
         """
-        self._options = options or DiscordOptions()
+        self._settings = settings or DiscordSettings()
         self._channel_id = channel_id
         self._token = token
         self._state_dir = state_dir
-        self._rest = DiscordRest(token, self._options, transport=transport)
-        self._channels = Channels(self._rest, channel_id, self._options)
-        super().__init__(Sender(self._rest, self._channels, self._options))
+        self._rest = DiscordRest(token, self._settings, transport=transport)
+        self._channels = Channels(self._rest, channel_id, self._settings)
+        super().__init__(Sender(self._rest, self._channels, self._settings))
         self._probe = Probe(self._rest, channel_id)
 
     @classmethod
@@ -67,7 +67,7 @@ class DiscordConnector(ChatConnector):
         cls,
         config: ConnectorConfig,
         *,
-        options: DiscordOptions | None = None,
+        settings: DiscordSettings | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> DiscordConnector:
         """Build the connector a roster asks for; the token comes from DISCORD_BOT_TOKEN.
@@ -85,7 +85,7 @@ class DiscordConnector(ChatConnector):
         return cls(
             channel_id=discord.channel_id,
             token=secret_from_environment(DISCORD_BOT_TOKEN),
-            options=options or DiscordOptions.from_environment(),
+            settings=settings or DiscordSettings.from_environment(),
             state_dir=state_directory(),
             transport=transport,
         )
@@ -100,13 +100,13 @@ class DiscordConnector(ChatConnector):
         require("websockets", extra="discord")
         place = DiscordPlace(self._state_dir, self._channel_id)
         place.open()
-        options = self._options
+        settings = self._settings
         handover = Handover(
             handler,
-            attempts=options.handler_attempts,
-            timeout=options.handler_timeout,
-            backoff_first=options.backoff_first,
-            backoff_cap=options.backoff_cap,
+            attempts=settings.handler_attempts,
+            timeout=settings.handler_timeout,
+            backoff_first=settings.backoff_first,
+            backoff_cap=settings.backoff_cap,
         )
         receiver = Receiver(
             self._rest,
@@ -114,12 +114,12 @@ class DiscordConnector(ChatConnector):
             channels=self._channels,
             place=place,
             handover=handover,
-            options=options,
+            settings=settings,
         )
         return self._listen(receiver, handover, place.close)
 
     async def _look(self) -> ConnectorHealth:
-        health = await self._probe.look(self._options.health_timeout)
+        health = await self._probe.look(self._settings.health_timeout)
         if self._rest.refused is not None:
             self._end(self._rest.refused)
         return health

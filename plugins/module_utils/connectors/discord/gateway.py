@@ -31,8 +31,8 @@ from ..http_client import tls_context
 from ..proxies import proxy_for
 from ..secrets import DISCORD_BOT_TOKEN, Secret
 from ..thirdparty import require
-from .options import DiscordOptions
 from .rest import USER_AGENT
+from .settings import DiscordSettings
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -66,11 +66,11 @@ class GatewayConnection:
     """One websocket to the gateway, from its opening to its end."""
 
     def __init__(
-        self, token: Secret, options: DiscordOptions, on_event: OnEvent, session: Session | None
+        self, token: Secret, settings: DiscordSettings, on_event: OnEvent, session: Session | None
     ) -> None:
         """`session` is the one to resume, or None to begin a new one."""
         self._token = token
-        self._options = options
+        self._settings = settings
         self._on_event = on_event
         self.session = session
         """The session to resume when this connection has ended; None when a new one is due."""
@@ -86,13 +86,13 @@ class GatewayConnection:
         `DiscordTokenError` when it refused the token, `NotDiscordError` for nonsense.
         """
         client, exceptions = require("websockets.asyncio.client", extra="discord"), require("websockets")
-        limit = self._options.response_bytes
-        options: dict[str, Any] = {"ssl": tls_context(ca_path=self._options.ca_path)} if _secure(url) else {}
+        limit = self._settings.response_bytes
+        options: dict[str, Any] = {"ssl": tls_context(ca_path=self._settings.ca_path)} if _secure(url) else {}
         try:
             async with client.connect(
                 _with_query(url),
                 max_size=limit,
-                open_timeout=self._options.hello_timeout,
+                open_timeout=self._settings.hello_timeout,
                 close_timeout=2.0,
                 # The gateway has heartbeats of its own.
                 ping_interval=None,
@@ -116,7 +116,7 @@ class GatewayConnection:
             ) from error
 
     async def _talk(self, socket: ClientConnection) -> None:
-        hello = await asyncio.wait_for(self._receive(socket), self._options.hello_timeout)
+        hello = await asyncio.wait_for(self._receive(socket), self._settings.hello_timeout)
         interval = hello.object("d").seconds("heartbeat_interval", unit=0.001)
         if hello.number("op") != _HELLO or not interval:
             raise NotDiscordError("The gateway's first words are expected to be a hello, and are not.")
@@ -125,7 +125,7 @@ class GatewayConnection:
         )
         try:
             await self._send(socket, self._greeting())
-            deadline = asyncio.get_running_loop().time() + self._options.hello_timeout
+            deadline = asyncio.get_running_loop().time() + self._settings.hello_timeout
             while True:
                 payload = await asyncio.wait_for(self._receive(socket), self._left(deadline))
                 if not await self._take(socket, payload):
@@ -202,7 +202,7 @@ class GatewayConnection:
             wait = interval
 
     async def _send(self, socket: ClientConnection, payload: Mapping[str, Any]) -> None:
-        await asyncio.wait_for(socket.send(json.dumps(payload)), self._options.request_timeout)
+        await asyncio.wait_for(socket.send(json.dumps(payload)), self._settings.request_timeout)
 
     async def _receive(self, socket: ClientConnection) -> Foreign:
         frame = await socket.recv()

@@ -16,8 +16,8 @@ from ..border import Foreign
 from ..errors import ConnectorError, DiscordLimitError, DiscordTokenError, NotDiscordError
 from ..secrets import Secret
 from .gateway import GatewayConnection, OnEvent, Session, is_refusal
-from .options import DiscordOptions
 from .rest import DiscordRest
+from .settings import DiscordSettings
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class Line:
         self,
         rest: DiscordRest,
         token: Secret,
-        options: DiscordOptions,
+        settings: DiscordSettings,
         *,
         on_event: OnEvent,
         on_refused: Callable[[], None],
@@ -42,7 +42,7 @@ class Line:
         """`on_refused` is called when Discord gives no session until a human changes something."""
         self._rest = rest
         self._token = token
-        self._options = options
+        self._settings = settings
         self._on_event = on_event
         self._on_refused = on_refused
         self._connection: GatewayConnection | None = None
@@ -64,7 +64,7 @@ class Line:
 
     async def run(self) -> None:
         """Hold the line until cancelled; raises `DiscordTokenError`, which ends it for good."""
-        backoff = Backoff(self._options.backoff_first, self._options.backoff_cap)
+        backoff = Backoff(self._settings.backoff_first, self._settings.backoff_cap)
         session: Session | None = None
         while True:
             started = time.monotonic()
@@ -81,7 +81,7 @@ class Line:
                 error = ConnectorError("it ended unexpectedly: the journal has the traceback.")
             session = self._session_after(session)
             self._connection = None
-            if time.monotonic() - started >= self._options.settled_after:
+            if time.monotonic() - started >= self._settings.settled_after:
                 backoff.reset()
             wait = self._wait_after(error, backoff)
             self.trouble = str(error) if error is not None else None
@@ -108,12 +108,12 @@ class Line:
             raise NotDiscordError(f"Discord's gateway is expected at a wss:// address, found {url!r}.")
         if session is None:
             self._last_identify = time.monotonic()
-        self._connection = GatewayConnection(self._token, self._options, self._take_event, session)
+        self._connection = GatewayConnection(self._token, self._settings, self._take_event, session)
         await self._connection.run(url)
 
     async def _address(self) -> str:
         """Where a new session begins, if it may; raises `DiscordLimitError` when starts run short."""
-        gap = self._last_identify + self._options.identify_gap - time.monotonic()
+        gap = self._last_identify + self._settings.identify_gap - time.monotonic()
         if gap > 0:
             await asyncio.sleep(gap)
         answer = await self._rest.get_object("/gateway/bot")
@@ -122,7 +122,7 @@ class Line:
             raise NotDiscordError("Discord is expected to name its gateway's url, and does not.")
         starts = answer.object("session_start_limit")
         remaining = starts.number("remaining")
-        if remaining is not None and remaining <= self._options.identify_reserve:
+        if remaining is not None and remaining <= self._settings.identify_reserve:
             wait = starts.seconds("reset_after", unit=0.001, longest=_DAY) or 0.0
             raise DiscordLimitError(
                 f"The bot has begun so many sessions that only {remaining} are left for the next "
@@ -151,10 +151,10 @@ class Line:
     def _wait_after(self, error: ConnectorError | None, backoff: Backoff) -> float:
         wait = backoff.next()
         if error is not None and is_refusal(error):
-            return self._options.refused_wait * random.uniform(0.8, 1.0)  # noqa: S311
+            return self._settings.refused_wait * random.uniform(0.8, 1.0)  # noqa: S311
         if isinstance(error, DiscordLimitError) and error.retry_after is not None:
             # What Discord asks for, but never longer than a human would wait for a sign.
-            return min(max(error.retry_after, wait), self._options.refused_wait)
+            return min(max(error.retry_after, wait), self._settings.refused_wait)
         return wait
 
     def _take_event(self, kind: str, data: Foreign) -> None:

@@ -23,9 +23,9 @@ from .channels import Channels
 from .history import read_history
 from .line import Line
 from .messages import author_of, read_message
-from .options import DiscordOptions
 from .place import DiscordPlace
 from .rest import DiscordRest
+from .settings import DiscordSettings
 from .snowflake import id_at, time_of
 from .waiting import Waiting
 
@@ -43,19 +43,19 @@ class Receiver:
         channels: Channels,
         place: DiscordPlace,
         handover: Handover,
-        options: DiscordOptions,
+        settings: DiscordSettings,
     ) -> None:
         self._rest = rest
         self._channels = channels
         self._place = place
         self._handover = handover
-        self._options = options
-        self._waiting = Waiting(options.waiting_events)
+        self._settings = settings
+        self._waiting = Waiting(settings.waiting_events)
         self._wake = asyncio.Event()
         self._behind = False
         self._only_begin = False
         self._own_id: str | None = None
-        self.line = Line(rest, token, options, on_event=self._arrived, on_refused=self._refused)
+        self.line = Line(rest, token, settings, on_event=self._arrived, on_refused=self._refused)
         self.ready = asyncio.Event()
         """Set once what is written from now on will be received."""
         self.trouble: str | None = None
@@ -136,7 +136,7 @@ class Receiver:
         return kind in ("CHANNEL_UPDATE", "GUILD_ROLE_UPDATE", "GUILD_CREATE")
 
     async def _work(self) -> None:
-        backoff = Backoff(self._options.backoff_first, self._options.backoff_cap)
+        backoff = Backoff(self._settings.backoff_first, self._settings.backoff_cap)
         while True:
             try:
                 await self._step()
@@ -155,7 +155,7 @@ class Receiver:
                     "Receiving failed unexpectedly and is tried again: the journal has the traceback."
                 )
                 _log.exception("receiving pauses for %.1f s after an unexpected error", wait)
-            await asyncio.sleep(min(wait, self._options.backoff_cap))
+            await asyncio.sleep(min(wait, self._settings.backoff_cap))
 
     async def _step(self) -> None:
         if self._behind:
@@ -193,13 +193,13 @@ class Receiver:
         await self._place.begin(min([present, *arrived]))
 
     async def _read_missed(self, floor: int) -> None:
-        overlap = id_at(time_of(self._place.position) - self._options.history_overlap)
+        overlap = id_at(time_of(self._place.position) - self._settings.history_overlap)
         after = max(floor, overlap)
         handed = 0
         async for number, message in read_history(self._rest, await self._channels.with_news(after), after):
             if self._place.is_done(number):
                 continue
-            if handed >= self._options.history_messages:
+            if handed >= self._settings.history_messages:
                 self.gap = f"More than {handed} messages were missed at once; those from message {number} on were left out."
                 _log.error("%s", self.gap)
                 return

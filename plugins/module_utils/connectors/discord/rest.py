@@ -39,7 +39,7 @@ from ..errors import (
 from ..exchange import Answer, HttpExchange
 from ..secrets import DISCORD_BOT_TOKEN, Secret, authorization
 from .limits import RateLimits
-from .options import API_URL_VARIABLE, DiscordOptions
+from .settings import API_URL_VARIABLE, DiscordSettings
 
 if TYPE_CHECKING:
     import httpx
@@ -64,18 +64,18 @@ class DiscordRest:
     """The API as one bot sees it."""
 
     def __init__(
-        self, token: Secret, options: DiscordOptions, *, transport: httpx.AsyncBaseTransport | None = None
+        self, token: Secret, settings: DiscordSettings, *, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
         """Prepare a client; nothing is sent. Raises `ConfigError` for an unusable API URL."""
-        self.base_url = _check_api_url(options.api_url)
+        self.base_url = _check_api_url(settings.api_url)
         self._token = token
-        self._options = options
+        self._settings = settings
         self._limits = RateLimits()
         self._exchange = HttpExchange(
             self.base_url,
             secret=token,
             user_agent=USER_AGENT,
-            ca_path=options.ca_path,
+            ca_path=settings.ca_path,
             transport=transport,
         )
         self.refused: DiscordTokenError | None = None
@@ -133,7 +133,7 @@ class DiscordRest:
         """The JSON document that a request is answered with."""
         if self.refused is not None:
             raise self.refused
-        bound = self._options.request_timeout if timeout is None else timeout
+        bound = self._settings.request_timeout if timeout is None else timeout
         route, place = f"{method} {path}", next((parts[name] for name in _MAJOR if name in parts), "")
         filled = path.format(**{name: in_path(value) for name, value in parts.items()})
         what = f"{method} {filled}"
@@ -157,12 +157,12 @@ class DiscordRest:
 
     async def _make_sure(self, refusal: DiscordTokenError) -> None:
         """Ask once more before the token counts as dead: in trouble, Discord refuses good ones too."""
-        await asyncio.sleep(self._options.token_doubt)
+        await asyncio.sleep(self._settings.token_doubt)
         answer = await self._exchange.send(
             "GET",
             "/users/@me",
             what="GET /users/@me",
-            timeout=self._options.request_timeout,
+            timeout=self._settings.request_timeout,
             limit=ANSWER_BYTES,
             headers=self._authorization(),
         )

@@ -27,9 +27,9 @@ from ..types import OutboundMessage, SendResult
 from .channels import Channels
 from .history import read_history
 from .messages import author_of
-from .options import DiscordOptions
 from .posts import Post, posts_of
 from .rest import DiscordRest
+from .settings import DiscordSettings
 from .snowflake import id_at
 from .threads import Threads
 
@@ -51,23 +51,23 @@ _UNKNOWN_CHANNEL = 10003
 class Sender(ChatSender):
     """Sends into our channel and its threads."""
 
-    def __init__(self, rest: DiscordRest, channels: Channels, options: DiscordOptions) -> None:
+    def __init__(self, rest: DiscordRest, channels: Channels, settings: DiscordSettings) -> None:
         super().__init__()
         self._rest = rest
         self._channels = channels
         self._threads = Threads(rest, channels.channel_id)
-        self._options = options
+        self._settings = settings
         self._sent: dict[str, str] = {}
         self._upload_limit: int | None = None
 
     async def _send(
         self, message: OutboundMessage, transaction_id: str, first_tried: float | None
     ) -> SendResult:
-        patience = Patience(self._options)
+        patience = Patience(self._settings)
         files = []
         for source in message.attachments:
             limit = await self._limit(patience)
-            files.append(await load_attachment(source, limit=limit, timeout=self._options.request_timeout))
+            files.append(await load_attachment(source, limit=limit, timeout=self._settings.request_timeout))
         # Cutting a long text takes a while, in which the line ought to live.
         posts = await asyncio.to_thread(posts_of, message.text, files, transaction_id)
         place = await self._threads.place_of(message.thread_id, patience)
@@ -114,7 +114,7 @@ class Sender(ChatSender):
         self, posts: Sequence[Post], place: str, first_tried: float | None, patience: Patience
     ) -> None:
         """Find the posts that an earlier try left behind, when Discord may have forgotten their nonces."""
-        if first_tried is None or time.time() - first_tried < self._options.nonce_memory:
+        if first_tried is None or time.time() - first_tried < self._settings.nonce_memory:
             return
         missing = [post for post in posts if post.nonce not in self._sent]
         if not missing:
@@ -136,7 +136,7 @@ class Sender(ChatSender):
             seen += 1
             if author_of(message) == own and message.identifier("id") not in known:
                 found.append(message)
-            if seen >= self._options.lookup_messages:
+            if seen >= self._settings.lookup_messages:
                 break
         return found
 

@@ -16,9 +16,9 @@ from ..setup.steps import TEST_MESSAGE, Setup, SetupResult
 from ..thirdparty import require
 from ..types import DiscordConnectorConfig, OutboundMessage
 from .connector import DiscordConnector
-from .options import DiscordOptions
 from .probe import Probe
 from .rest import DiscordRest
+from .settings import DiscordSettings
 
 SUMMARY = "a channel of a Discord server"
 
@@ -46,8 +46,8 @@ def unanswered(setup: Setup) -> list[Question]:
 async def guide(setup: Setup) -> SetupResult:
     """Ask and check all that kind discord needs; raises `ConnectorError`."""
     require("websockets", extra="discord")  # the bridge listens with it: better missed now than then
-    options = replace(DiscordOptions.from_environment(), ca_path=setup.ca_path)
-    token, rest = await _bot(setup, options)
+    settings = replace(DiscordSettings.from_environment(), ca_path=setup.ca_path)
+    token, rest = await _bot(setup, settings)
     try:
         channel_id = await _channel(setup, rest)
         operators = await _operators(setup, rest, channel_id)
@@ -55,12 +55,12 @@ async def guide(setup: Setup) -> SetupResult:
         await rest.aclose()
     if setup.test_message:
         await setup.insist(
-            lambda: _say_hello(setup, channel_id, token, options), again="Try to send it again?"
+            lambda: _say_hello(setup, channel_id, token, settings), again="Try to send it again?"
         )
     return SetupResult(DiscordConnectorConfig(channel_id), operators, {DISCORD_BOT_TOKEN: token.reveal()})
 
 
-async def _bot(setup: Setup, options: DiscordOptions) -> tuple[Secret, DiscordRest]:
+async def _bot(setup: Setup, settings: DiscordSettings) -> tuple[Secret, DiscordRest]:
     """A token that works, and the API as its bot sees it."""
     stored = setup.files.credentials.get(DISCORD_BOT_TOKEN)
     token = setup.answers.secret(BOT_TOKEN) or (Secret(stored) if stored else None)
@@ -73,7 +73,7 @@ async def _bot(setup: Setup, options: DiscordOptions) -> tuple[Secret, DiscordRe
             setup.dialogue.bad("A token is expected: the developer portal shows it under Bot, Reset Token.")
             continue
         try:
-            return token, await _recognised(setup, token, options)
+            return token, await _recognised(setup, token, settings)
         except (StoppedError, UsageError):
             raise
         except ConnectorError as error:
@@ -83,10 +83,10 @@ async def _bot(setup: Setup, options: DiscordOptions) -> tuple[Secret, DiscordRe
             token = None
 
 
-async def _recognised(setup: Setup, token: Secret, options: DiscordOptions) -> DiscordRest:
+async def _recognised(setup: Setup, token: Secret, settings: DiscordSettings) -> DiscordRest:
     if any(not 32 < ord(character) < 127 for character in token.reveal()):
         raise ConfigError("A bot's token holds no white space and only plain characters. Paste it again.")
-    rest = DiscordRest(token, options)
+    rest = DiscordRest(token, settings)
     try:
         async with setup.dialogue.step("asking Discord whose token this is"):
             me = await rest.get_object("/users/@me")
@@ -178,8 +178,8 @@ def _is_ours(operator: str) -> bool:
     return _ID.fullmatch(operator) is not None
 
 
-async def _say_hello(setup: Setup, channel_id: str, token: Secret, options: DiscordOptions) -> None:
-    async with DiscordConnector(channel_id=channel_id, token=token, options=options) as connector:
+async def _say_hello(setup: Setup, channel_id: str, token: Secret, settings: DiscordSettings) -> None:
+    async with DiscordConnector(channel_id=channel_id, token=token, settings=settings) as connector:
         async with setup.dialogue.step("sending a test message"):
             result = await connector.send(OutboundMessage(TEST_MESSAGE))
         if not result.delivered:

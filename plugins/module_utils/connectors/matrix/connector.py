@@ -21,11 +21,11 @@ from .diagnosis import diagnose
 from .entry import enter_room
 from .http import MatrixHttp
 from .media import MediaStore
-from .options import MatrixOptions
 from .place import MatrixPlace
 from .probe import Probe
 from .receiver import Receiver
 from .sender import Sender
+from .settings import MatrixSettings
 from .threads import ThreadHeads
 from .uploads import Uploads
 
@@ -49,7 +49,7 @@ class MatrixConnector(ChatConnector):
         user_id: str,
         room_id: str,
         access_token: Secret,
-        options: MatrixOptions | None = None,
+        settings: MatrixSettings | None = None,
         state_dir: Path | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
@@ -58,20 +58,20 @@ class MatrixConnector(ChatConnector):
         `room_id` may be an alias; without `state_dir` nothing is remembered across restarts.
         `transport` lets a test answer at the wire. Raises `ConfigError`.
         """
-        self._options = options or MatrixOptions()
+        self._settings = settings or MatrixSettings()
         self._user_id = user_id
         self._configured_room = room_id
         self._state_dir = state_dir
         self._http = MatrixHttp(
             homeserver_url,
             access_token=access_token,
-            timeout=self._options.request_timeout,
-            validate_certs=self._options.validate_certs,
-            ca_path=self._options.ca_path,
-            token_doubt=self._options.token_doubt,
+            timeout=self._settings.request_timeout,
+            validate_certs=self._settings.validate_certs,
+            ca_path=self._settings.ca_path,
+            token_doubt=self._settings.token_doubt,
             transport=transport,
         )
-        self._probe = Probe(self._http, user_id, self._options.health_timeout)
+        self._probe = Probe(self._http, user_id, self._settings.health_timeout)
         self._heads = ThreadHeads()
         self._uploads = Uploads(state_dir)
         super().__init__(
@@ -81,7 +81,7 @@ class MatrixConnector(ChatConnector):
                 room=self._room,
                 heads=self._heads,
                 uploads=self._uploads,
-                options=self._options,
+                settings=self._settings,
             )
         )
         self._entered: str | None = None
@@ -91,7 +91,7 @@ class MatrixConnector(ChatConnector):
         cls,
         config: ConnectorConfig,
         *,
-        options: MatrixOptions | None = None,
+        settings: MatrixSettings | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> MatrixConnector:
         """Build the connector a roster asks for; the token comes from MATRIX_ACCESS_TOKEN.
@@ -110,7 +110,7 @@ class MatrixConnector(ChatConnector):
             user_id=matrix.user_id,
             room_id=matrix.room_id,
             access_token=secret_from_environment(MATRIX_ACCESS_TOKEN),
-            options=options or MatrixOptions.from_environment(),
+            settings=settings or MatrixSettings.from_environment(),
             state_dir=state_directory(),
             transport=transport,
         )
@@ -131,8 +131,8 @@ class MatrixConnector(ChatConnector):
             user_id=self._user_id,
             place=place,
             heads=self._heads,
-            fetch=MediaStore(self._http, media_dir, self._options).fetch,
-            options=self._options,
+            fetch=MediaStore(self._http, media_dir, self._settings).fetch,
+            settings=self._settings,
         )
         receiver = Receiver(
             self._http,
@@ -140,7 +140,7 @@ class MatrixConnector(ChatConnector):
             user_id=self._user_id,
             place=place,
             delivery=delivery,
-            options=self._options,
+            settings=self._settings,
         )
         return self._listen(receiver, delivery.handover, place.close)
 

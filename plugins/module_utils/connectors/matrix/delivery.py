@@ -13,9 +13,9 @@ from ..types import InboundHandler, InboundMessage
 from .completion import Completion, Fetch, Origin
 from .events import Event, corrections, event_id_of, timestamp_of
 from .http import MatrixHttp
-from .options import MatrixOptions
 from .place import MatrixPlace
 from .quotes import OwnWords
+from .settings import MatrixSettings
 from .threads import ThreadHeads
 
 _log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class Delivery:
         place: MatrixPlace,
         heads: ThreadHeads,
         fetch: Fetch,
-        options: MatrixOptions,
+        settings: MatrixSettings,
     ) -> None:
         self._user_id = user_id
         self._place = place
@@ -45,10 +45,10 @@ class Delivery:
         self._completion = Completion(http, fetch, self._own)
         self.handover = Handover(
             handler,
-            attempts=options.handler_attempts,
-            timeout=options.handler_timeout,
-            backoff_first=options.backoff_first,
-            backoff_cap=options.backoff_cap,
+            attempts=settings.handler_attempts,
+            timeout=settings.handler_timeout,
+            backoff_first=settings.backoff_first,
+            backoff_cap=settings.backoff_cap,
         )
         self.unreadable = 0
         """Events that could not be understood and were passed over."""

@@ -13,9 +13,9 @@ from .answers import is_fatal
 from .delivery import Delivery
 from .events import event_id_of
 from .http import MatrixHttp
-from .options import MatrixOptions
 from .place import MatrixPlace
 from .recovery import recover
+from .settings import MatrixSettings
 from .stream import WANTED_TYPES, Batch, page
 
 _log = logging.getLogger(__name__)
@@ -28,10 +28,10 @@ class History:
     """Hands over what lies between our place and the present, and says where something is missing."""
 
     def __init__(
-        self, http: MatrixHttp, options: MatrixOptions, place: MatrixPlace, delivery: Delivery
+        self, http: MatrixHttp, settings: MatrixSettings, place: MatrixPlace, delivery: Delivery
     ) -> None:
         self._http = http
-        self._options = options
+        self._settings = settings
         self._place = place
         self._delivery = delivery
         self._gap_failures = 0
@@ -81,8 +81,8 @@ class History:
     ) -> int:
         """Hand over the history from `start` to `end`, page by page, noting how far we are."""
         fresh = 0
-        for number in range(1, self._options.gap_pages + 1):
-            found = await page(self._http, self._options, room_id, start=start, end=end)
+        for number in range(1, self._settings.gap_pages + 1):
+            found = await page(self._http, self._settings, room_id, start=start, end=end)
             self.last_contact = time.time()
             fresh += await self._delivery.take(found.events, room_id, more_follows=True)
             # Conduit goes on past `end`: the newest event of the live window says that the gap is closed. An
@@ -94,13 +94,15 @@ class History:
             await self._place.filled_to(start)
             if number % _PROGRESS_EVERY == 0:
                 _log.info("catching up in %s: %d messages so far", room_id, fresh)
-        self.gap = f"a gap in {room_id} was longer than {self._options.gap_pages} pages; its end was left out"
+        self.gap = (
+            f"a gap in {room_id} was longer than {self._settings.gap_pages} pages; its end was left out"
+        )
         _log.error("%s", self.gap)
         return fresh
 
     async def take_recovered(self, room_id: str, *, commit: bool) -> int:
         """Hand over what came after the newest event that is known; with `commit` the place is moved behind it."""
-        found = await recover(self._http, self._options, room_id, self._place)
+        found = await recover(self._http, self._settings, room_id, self._place)
         if not found.anchored:
             self.gap = (
                 f"our place in {room_id} was lost and no known event was found: messages may be missing"

@@ -11,7 +11,7 @@ from .answers import is_fatal
 from .content import TRANSACTION_KEY
 from .events import Event, event_id_of, timestamp_of
 from .http import MatrixHttp
-from .options import MatrixOptions
+from .settings import MatrixSettings
 from .stream import page, poll
 
 _PAGES = 50
@@ -31,19 +31,19 @@ async def thread_head(http: MatrixHttp, room_id: str, root: str) -> str | None:
 
 
 async def sent_before(
-    http: MatrixHttp, options: MatrixOptions, room_id: str, user_id: str, since: float
+    http: MatrixHttp, settings: MatrixSettings, room_id: str, user_id: str, since: float
 ) -> dict[str, str]:
     """Our own events in the room since `since` (seconds since the epoch): transaction id to event id.
 
     For messages whose transaction ids the server may have forgotten. Pages backwards, within a bound.
     """
-    batch = await poll(http, options, room_id, None)
+    batch = await poll(http, settings, room_id, None)
     found = _ours(batch.events, user_id)
     start = batch.prev_batch
     for _page in range(_PAGES):
         if start is None:
             break
-        got = await page(http, options, room_id, start=start, backwards=True)
+        got = await page(http, settings, room_id, start=start, backwards=True)
         found.update(_ours(got.events, user_id))
         start = got.end
         if not got.events or timestamp_of(got.events[-1]) / 1000 < since - _CLOCK_SKEW:

@@ -14,12 +14,13 @@ from pathlib import Path
 
 from ..attachments import Attachment, AttachmentError
 from ..border import file_name, in_path, words
+from ..durable import make_directory
 from ..errors import ConnectorError, MatrixApiError, NotMatrixError, ResponseTooLargeError
 from ..retries import Patience
 from ..state import write_atomically
 from .events import Media
 from .http import MatrixHttp
-from .options import MatrixOptions
+from .settings import MatrixSettings
 
 _log = logging.getLogger(__name__)
 
@@ -76,10 +77,10 @@ def check_size(attachment: Attachment, limit: int | None) -> None:
 class MediaStore:
     """Received files under the state directory, bounded one by one and together, in bytes and in number."""
 
-    def __init__(self, http: MatrixHttp, directory: Path | None, options: MatrixOptions) -> None:
+    def __init__(self, http: MatrixHttp, directory: Path | None, settings: MatrixSettings) -> None:
         self._http = http
         self._directory = directory
-        self._options = options
+        self._settings = settings
 
     async def fetch(self, media: Media, event_id: str) -> str:
         """Store the file of a received event; returns its path, or its reference and why it was not."""
@@ -90,8 +91,6 @@ class MediaStore:
         try:
             path = self._directory / _stored_name(media.name, event_id)
             if not path.exists():
-                if self._options.media_store_bytes < _BLOCK:
-                    return f"{media.uri}, not stored: no room is given to received files"
                 data = await self._patiently(media)
                 await asyncio.to_thread(self._store, path, data)
         except ResponseTooLargeError:
@@ -103,8 +102,8 @@ class MediaStore:
 
     async def _patiently(self, media: Media) -> bytes:
         """Repeat a download that may succeed the next time, as everything around it is repeated."""
-        patience = Patience(self._options, min(media.size or 0, self._options.download_bytes))
-        deadline = time.monotonic() + self._options.send_bound
+        patience = Patience(self._settings, min(media.size or 0, self._settings.download_bytes))
+        deadline = time.monotonic() + self._settings.send_bound
         while True:
             try:
                 return await patience.repeat(lambda timeout: self._download(media, timeout))
@@ -144,9 +143,12 @@ class MediaStore:
 
     def _limit(self) -> int:
         """The largest file that is taken: what all may take together bounds the single one, too."""
-        return min(self._options.download_bytes, self._options.media_store_bytes)
+        return min(self._settings.download_bytes, self._settings.media_store_bytes)
 
     def _store(self, path: Path, data: bytes) -> None:
+        make_directory(path.parent)
+        if max(len(data), _BLOCK) > self._settings.media_store_bytes:
+            raise ResponseTooLargeError(f"{path.name} alone takes more than all received files may.")
         write_atomically(path, data)
         kept = sorted(
             ((file.stat(), file) for file in path.parent.iterdir() if file.is_file()),
@@ -157,7 +159,7 @@ class MediaStore:
         for number, (facts, file) in enumerate(kept, 1):
             # An empty one takes its place, too.
             total += max(facts.st_size, _BLOCK)
-            beyond = total > self._options.media_store_bytes or number > self._options.media_store_files
+            beyond = total > self._settings.media_store_bytes or number > self._settings.media_store_files
             if beyond and file != path:
                 file.unlink(missing_ok=True)
 

@@ -21,9 +21,9 @@ from .delivery import Delivery
 from .entry import began_at, enter_room, follow_upgrade
 from .history import History
 from .http import MatrixHttp
-from .options import MatrixOptions
 from .place import MatrixPlace
 from .recovery import is_lost
+from .settings import MatrixSettings
 from .stream import Batch, poll, went_back
 
 _log = logging.getLogger(__name__)
@@ -42,14 +42,14 @@ class Receiver:
         user_id: str,
         place: MatrixPlace,
         delivery: Delivery,
-        options: MatrixOptions,
+        settings: MatrixSettings,
     ) -> None:
         self._http = http
         self._configured_room = room
         self._user_id = user_id
         self._place = place
         self._delivery = delivery
-        self._options = options
+        self._settings = settings
         self._idle = Backoff(0.05, _IDLE_CAP)
         self._shut_out = self._moving = False
         self.joined_now = False
@@ -60,12 +60,12 @@ class Receiver:
         """Set while the next message will be received."""
         self.trouble: str | None = None
         """What is wrong at the moment."""
-        self._history = History(http, options, place, delivery)
+        self._history = History(http, settings, place, delivery)
         self._polled = 0.0
 
     async def run(self) -> None:
         """Receive until stopped or cancelled; raises only what ends the line for good."""
-        backoff = Backoff(self._options.backoff_first, self._options.backoff_cap)
+        backoff = Backoff(self._settings.backoff_first, self._settings.backoff_cap)
         while not self._delivery.handover.stopping:
             try:
                 if await self._step():
@@ -110,10 +110,10 @@ class Receiver:
     def _after(self, error: ConnectorError, backoff: Backoff) -> float:
         wait = backoff.next()
         if isinstance(error, NotInRoomError):
-            return min(wait, self._options.join_cap)
+            return min(wait, self._settings.join_cap)
         if isinstance(error, RateLimitedError) and error.retry_after is not None:
             # What the server asks for, but never longer than a human would wait for a sign.
-            return min(max(error.retry_after, wait), self._options.backoff_cap)
+            return min(max(error.retry_after, wait), self._settings.backoff_cap)
         return wait
 
     async def _step(self) -> bool:
@@ -130,7 +130,7 @@ class Receiver:
             return await self._find_place(room_id, "our place in the server's stream cannot be asked for")
         started = time.monotonic()
         try:
-            batch = await poll(self._http, self._options, room_id, since, at_once=self._moving)
+            batch = await poll(self._http, self._settings, room_id, since, at_once=self._moving)
         except MatrixApiError as error:
             if error.status != 400:
                 raise
@@ -167,10 +167,10 @@ class Receiver:
 
     async def _begin(self, room_id: str) -> None:
         """The very first start: take the present as our place, or the invitation that made us come."""
-        batch = await poll(self._http, self._options, room_id, None)
+        batch = await poll(self._http, self._settings, room_id, None)
         begin = began_at(batch.events, self._user_id) if self.joined_now else len(batch.events)
         self._polled = time.time()
-        if self._options.deliver_backlog:
+        if self._settings.deliver_backlog:
             await self._history.read_on(room_id, None, None)
             await self._delivery.take(batch.events, room_id)
         else:

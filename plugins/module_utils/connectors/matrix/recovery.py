@@ -18,8 +18,8 @@ from ..border import identifier, in_path
 from ..errors import MatrixApiError
 from .events import Event, event_id_of, timestamp_of
 from .http import MatrixHttp
-from .options import MatrixOptions
 from .place import MatrixPlace
+from .settings import MatrixSettings
 from .stream import page, poll
 
 _log = logging.getLogger(__name__)
@@ -35,19 +35,19 @@ class Recovery:
     anchored: bool
 
 
-async def recover(http: MatrixHttp, options: MatrixOptions, room_id: str, place: MatrixPlace) -> Recovery:
+async def recover(http: MatrixHttp, settings: MatrixSettings, room_id: str, place: MatrixPlace) -> Recovery:
     """Ask for the present and read back to an event that was handled.
 
     Where none is found within the bound, the server's time of our last event decides; without
     even that nothing is new: a gap may exist, and no flood comes.
     """
-    batch = await poll(http, options, room_id, None)
+    batch = await poll(http, settings, room_id, None)
     events = list(batch.events)
     start = batch.prev_batch if batch.limited else None
-    for _page in range(options.recovery_pages):
+    for _page in range(settings.recovery_pages):
         if start is None:
             break
-        found = await page(http, options, room_id, start=start, backwards=True)
+        found = await page(http, settings, room_id, start=start, backwards=True)
         events[:0] = reversed(found.events)
         start = found.end if found.events and not _knows_any(place, found.events) else None
     anchored = _knows_any(place, events)

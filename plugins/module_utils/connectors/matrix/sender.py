@@ -38,8 +38,8 @@ from .http import MatrixHttp
 from .images import image_dimensions
 from .lookup import sent_before, thread_head
 from .media import check_size, upload, upload_limit
-from .options import MatrixOptions
 from .recovery import is_lost
+from .settings import MatrixSettings
 from .threads import ThreadHeads
 from .uploads import Uploads
 
@@ -57,7 +57,7 @@ class Sender(ChatSender):
         room: Callable[[bool], Awaitable[str]],
         heads: ThreadHeads,
         uploads: Uploads,
-        options: MatrixOptions,
+        settings: MatrixSettings,
     ) -> None:
         super().__init__()
         self._http = http
@@ -66,7 +66,7 @@ class Sender(ChatSender):
         self._heads = heads
         self._uploads = uploads
         self._warning = PlainTextWarning(http)
-        self._options = options
+        self._settings = settings
         self._upload_limit: int | None = None
         self._asked_upload_limit = False
 
@@ -75,7 +75,7 @@ class Sender(ChatSender):
     ) -> SendResult:
         _check_thread(message.thread_id)
         files = await self._files(message)
-        patience = Patience(self._options, sum(len(file.data) for file in files))
+        patience = Patience(self._settings, sum(len(file.data) for file in files))
         await self._check_sizes(files, patience)
         # Rendering a long text takes a while, in which the line ought to live.
         texts = await asyncio.to_thread(text_contents, message.text) if message.text.strip() else []
@@ -102,7 +102,7 @@ class Sender(ChatSender):
 
     async def _files(self, message: OutboundMessage) -> list[Attachment]:
         """The message's files, every one read before anything is uploaded."""
-        bound = self._options
+        bound = self._settings
         return [
             await load_attachment(source, limit=bound.attachment_bytes, timeout=bound.request_timeout)
             for source in message.attachments
@@ -161,7 +161,7 @@ class Sender(ChatSender):
         async def put(timeout: float) -> str | None:
             nonlocal in_doubt
             if in_doubt:
-                sent = await sent_before(self._http, self._options, room_id, self._user_id, began)
+                sent = await sent_before(self._http, self._settings, room_id, self._user_id, began)
                 if transaction_id in sent:
                     return sent[transaction_id]
             try:
@@ -205,7 +205,7 @@ class Sender(ChatSender):
         if first_tried is None:
             return {}
         return await patience.repeat(
-            lambda _timeout: sent_before(self._http, self._options, room_id, self._user_id, first_tried)
+            lambda _timeout: sent_before(self._http, self._settings, room_id, self._user_id, first_tried)
         )
 
     @staticmethod

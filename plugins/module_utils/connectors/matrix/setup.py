@@ -16,11 +16,11 @@ from ..setup.steps import TEST_MESSAGE, Setup, SetupResult
 from ..types import MatrixConnectorConfig, OutboundMessage
 from .connector import MatrixConnector
 from .identifiers import check_homeserver_url, split_user_id
-from .options import MatrixOptions
 from .provision.accounts import account_exists, whoami
 from .provision.patient_http import PatientHttp
 from .provision.setup_account import settle_account, staging
 from .provision.setup_room import settle_room
+from .settings import MatrixSettings
 
 SUMMARY = "a room on a Matrix homeserver"
 
@@ -165,7 +165,7 @@ async def _say_hello(setup: Setup, block: MatrixConnectorConfig, token: Secret) 
         user_id=block.user_id,
         room_id=block.room_id,
         access_token=token,
-        options=MatrixOptions(ca_path=setup.ca_path),
+        settings=MatrixSettings(ca_path=setup.ca_path),
     )
     async with connector:
         async with setup.dialogue.step("sending a test message"):

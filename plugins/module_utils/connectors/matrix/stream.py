@@ -15,7 +15,7 @@ from ..border import LONG_ANSWER_BYTES, Foreign, in_path
 from ..errors import NotMatrixError
 from .events import Event
 from .http import MatrixHttp
-from .options import MatrixOptions
+from .settings import MatrixSettings
 from .words import EXTENSIBLE, POLL_ENDS, POLL_STARTS, POLL_VOTES
 
 WANTED_TYPES = (
@@ -52,17 +52,17 @@ class Page:
 
 
 async def poll(
-    http: MatrixHttp, options: MatrixOptions, room_id: str, since: str | None, *, at_once: bool = False
+    http: MatrixHttp, settings: MatrixSettings, room_id: str, since: str | None, *, at_once: bool = False
 ) -> Batch:
     """Wait for what happens after `since`, unless `at_once`; without `since`, ask for the present.
 
     The answer is cut off a little after the server should have given it, so that a connection
     that died silently is noticed.
     """
-    wait = 0.0 if since is None or at_once else options.sync_timeout
+    wait = 0.0 if since is None or at_once else settings.sync_timeout
     params: dict[str, str | int] = {
         "timeout": int(wait * 1000),
-        "filter": _filter(room_id, options.timeline_limit, fresh=since is None),
+        "filter": _filter(room_id, settings.timeline_limit, fresh=since is None),
     }
     if since is not None:
         params["since"] = since
@@ -71,7 +71,7 @@ async def poll(
         "/_matrix/client/v3/sync",
         params=params,
         # An initial sync is computed by the server on the spot and may take its time.
-        timeout=(wait or options.request_timeout) + options.sync_grace,
+        timeout=(wait or settings.request_timeout) + settings.sync_grace,
         limit=LONG_ANSWER_BYTES,
     )
     return _batch(http, answer, room_id)
@@ -79,7 +79,7 @@ async def poll(
 
 async def page(
     http: MatrixHttp,
-    options: MatrixOptions,
+    settings: MatrixSettings,
     room_id: str,
     *,
     start: str | None,
@@ -89,7 +89,7 @@ async def page(
     """One page of the room's history from `start` (None: its beginning) on, towards `end`."""
     params: dict[str, str | int] = {
         "dir": "b" if backwards else "f",
-        "limit": options.timeline_limit,
+        "limit": settings.timeline_limit,
         "filter": json.dumps({"types": WANTED_TYPES}),
     }
     if start is not None:

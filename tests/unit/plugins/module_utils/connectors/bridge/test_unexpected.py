@@ -24,9 +24,9 @@ from mosaic_connectors import (
 from mosaic_connectors.bridge import intake
 from mosaic_connectors.bridge.parts import NOTICE_SECONDS
 from mosaic_connectors.bridge.service import Bridge, kept_alive
-from mosaic_connectors.discord.options import DiscordOptions
+from mosaic_connectors.discord.settings import DiscordSettings
 from mosaic_connectors.handover import Handover
-from mosaic_connectors.matrix.options import MatrixOptions
+from mosaic_connectors.matrix.settings import MatrixSettings
 from mosaic_connectors.settings import Settings
 from mosaic_connectors.store.database import FILE_NAME
 from mosaic_connectors.subscription import Subscription
@@ -202,8 +202,8 @@ async def test_what_comes_with_a_message_may_not_take_longer_than_a_call_may(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A handler that takes too long is called again, and the message given up in the end."""
-    assert MatrixOptions().handler_timeout > intake.WHOLE_PATIENCE + intake.STORE_PATIENCE + NOTICE_SECONDS
-    assert MatrixOptions().handler_timeout == DiscordOptions().handler_timeout
+    assert MatrixSettings().handler_timeout > intake.WHOLE_PATIENCE + intake.STORE_PATIENCE + NOTICE_SECONDS
+    assert MatrixSettings().handler_timeout == DiscordSettings().handler_timeout
     monkeypatch.setattr(intake, "WHOLE_PATIENCE", 0.02)
     message = PartialMessage(
         "words", "@op:x", "2026-01-01T00:00:00.000Z", None, "$1", rest=asyncio.Event().wait

@@ -483,8 +483,8 @@ async def test_a_store_without_room_takes_no_file(tmp_path: Path) -> None:
         server.media[f"n{number}"] = bytes(size)
         server.post("m.room.message", {"msgtype": "m.file", "body": "f", "url": f"mxc://fake.test/n{number}"})
     inbox = await _receive(server, 2, tmp_path, media_store_bytes=1)
-    assert all("no room is given to received files" in text for text in inbox.texts)
-    assert not (tmp_path / "media").exists()
+    assert all("not stored: larger than 1 bytes" in text for text in inbox.texts)
+    assert not list((tmp_path / "media").iterdir())
 
 
 async def test_a_handler_that_is_called_again_costs_no_second_download(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ CA_PATH_VARIABLE = "MOSAIC_CA_PATH"
 
 
 @dataclass(frozen=True)
-class MatrixOptions:
+class MatrixSettings:
     """Bounds and habits; every time is in seconds, every size in bytes."""
 
     ca_path: str | None = None
@@ -57,7 +57,7 @@ class MatrixOptions:
     """How many of them there may be."""
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str] | None = None) -> MatrixOptions:
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> MatrixSettings:
         """The defaults, with `MOSAIC_CA_PATH` where it is set."""
         values = os.environ if environ is None else environ
         return cls(ca_path=values.get(CA_PATH_VARIABLE) or None)

@@ -19,7 +19,7 @@ DEFAULT_API_URL = "https://discord.com/api/v10"
 
 
 @dataclass(frozen=True)
-class DiscordOptions:
+class DiscordSettings:
     """Bounds and habits; every time is in seconds, every size in bytes."""
 
     api_url: str = DEFAULT_API_URL
@@ -64,7 +64,7 @@ class DiscordOptions:
     """How much of the history since the first try is searched for a message that may have been sent before."""
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str] | None = None) -> DiscordOptions:
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> DiscordSettings:
         """The defaults, with `MOSAIC_DISCORD_API_URL` and `MOSAIC_CA_PATH` where they are set."""
         values = os.environ if environ is None else environ
         return cls(
