@@ -91,13 +91,15 @@ async def _finish(result: Awaitable[dict[str, Any]]) -> dict[str, Any]:
 
 def homeserver(module: AnsibleModule, token: Secret | None = None) -> PatientHttp:
     """A client for the homeserver that the module's options name."""
-    return PatientHttp(
+    client = PatientHttp(
         module.params["homeserver_url"],
         access_token=hide(module, token),
         timeout=module.params["timeout"],
         validate_certs=module.params["validate_certs"],
         ca_path=module.params["ca_path"],
     )
+    client.on_notice = module.warn
+    return client
 
 
 def stored_token(module: AnsibleModule) -> Secret:

@@ -50,6 +50,8 @@ class AccountsServer(FakeServer):
         self.users: dict[str, User] = {}
         self.tokens: dict[str, dict[str, Any]] = {}
         self.hides_profiles = False
+        self.login_lasts_ms = 0
+        """How long a login lasts; 0: until it is ended."""
         self._sessions: dict[str, dict[str, Any]] = {}
         self._nonces: set[str] = set()
         if registration_token is not None:
@@ -195,6 +197,7 @@ class AccountsServer(FakeServer):
             "device_id": device,
             "access_token": self._new_token(localpart, device),
             "home_server": SERVER_NAME,
+            **({"expires_in_ms": self.login_lasts_ms} if self.login_lasts_ms else {}),
         }
 
     def _new_token(self, localpart: str, device: str) -> str:

@@ -13,7 +13,7 @@ Source: Matrix client-server API v1.11, "API Standards".
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..border import ANSWER_BYTES, LONG_ANSWER_BYTES, Foreign, objects
@@ -61,6 +61,8 @@ class MatrixHttp:
         """
         self.base_url = check_homeserver_url(homeserver_url)
         self.timeout = timeout
+        self.on_notice: Callable[[str], None] = lambda _sentence: None
+        """Told what a human ought to know though nothing failed, such as a login that will end."""
         self._token_doubt = token_doubt
         self._http = HttpExchange(
             self.base_url,

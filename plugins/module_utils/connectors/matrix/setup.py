@@ -84,6 +84,7 @@ async def _reach(setup: Setup, url: str) -> PatientHttp:
     ca_path = setup.ca_path
     while True:
         http = PatientHttp(url, ca_path=ca_path)
+        http.on_notice = setup.dialogue.bad
         try:
             async with setup.dialogue.step(f"asking {url}"):
                 answer = await http.request("GET", "/_matrix/client/versions", authenticated=False)

@@ -77,6 +77,16 @@ def test_registers_once_and_then_leaves_everything_alone(either, run, env):
     assert list(either.users["mos"].devices) == ["MOSAIC_MOS"]
 
 
+def test_a_login_that_will_end_is_told_of(either, run):
+    """Before the line is dead in the night, that is, and not after it."""
+    either.login_lasts_ms = 9_000_000
+    warned = run(either, registration_token=TOKEN)["warnings"]
+    assert len(warned) == 1
+    # A mapping on some cores, a sentence on others.
+    assert "ends the login of @mos:hs.test after 2.5 hours" in str(warned[0])
+    assert "warnings" not in run(either, registration_token=TOKEN), "a token that is kept was told of"
+
+
 def test_a_check_predicts_a_registration_without_its_token(either, run, env):
     """So that a playbook mints a single-use token only when it is needed."""
     predicted = run(either, check=True)

@@ -147,7 +147,8 @@ def decide(account: Account, user_id: str, *, method: str, password_known: bool)
     if account.exists:
         raise ConfigError(
             f"{user_id} exists, but {reason} and no password is known here. "
-            "Give its password as password, or put a token into the credentials file."
+            "Give its password as password, or put a token into the credentials file. (The homeserver was asked for "
+            f"the name alone: if it is not called {split_user_id(user_id)[1]}, correct user_id.)"
         )
     if method == "login":
         raise ConfigError(

@@ -101,7 +101,7 @@ async def log_in(http: MatrixHttp, user_id: str, password: Secret, device_id: st
         raise
     except MatrixApiError as error:
         raise _login_refused(error, user_id) from error
-    return login_of(answer)
+    return login_of(http, answer)
 
 
 def _login_refused(error: MatrixApiError, user_id: str) -> ConnectorError:
@@ -168,7 +168,7 @@ async def register(
         raise _stage_refused(error, user_id, registration_token is not None) from error
     except MatrixApiError as error:
         raise registration_refused(error, user_id) from error
-    return login_of(answer)
+    return login_of(http, answer)
 
 
 def _stage_refused(error: UiaRefusedError, user_id: str, had_token: bool) -> ConfigError:
@@ -256,8 +256,14 @@ async def deactivate(http: MatrixHttp, user_id: str, password: Secret) -> None:
         ) from error
 
 
-def login_of(answer: Foreign) -> Login:
-    """The session in the answer to a login or registration."""
+def login_of(http: MatrixHttp, answer: Foreign) -> Login:
+    """The login in the answer to a login or registration; one that will end is told of."""
+    lasts = answer.number("expires_in_ms")
+    if lasts is not None:
+        http.on_notice(
+            f"The homeserver ends the login of {answer.identifier('user_id')} after {lasts / 3_600_000:.1f} hours, and "
+            "the line with it. Run this again before that, or let logins last there (Synapse: session_lifetime)."
+        )
     return Login(
         required(answer, "user_id"),
         required(answer, "device_id"),

@@ -67,7 +67,7 @@ async def register_with_secret(
         raise _no_such_api(http) from error
     except MatrixApiError as error:
         raise _secret_refused(error, http, user_id) from error
-    return login_of(answer)
+    return login_of(http, answer)
 
 
 def _mac(secret: Secret, nonce: str, localpart: str, password: Secret, admin: bool) -> str:
