@@ -39,6 +39,17 @@ quietly() {
   die "failed: $text (the whole log: $log)"
 }
 
+# pytest's arguments, or all of one folder with a process for each core: `run_tests FOLDER [ARGUMENTS]`.
+run_tests() {
+  local argument all=$1 folder
+  shift
+  for argument in "$@"; do [ ! -e "${argument%%::*}" ] || all=; done
+  [ -z "$all" ] || set -- "$all" --numprocesses "$(nproc)" --dist loadfile "$@"
+  folder=$(mktemp -d "${TMPDIR:-/tmp}/mosaic.XXXX") # short: a socket's path has room for 107 bytes
+  python -m pytest --basetemp "$folder" "$@" || { rm -rf "$folder" && return 1; }
+  rm -rf "$folder"
+}
+
 is_root() { [ "$(id -u)" = 0 ]; }
 
 # A Python of one series that starts; one of PATH may be a version manager's shim that does not.

@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, the mosaic.fleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lets the tests import this very tree as the collection it is: `ansible_collections.mosaic.fleet`."""
+"""What all tests need: this very tree as the collection that it is, `ansible_collections.mosaic.fleet`, and a Ctrl-C."""
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 
@@ -20,5 +21,12 @@ def _place_collection() -> None:
         link.symlink_to(_ROOT)
 
 
+def _let_ctrl_c_through() -> None:
+    """A shell's background job ignores SIGINT, and so would every program under test."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+_let_ctrl_c_through()
 _place_collection()
 sys.path.insert(0, str(_COLLECTIONS))

@@ -163,10 +163,21 @@ def _make_folder(path: Path) -> list[Path]:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """A Ctrl-C in these milliseconds waits until they are over."""
-    signals = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    """A Ctrl-C in these milliseconds waits until they are over.
+
+    By handlers and not by a mask, which holds for one thread: another one, such as a look-up of a name leaves behind,
+    would take the signal.
+    """
+    came: list[int] = []
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in signals}
+    taken = {number: handler for number, handler in before.items() if handler not in (None, signal.SIG_IGN)}
+    for number in taken:
+        signal.signal(number, lambda number, _frame: came.append(number))
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in taken.items():
+            signal.signal(number, handler)
+        for that_came in came:
+            signal.raise_signal(that_came)

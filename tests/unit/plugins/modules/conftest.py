@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from ansible.module_utils.common import warnings
 from fakes.accounts_server import SHARED_SECRET
 from fakes.http_server import served
 from fakes.module_arguments import patch_module_args
@@ -34,6 +35,9 @@ def run_main(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
             "_ansible_no_log": no_log,
             "_ansible_remote_tmp": "/tmp",
         }
+        # A module is a process of its own on a host: what one run warned of is not told by the next.
+        warnings._global_warnings.clear()
+        warnings._global_deprecations.clear()
         with patch_module_args({**arguments, **special}), pytest.raises(SystemExit) as ended:
             module.main()
         result: dict[str, Any] = json.loads(capsys.readouterr().out)

@@ -296,7 +296,7 @@ async def test_a_server_that_forgot_everything_brings_no_flood(tmp_path: Path, c
         httpx.RemoteProtocolError("disconnected"),
         silence,
     ],
-    ids=lambda fault: repr(fault)[:40],
+    ids=lambda fault: getattr(fault, "__name__", repr(fault)[:40]),
 )
 async def test_no_answer_of_the_server_ends_or_spins_the_loop(fault: Any) -> None:
     """Whatever a poll is answered with, the connector waits, tries again, and loses nothing."""
