@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -22,6 +23,9 @@ options:
   _input:
     description:
       - The findings. Each has C(host), C(part), C(well) and C(says), and where it is not well C(do), what to do about it.
+      - C(id) names what was looked at, the same on every host and in every run; it is made of C(part) where it is left out.
+      - C(severity) is C(error), for what does not work, or C(warning), for what will not if nobody does anything. It is C(error) where it
+        is left out.
     type: list
     elements: dict
     required: true
@@ -35,48 +39,69 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: C(lines), the table and the verdict; C(wrong), one sentence for each finding that is not well.
+  description:
+    - C(lines), the table and the verdict; C(wrong) and C(warnings), one sentence for each finding that is not well.
+    - C(findings), all of them, each with C(id), C(host), C(severity) (C(ok), C(warning) or C(error)) and C(sentence).
   type: dict
 """
 
 _COLUMNS = ("host", "part", "state", "says")
+_STATES = {"ok": "ok", "warning": "warning", "error": "WRONG"}
 
 
-def health_report(findings: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """The findings as `lines` of a table with a verdict, and the sentences about what is `wrong`.
+def health_report(findings: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """The findings as `lines` of a table with a verdict, the sentences about what is `wrong` and about `warnings`, and all `findings`.
 
     Raises `AnsibleFilterError` for a finding that lacks a part.
     """
     try:
         rows = [
-            (str(one["host"]), str(one["part"]), "ok" if one["well"] else "WRONG", _one_line(one["says"]))
+            (str(one["host"]), str(one["part"]), _STATES[_severity(one)], _one_line(one["says"]))
             for one in findings
         ]
-        wrong = [
-            " ".join(
-                [f"{one['host']}, {one['part']}: {_one_line(one['says'])}.", str(one.get("do", ""))]
-            ).strip()
-            for one in findings
-            if not one["well"]
-        ]
+        said = [_finding(one) for one in findings]
     except (KeyError, TypeError) as error:
         raise AnsibleFilterError(
             f"health_report expects findings with host, part, well and says, and one lacks {error}."
         ) from error
+    wrong, warnings = (
+        [one["sentence"] for one in said if one["severity"] == severity] for severity in ("error", "warning")
+    )
     table = [_COLUMNS, *rows]
     widths = [max(len(row[column]) for row in table) for column in range(len(_COLUMNS) - 1)]
     lines = ["  ".join([*map(str.ljust, row, widths), row[-1]]).rstrip() for row in table]
-    return {"lines": [*lines, "", *_verdict(len(rows), wrong)], "wrong": wrong}
+    verdict = _verdict(len(rows), wrong, warnings)
+    return {"lines": [*lines, "", *verdict], "wrong": wrong, "warnings": warnings, "findings": said}
 
 
-def _verdict(count: int, wrong: list[str]) -> list[str]:
+def _severity(finding: Mapping[str, Any]) -> str:
+    return "ok" if finding["well"] else str(finding.get("severity", "error"))
+
+
+def _finding(one: Mapping[str, Any]) -> dict[str, str]:
+    severity = _severity(one)
+    advice = "" if severity == "ok" else str(one.get("do", ""))
+    return {
+        "id": str(one.get("id") or re.sub(r"[^a-z0-9]+", "-", str(one["part"]).lower()).strip("-")),
+        "host": str(one["host"]),
+        "severity": severity,
+        "sentence": f"{one['host']}, {one['part']}: {_one_line(one['says'])}. {advice}".strip(),
+    }
+
+
+def _verdict(count: int, wrong: list[str], warnings: list[str]) -> list[str]:
     if not count:
         return [
             "NOTHING WAS LOOKED AT: the inventory has no hosts in homeserver and orchestrators, or none was reached."
         ]
-    if not wrong:
-        return [f"ALL IS WELL: {count} parts were looked at."]
-    return [f"{len(wrong)} OF {count} PARTS ARE NOT WELL:", *wrong]
+    verdict = (
+        [f"{len(wrong)} OF {count} PARTS ARE NOT WELL:", *wrong]
+        if wrong
+        else [f"ALL IS WELL: {count} parts were looked at."]
+    )
+    if not warnings:
+        return verdict
+    return [*verdict, f"{len(warnings)} will not be well if nobody does anything:", *warnings]
 
 
 def _one_line(value: Any) -> str:

@@ -60,7 +60,7 @@ def _properties(block: str) -> dict[str, str]:
 
 
 def _finding(name: str, unit: dict[str, str] | None, host: str) -> dict[str, Any]:
-    finding = {"host": host, "part": name.removesuffix(".service")}
+    finding = {"id": "unit", "host": host, "part": name.removesuffix(".service")}
     if unit is None or not unit.get("UnitFileState"):
         return {**finding, "well": False, "says": "it is not there", "do": "Run mosaic.fleet.provision."}
     state = unit.get("ActiveState", "unknown")

@@ -74,7 +74,9 @@ def options() -> dict[str, dict[str, Any]]:
 
 def words_of_playbooks() -> set[str]:
     """What the playbooks read by name alone, of which no role has a default."""
-    own = re.compile(r"\b(?:operator_token|decommission|restore|homeserver)_[a-z_]+\b|\bdecommission\b")
+    own = re.compile(
+        r"\b(?:operator_token|decommission|restore|homeserver|health|fleet)_[a-z_]+\b|\bdecommission\b"
+    )
     read = {
         name for file in ROOT.glob("playbooks/*.yml") for text in _jinja(file) for name in own.findall(text)
     }

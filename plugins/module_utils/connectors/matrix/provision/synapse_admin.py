@@ -100,6 +100,18 @@ async def list_tokens(http: MatrixHttp, name: str) -> list[RegistrationToken]:
     return [token for token in found if token.token.reveal().startswith(f"{name}.")]
 
 
+async def valid_tokens(http: MatrixHttp, now: float) -> list[RegistrationToken]:
+    """The registration tokens, whoever made them, that still let somebody register at `now`, in seconds since the epoch."""
+    answer = await _admin_request(http, "GET", TOKENS, limit=LONG_ANSWER_BYTES)
+    found = [_parse(item) for item in answer.objects("registration_tokens")]
+    return [
+        token
+        for token in found
+        if (token.uses_allowed is None or token.used < token.uses_allowed)
+        and (token.expires_at is None or token.expires_at > now)
+    ]
+
+
 async def create_token(
     http: MatrixHttp, name: str, *, uses_allowed: int, expires_at: float | None
 ) -> RegistrationToken:
