@@ -60,7 +60,9 @@ from ansible_collections.mosaic.fleet.plugins.module_utils._module import (
     run_module,
     stored_token,
 )
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.synapse_admin import valid_tokens
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision.synapse_admin import (
+    valid_tokens,
+)
 
 
 async def body(module: AnsibleModule) -> dict:
