@@ -84,7 +84,6 @@ def test_a_login_that_will_end_is_told_of(either, run):
     assert len(warned) == 1
     # A mapping on some cores, a sentence on others.
     assert "ends the login of @mos:hs.test after 2.5 hours" in str(warned[0])
-    assert "warnings" not in run(either, registration_token=TOKEN), "a token that is kept was told of"
 
 
 def test_a_check_predicts_a_registration_without_its_token(either, run, env):
