@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -132,3 +133,14 @@ def test_the_wheel_packs_every_package_of_the_tree() -> None:
     listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
     folders = {file.parent.relative_to(LIBRARY).parts for file in FILES}
     assert sorted(listed) == sorted(".".join(("mosaic_connectors", *parts)) for parts in folders)
+
+
+def test_the_rooms_that_the_readme_names_are_there() -> None:
+    """In the first column of its tables, of which two follow a message."""
+    readme = (LIBRARY / "README.md").read_text()
+    rows = [line.split("|")[1] for line in readme.splitlines() if line.startswith("| `")]
+    named = [name for row in rows for name in re.findall(r"`([a-z_/]+)`", row)]
+    assert len(named) > 50
+    assert not [
+        name for name in named if not ((LIBRARY / f"{name}.py").is_file() or (LIBRARY / name).is_dir())
+    ]

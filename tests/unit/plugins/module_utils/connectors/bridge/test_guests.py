@@ -253,15 +253,15 @@ async def test_a_file_that_grows_sends_what_was_announced_and_no_request(
     bridge: Bridge, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is appended while it is sent would be read as a request, with the sender's rights."""
-    log, connect = place.parent / "build.log", client.connect
+    log, connect = place.parent / "build.log", socket.socket.connect
     log.write_bytes(b"line 1\n")
 
-    def connect_late(path: str) -> socket.socket:
+    def connect_late(channel: socket.socket, path: str) -> None:
         with log.open("ab") as more:
             more.write(b'{"op":"note","text":"words of a log"}\n')
-        return connect(path)
+        connect(channel, path)
 
-    monkeypatch.setattr(client, "connect", connect_late)
+    monkeypatch.setattr(socket.socket, "connect", connect_late)
     stored = await asyncio.to_thread(client.attach, str(place), log, patience=0.0)
     assert await asyncio.to_thread(Path(stored).read_bytes) == b"line 1\n"
     await asyncio.sleep(0.1)
@@ -272,14 +272,14 @@ async def test_a_file_that_shrinks_is_refused(
     bridge: Bridge, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Half of it is not what was meant, and the other half would be waited for."""
-    log, connect = place.parent / "build.log", client.connect
+    log, connect = place.parent / "build.log", socket.socket.connect
     log.write_bytes(b"a line\n")
 
-    def connect_late(path: str) -> socket.socket:
+    def connect_late(channel: socket.socket, path: str) -> None:
         log.write_bytes(b"a")
-        return connect(path)
+        connect(channel, path)
 
-    monkeypatch.setattr(client, "connect", connect_late)
+    monkeypatch.setattr(socket.socket, "connect", connect_late)
     with pytest.raises(client.BridgeRefusedError, match="became shorter"):
         await asyncio.to_thread(client.attach, str(place), log, patience=0.0)
     assert not bridge.asked

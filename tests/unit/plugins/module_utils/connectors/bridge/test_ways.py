@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
+from fakes.matrix import eventually
 from mosaic_connectors import (
     ConnectorHealth,
     InboundHandler,
@@ -32,7 +34,7 @@ from mosaic_connectors.bridge.outbox import Outbox, OutboxLine
 from mosaic_connectors.bridge.progress import Progress
 from mosaic_connectors.bridge.spool import LEAST_BYTES, Spool
 from mosaic_connectors.errors import QueueFullError, StateError
-from mosaic_connectors.store.database import Database
+from mosaic_connectors.store.database import FILE_NAME, Database
 from mosaic_connectors.types import UnreadableMessage
 
 Answer = Callable[[OutboundMessage], SendResult]
@@ -194,20 +196,21 @@ async def test_a_connector_that_refuses_to_take_a_message_stops_nothing(
 
 
 async def test_a_note_that_the_disk_did_not_take_is_made_up_for_without_sending_again(
-    outbox: Outbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    monkeypatch.setattr("mosaic_connectors.bridge.dispatch.BACKOFF_FIRST", 0.01)
     channel = Channel(lambda _message: SendResult(True, "$1"))
+    outbox = Outbox(Database(tmp_path / FILE_NAME), 100)
     entry = put(outbox)
-    write, failures = outbox.sent, iter([True, False])
-
-    def full_once(one: OutboxLine, message_id: str | None) -> None:
-        if next(failures, False):
-            raise StateError("the disk is full")
-        write(one, message_id)
-
-    monkeypatch.setattr(outbox, "sent", full_once)
-    async with running(outbox, channel, tmp_path) as dispatcher:
-        assert (await settled(dispatcher, entry)).state == "sent"
+    with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as disk:
+        disk.execute(
+            "CREATE TRIGGER full BEFORE UPDATE OF state ON outbox"
+            " BEGIN SELECT raise(ABORT, 'database or disk is full'); END"
+        )
+        async with running(outbox, channel, tmp_path) as dispatcher:
+            await eventually(lambda: "database or disk is full" in caplog.text)
+            disk.execute("DROP TRIGGER full")
+            assert (await settled(dispatcher, entry)).state == "sent"
     assert len(channel.tries) == 1
 
 

@@ -14,7 +14,6 @@ import pytest
 from fakes.setup_bench import ROSTER, Bench
 from mosaic_connectors.errors import StateError
 from mosaic_connectors.settings import load_settings
-from mosaic_connectors.setup import writing
 from mosaic_connectors.setup.writing import FileChange, write_together
 
 
@@ -49,18 +48,17 @@ def test_when_the_second_fails_the_first_is_put_back(
 ) -> None:
     """Same bytes, same time; where the file system has links even the same inode. A new file is gone again."""
     before, second, third = facts(first), first.with_name("new"), first.with_name("third")
-    swap, done = writing._Replacement.swap, []
+    replace = os.replace
 
-    def failing(self: writing._Replacement) -> None:
-        if len(done) == 2:
+    def full(source: object, target: object) -> None:
+        if target == third:
             raise OSError(28, "No space left on device", str(third))
-        done.append(self)
-        swap(self)
+        replace(source, target)  # type: ignore[arg-type]
 
     def no_links(*_arguments: object) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(writing._Replacement, "swap", failing)
+    monkeypatch.setattr(os, "replace", full)
     if not linked:
         monkeypatch.setattr(os, "link", no_links)
     with pytest.raises(StateError, match=r"No space left on device. Every file is as it was\."):
@@ -96,13 +94,13 @@ def test_a_ctrl_c_in_the_middle_of_writing_comes_after_it_and_is_told_so(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench.settings.write_text(f"roster_path: {bench.folder / 'another.yaml'}\n")
-    swap = writing._Replacement.swap
+    replace = os.replace
 
-    def interrupted(self: writing._Replacement) -> None:
+    def interrupted(source: object, target: object) -> None:
         os.kill(os.getpid(), signal.SIGINT)
-        swap(self)
+        replace(source, target)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(writing._Replacement, "swap", interrupted)
+    monkeypatch.setattr(os, "replace", interrupted)
     with pytest.raises(KeyboardInterrupt):
         bench.set_up("tmux")
     told = ("Everything was written by then.", f"{bench.roster} is written")  # by Python 3.10, by later ones
