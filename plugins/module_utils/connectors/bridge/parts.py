@@ -17,7 +17,7 @@ from ..store.writer import write_within
 from ..tmux.command import Tmux
 from ..tmux.pane import Pane
 from ..tmux.programs import Programs
-from ..types import InboundMessage, OutboundMessage
+from ..types import InboundMessage, ObstructedHealth, OutboundMessage
 from .counters import Counters
 from .deliver import Deliverer
 from .dispatch import Dispatcher
@@ -157,6 +157,7 @@ class Parts:
         return self.counters.exposition(
             {
                 "up": float(health.reachable and health.authenticated),
+                "obstructed": float(isinstance(health, ObstructedHealth)),
                 "inbox_waiting": float(self.inbox.waiting()),
                 "inbox_held": float((self.deliverer.holding or self.intake.holding) is not None),
                 "outbox_waiting": float(counts.get("waiting", 0)),

@@ -63,6 +63,7 @@ async def test_what_is_said_waits_until_one_can_talk_again(
     assert found is not None
     assert (found.state, found.attempts) == ("waiting", 0)
     assert "obstructed" in bridge.monitor.status()
+    assert "mosaic_connector_obstructed 1" in bridge.metrics._exposition()
     _mend(server)
     await eventually(lambda: bridge.outbox.counts().get("sent") == 2, timeout=20)
     assert [content["body"] for content in server.sent() if "body" in content] == ["first", "second"]
