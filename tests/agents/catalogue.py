@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from .bench import Bench
 from .busy import busy, busy_draft
-from .checks import at_once, dialog, draft, first_question, panel, prose, shell_mode, text
+from .checks import at_once, dialog, draft, first_question, panel, panels, prose, shell_mode, text
 from .model.script import Cue
 from .programs import Program
 from .texts import TEXTS
@@ -66,6 +66,7 @@ CHECKS: tuple[Check, ...] = (
     Check("permission to write", _dialog(Cue.WRITE, "write"), lambda program: program.write, quick=True),
     Check("question", _dialog(Cue.ASK, "ask"), lambda program: program.ask, every_size=True),
     Check("picker", panel, lambda program: program.panel),
+    Check("panels", panels, lambda program: program.panels),
     Check("shell mode", shell_mode),
     Check("the agent's prose", prose, every_size=True),
     Check("busy", functools.partial(busy, count=1)),

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 from .bench import AGAIN_SECONDS, Bench, Delivery
+from .model.ledger import Message
 from .model.script import Cue
 from .programs.base import Dialog
 from .session import until
@@ -114,6 +116,53 @@ async def panel(bench: Bench) -> Verdict:
     bench.session.press("Escape")
     await bench.session.until(bench.program.panel_seen, 10, gone=True)
     return waited(delivery.holds[-1], await bench.verdict(message, await bench.deliver(message)))
+
+
+async def panels(bench: Bench) -> Verdict:
+    """What else a human can open: a message waits for it, or arrives all the same where it is not modal."""
+    reasons: list[str] = []
+    message = bench.message("it has to wait for the panels")
+    for command, *keys in bench.program.panels:
+        verdict = await _beside_a_panel(bench, message, command, keys)
+        if verdict.kind is Kind.FAILED:
+            return verdict
+        if verdict.kind is Kind.HELD:
+            reasons.append(verdict.detail)
+        elif verdict.kind is Kind.EXACT:
+            message = bench.message("it has to wait for the panels")
+        await _close(bench)
+    verdict = await bench.verdict(message, await bench.deliver(message))
+    return waited(f"beside {len(reasons)} of {len(bench.program.panels)} ({'; '.join(reasons)})", verdict)
+
+
+async def _beside_a_panel(bench: Bench, message: Message, command: str, keys: Sequence[str]) -> Verdict:
+    """Open a panel and send a message: held for it, exact where it is not modal, none where it did not open."""
+    bench.session.type(command)
+    await bench.session.still(5)
+    await bench.session.answer("Enter", *keys)
+    await bench.session.still(5)
+    delivery = await bench.submit(message)
+    if delivery.outcome != "held":
+        verdict = await bench.verdict(message, delivery)
+        return verdict if verdict.kind is Kind.EXACT else failed(f"{command}: {verdict}")
+    reason = delivery.holds[-1]
+    if reason.endswith(f"draft: {command}"):
+        return Verdict(Kind.NONE, f"{command} is not known")
+    if reason.startswith(MISTAKEN):
+        return failed(f"{command} is taken for something else: {reason}")
+    if message.mark in bench.session.shown():
+        return failed(f"{command} was typed into")
+    return Verdict(Kind.HELD, f"{command}: {reason.partition(':')[0]}")
+
+
+async def _close(bench: Bench) -> None:
+    """Leave whatever is open, as a human would."""
+    for key in ("Escape", "Escape", "q"):
+        if (await bench.session.pane.view()).reading.typable:
+            return
+        bench.session.press(key)
+        await bench.session.still(3)
+    await _wipe(bench)
 
 
 async def shell_mode(bench: Bench) -> Verdict:

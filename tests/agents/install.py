@@ -20,6 +20,7 @@ from string import Template
 
 from .programs.base import Npm, Pip
 
+LIBRARY = Path(__file__).resolve().parents[2] / "scripts" / "lib.sh"
 INSTALL_SECONDS = 900
 TRIES = 2
 NODE = "22"
@@ -81,8 +82,10 @@ class Store:
         return (home / "node_modules" / package / "bin",)
 
     def _pip(self, package: Pip) -> Path:
+        python = _python(package)
+
         def steps(home: Path) -> Iterator[Sequence[str]]:
-            yield (sys.executable, "-m", "venv", "--clear", str(home))
+            yield (python, "-m", "venv", "--clear", str(home))
             pip = (str(home / "bin" / "python"), "-m", "pip", "install", "--quiet")
             yield (*pip, "--disable-pip-version-check", f"{package.name}=={package.version}")
 
@@ -105,6 +108,19 @@ class Store:
                 if not left:
                     raise Missing(f"{name} {version} does not install: {complaint}")
         raise AssertionError("the last try either succeeds or raises")
+
+
+def _python(package: Pip) -> str:
+    """A Python that the package installs with: this one, or what `python_of` of the scripts finds."""
+    own = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if not package.pythons or own in package.pythons:
+        return sys.executable
+    for series in package.pythons:
+        command = ("bash", "-c", f". {LIBRARY} && python_of {series}")
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode == 0 and done.stdout.strip():
+            return done.stdout.strip().splitlines()[-1]
+    raise Missing(f"{package.name} needs a Python of {', '.join(package.pythons)}: install one")
 
 
 def _npm_install(npm: str, what: str) -> Steps:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An agent program to stand in a pane: a framed input line, bracketed paste, a permission dialog.
 
-Run as a script: `agent.py LOG [--swallow N] [--asks] [--blink]`. Every submitted text becomes a JSON string on a line
+Run as a script: `agent.py LOG [--swallow N] [--asks] [--blink SECONDS] [--cut BYTES]`. Every submitted text becomes a JSON string on a line
 of LOG; what would have answered a dialog goes to LOG.approved. While LOG.dialog exists, a dialog is
 shown; what LOG.draft holds stands in the input line as if a human had typed it. While LOG.busy exists, it neither
 shows its input line nor reads; while LOG.computing exists, it computes and does nothing else.
@@ -26,8 +26,11 @@ RULE = "─" * 60
 
 
 class Agent:
-    def __init__(self, log: Path, swallow: int, asks: bool = False, blink: bool = False) -> None:
+    def __init__(
+        self, log: Path, swallow: int, asks: bool = False, blink: float = 0.0, cut: int | None = None
+    ) -> None:
         self.log = log
+        self.cut = cut
         self.swallow = swallow
         self.asks = asks
         self.blink = blink
@@ -74,6 +77,7 @@ class Agent:
                     return
                 self.pending = self.pending[len(PASTE_END) :]
                 self.pasting = False
+                self.draft = self.draft[: self.cut]
             elif self.pending.startswith(PASTE_START):
                 self.pending = self.pending[len(PASTE_START) :]
                 self.pasting = True
@@ -92,9 +96,9 @@ class Agent:
         elif key != b"\r":
             self.draft += key
         elif self.blink:
-            self.blink = False
             os.write(1, b"\x1b[2J\x1b[H\x1b[?25l")
-            time.sleep(0.5)
+            time.sleep(self.blink)
+            self.blink = 0.0
             self.drawn = ""
         elif self.swallow:
             self.swallow -= 1
@@ -113,7 +117,8 @@ class Agent:
         shown = (
             f"[Pasted text +{lines} lines]"
             if lines
-            else self.draft[: max(columns - 4, 50)].decode("utf-8", "replace")
+            # A line that is too long is scrolled, so that the cursor stands behind its end.
+            else self.draft.decode("utf-8", "replace")[-max(columns - 4, 50) :]
         )
         foot = ["Do you want to proceed?", "❯ 1. Yes", "  2. No"] if self.beside(".dialog").exists() else []
         busy = self.beside(".busy").exists()
@@ -134,12 +139,15 @@ def main() -> None:
     parser.add_argument("log", type=Path)
     parser.add_argument("--swallow", type=int, default=0)
     parser.add_argument("--asks", action="store_true", help="ask for permission after every text")
-    parser.add_argument("--blink", action="store_true", help="swallow an Enter and show nothing for a while")
+    parser.add_argument(
+        "--blink", type=float, default=0.0, help="swallow an Enter and show nothing for so many seconds"
+    )
+    parser.add_argument("--cut", type=int, help="take so many bytes of a text at most")
     options = parser.parse_args()
     before = termios.tcgetattr(0)
     tty.setraw(0)
     try:
-        Agent(options.log, options.swallow, options.asks, options.blink).run()
+        Agent(options.log, options.swallow, options.asks, options.blink, options.cut).run()
     finally:
         termios.tcsetattr(0, termios.TCSADRAIN, before)
 

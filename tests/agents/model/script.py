@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -13,6 +14,9 @@ from typing import Any
 
 TICK_SECONDS = 0.4
 """How often a long answer goes on: the program redraws its screen each time."""
+
+SLOW_SECONDS = 1.0
+"""Between two lines of a call that is words."""
 
 LONGEST_SECONDS = 120.0
 """A long answer ends by itself after so long, should nobody end it."""
@@ -117,6 +121,16 @@ class Script:
             yield Say(PROSE)
         elif cue in self.calls:
             self.called.append(cue)
-            yield self.calls[cue]
+            yield from _slowly(self.calls[cue])
         else:
             yield Say("There is no such tool.")
+
+
+def _slowly(call: Piece) -> Iterator[Piece]:
+    """A call that is words comes line by line, while its program reads nothing: keys pressed now wait for what it asks."""
+    if not isinstance(call, Say):
+        yield call
+        return
+    for line in call.text.splitlines(keepends=True):
+        yield Say(line)
+        time.sleep(SLOW_SECONDS)

@@ -20,7 +20,7 @@ def unwrap(text: str) -> str:
 
 AIDER = Program(
     name="aider",
-    package=Pip("aider-chat", "0.86.2", "bin/aider"),
+    package=Pip("aider-chat", "0.86.2", "bin/aider", pythons=("3.12", "3.11", "3.10")),
     options=(
         "--model=openai/scripted-model",
         "--no-gitignore",

@@ -30,6 +30,8 @@ class Pip:
     name: str
     version: str
     executable: str
+    pythons: tuple[str, ...] = ()
+    """The series of Python that it installs with, best first; any where there are none."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ class Program:
     panel: str = ""
     """A command that opens a picker."""
     panel_seen: str = ""
+    panels: tuple[tuple[str, ...], ...] = ()
+    """Commands that open something modal, each with the keys that lead on from there."""
     wipe: tuple[str, ...] = ("C-u", "C-u")
     """The keys that empty its input line."""
     newline: str = "C-j"

@@ -38,6 +38,10 @@ CLAUDE = Program(
     run=Dialog(r"Do you want to proceed\?"),
     write=Dialog(r"Do you want to\s+create"),
     ask=Dialog(r"Enter to select"),
+    panels=(
+        *(("/effort",), ("/rewind",), ("/config",), ("/status",), ("/permissions",), ("/resume",)),
+        *(("/hooks",), ("/memory",), ("/theme",)),
+    ),
     panel="/model",
     panel_seen=r"Esc to cancel",
 )

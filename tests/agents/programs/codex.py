@@ -39,6 +39,10 @@ CODEX = Program(
         ),
     },
     run=Dialog(r"1\. Yes, proceed"),
+    panels=(
+        *(("/resume",), ("/agent",), ("/plugins",), ("/hooks",), ("/statusline",), ("/diff",)),
+        *(("/memories",), ("/theme",), ("/keymap",), ("/rename",)),
+    ),
     panel="/model",
     panel_seen=r"enter select",
 )

@@ -34,6 +34,7 @@ GEMINI = Program(
     # A mention is resolved to the file whose name holds it.
     rewrites=(("@REA", "@README.md"),),
     leave_shell=("Escape",),
+    panels=(("/auth", "Down", "Up", "Enter"), ("/settings",), ("/resume",), ("/privacy",), ("/theme",)),
     panel="/model",
     panel_seen=r"Press Esc to close",
 )

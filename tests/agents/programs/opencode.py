@@ -48,6 +48,7 @@ OPENCODE = Program(
     write=Dialog(r"Allow once"),
     ask=Dialog(r"1\. Red"),
     leave_shell=("Escape",),
+    panels=(("/agents",), ("/sessions",), ("/themes",), ("/help",), ("/status",), ("/timeline",)),
     panel="/models",
     panel_seen=r"Select model",
     start_seconds=90.0,

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from integration.tmux_server import TmuxServer, submitted, wait_for
+from integration.tmux_server import AGENT, TmuxServer, submitted, wait_for
 from mosaic_connectors.errors import PaneHeldError, TmuxServerError
 from mosaic_connectors.tmux.command import Tmux
 from mosaic_connectors.tmux.pane import Outcome, Pane, Step
@@ -53,6 +53,18 @@ def before_enter(pane: Pane, act: Callable[[], object]) -> None:
         return await press(*arguments, **options)  # type: ignore[arg-type]
 
     pane._keys.press_enter = late  # type: ignore[method-assign]
+
+
+def after_enter(pane: Pane, act: Callable[[], object]) -> None:
+    """Do something right after Enter."""
+    press = pane._keys.press_enter
+
+    async def and_acts(*arguments: object, **options: object) -> bool:
+        pressed = await press(*arguments, **options)  # type: ignore[arg-type]
+        act()
+        return pressed
+
+    pane._keys.press_enter = and_acts  # type: ignore[method-assign]
 
 
 def type_by_hand(tmux: TmuxServer, words: str) -> None:
@@ -116,10 +128,41 @@ async def test_a_program_that_is_slow_to_show_an_enter_gets_no_second_one(tmux: 
     assert not beside(log, ".approved").exists()
 
 
-async def test_an_input_block_that_is_away_for_a_moment_is_no_evidence(tmux: TmuxServer) -> None:
-    log = tmux.start_agent("--blink")
+@pytest.mark.parametrize("seconds", ["0.5", "3"])
+async def test_an_input_block_that_is_away_with_our_text_is_no_evidence(
+    tmux: TmuxServer, seconds: str
+) -> None:
+    log = tmux.start_agent("--blink", seconds)
     assert await pane(tmux).submit("hello", "t:1") is Outcome.SUBMITTED
     assert submitted(log) == ["hello"]
+
+
+async def test_a_block_that_stays_away_after_enter_is_waited_for_and_not_believed(tmux: TmuxServer) -> None:
+    log = tmux.start_agent()
+    away = pane(tmux)
+    after_enter(away, beside(log, ".busy").touch)
+    assert await held(away.submit("hello", "t:1")) == "busy"
+    beside(log, ".busy").unlink()
+    wait_for(lambda: "❯" in tmux.screen(), "the input line")
+    assert await pane(tmux).submit("hello", "t:1") is Outcome.SUBMITTED
+    assert submitted(log) == ["hello"]
+
+
+async def test_a_text_of_which_a_program_takes_a_part_is_not_entered(tmux: TmuxServer) -> None:
+    """What was cut may say the opposite of what was written."""
+    log = tmux.start_agent("--cut", "40")
+    text = "[operator ann] remove everything below /srv but the archive"
+    assert await held(pane(tmux).submit(text, "t:1")) == "cut"
+    assert await held(pane(tmux).submit(text, "t:1")) == "cut"
+    assert submitted(log) == []
+
+
+async def test_a_text_that_a_small_block_shows_the_end_of_is_whole(tmux: TmuxServer) -> None:
+    log = tmux.start_agent()
+    text = " ".join(f"word{number}" for number in range(40))
+    assert len(text) > 100
+    assert await pane(tmux).submit(text, "t:1") is Outcome.SUBMITTED
+    assert submitted(log) == [text]
 
 
 async def test_a_text_is_not_gone_because_nothing_is_shown_after_a_restart_of_the_bridge(
@@ -154,15 +197,12 @@ async def test_a_human_who_changes_our_text_keeps_it(tmux: TmuxServer) -> None:
 async def test_a_human_who_changes_our_text_after_a_swallowed_enter_is_no_evidence(tmux: TmuxServer) -> None:
     log = tmux.start_agent("--swallow", "1")
     changed = pane(tmux)
-    press = changed._keys.press_enter
 
-    async def and_changes(*arguments: object, **options: object) -> bool:
-        pressed = await press(*arguments, **options)  # type: ignore[arg-type]
+    def changes() -> None:
         beside(log, ".draft").write_text(PRODUCTION)
         wait_for(lambda: "production" in tmux.screen(), "the change")
-        return pressed
 
-    changed._keys.press_enter = and_changes  # type: ignore[method-assign]
+    after_enter(changed, changes)
     assert await changed.submit(STAGING, "t:1") is Outcome.UNVERIFIED
     assert submitted(log) == []
 
@@ -188,6 +228,51 @@ async def test_a_shell_behind_another_program_is_not_typed_into(tmux: TmuxServer
     tmux.start("script", "-q", "/dev/null", "-c", f"env PS1='{prompt} ' bash --norc --noprofile")
     wait_for(lambda: prompt in tmux.screen(), "the prompt")
     assert await held(pane(tmux).submit(f"touch {tmux.directory}/ran", "t:1")) == "shell"
+
+
+@pytest.fixture
+def far(tmux: TmuxServer) -> Path:
+    """A program that runs Python and is called ssh: who is behind it cannot be seen."""
+    place = tmux.directory / "ssh"
+    place.symlink_to(Path(sys._base_executable).resolve())  # type: ignore[attr-defined]
+    return place
+
+
+async def test_a_sign_alone_on_another_host_may_be_a_shells(tmux: TmuxServer, far: Path) -> None:
+    got = tmux.directory / "got"
+    reads = f"x = os.read(0, 9); open({str(got)!r}, 'wb').write(x)"
+    code = f"import os, tty; tty.setcbreak(0); os.write(1, b'> '); {reads}"
+    tmux.start(str(far), "-c", code)
+    wait_for(lambda: ">" in tmux.screen(), "the prompt")
+    assert await held(pane(tmux).submit("touch ran", "t:1")) == "shell"
+    assert not got.exists()
+
+
+async def test_an_agent_on_another_host_is_known_by_its_block(tmux: TmuxServer, far: Path) -> None:
+    log = tmux.directory / "log"
+    tmux.start(str(far), str(AGENT), str(log))
+    wait_for(lambda: "❯" in tmux.screen(), "the agent's prompt")
+    assert await pane(tmux).submit("hello", "t:1") is Outcome.SUBMITTED
+    assert submitted(log) == ["hello"]
+
+
+async def test_a_choice_that_a_script_offers_is_not_made(tmux: TmuxServer) -> None:
+    made = tmux.directory / "made"
+    offers = f"PS3='> '; select x in staging production; do echo $x > {made}; break; done; exec sleep 60"
+    tmux.start("bash", "-c", offers)
+    wait_for(lambda: ">" in tmux.screen(), "the list")
+    assert await held(pane(tmux).submit("2", "t:1")) == "dialog"
+    assert not made.exists()
+
+
+async def test_lines_for_a_reader_that_shows_a_sign_are_no_evidence(tmux: TmuxServer) -> None:
+    """Each of them was an Enter of its own."""
+    out = tmux.directory / "out"
+    reads = f"while read -r -p '> ' line; do echo \"$line\" >> {out}; done"
+    tmux.start("bash", "-c", reads)
+    wait_for(lambda: ">" in tmux.screen(), "the prompt")
+    assert await pane(tmux).submit("one\ntwo", "t:1") is Outcome.UNVERIFIED
+    wait_for(lambda: out.exists() and out.read_text() == "one\ntwo\n", "both lines")
 
 
 _READS = "x = os.read(0, 100); open(sys.argv[1], 'wb').write(x)"

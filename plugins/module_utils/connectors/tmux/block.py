@@ -17,7 +17,8 @@ from .screen import Cursor, Screen
 
 _PLACEHOLDER = re.compile(
     r"(?i)^\W{0,3}(?:type (?:your|a|here|to)\b|ask (?:\w+ ){0,3}(?:anything|a question)|enter (?:your|a) (?:message|prompt|question)"
-    r"|(?:send|write) a (?:message|prompt)|describe (?:a|your) |press up to |how can i help|what (?:can i|would you like|do you want)"
+    r"|(?:send|write) a (?:message|prompt)|describe (?:a|your) |(?:execute|run) (?:a )?(?:shell )?command"
+    r"|press up to |how can i help|what (?:can i|would you like|do you want)"
     r"|(?:message|plan, search|try \")|reply to )"
 )
 """How a line begins that a program writes where nothing is typed, in whatever colour."""
@@ -162,9 +163,19 @@ class _Reader:
         draft = self._draft()
         commands = self._sign(self.first) == "!"
         scrolled = self.area.kind in ("rules", "frame") and bool(draft) and not self._sign(self.first)
-        block = InputBlock(draft, self.area.top, self.area.bottom, scrolled=scrolled, commands=commands)
+        typed = any(line.strip() for line in self._left())
+        bare = self.area.kind in ("sign", "prompt")
+        block = InputBlock(
+            draft,
+            self.area.top,
+            self.area.bottom,
+            scrolled=scrolled,
+            commands=commands,
+            at_start=not typed,
+            bare=bare,
+        )
         why = f"the cursor is in an area bounded by {_BOUNDS[self.area.kind]}"
-        return Found(why, self.area, self.cursor, block, typed=any(line.strip() for line in self._left()))
+        return Found(why, self.area, self.cursor, block, typed=typed)
 
     def _vague(self) -> bool:
         """Whether the area is blank, and bounded by what any full-screen program has: a background, far lines."""

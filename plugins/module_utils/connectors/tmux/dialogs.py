@@ -21,6 +21,9 @@ _MOST_ROWS = 40
 _FAR = 25
 """How many rows below a list its keys may be named."""
 
+_STEP = re.compile(r"^◆\s{2}\S")
+"""How clack, which many installers ask with, begins what is open."""
+
 _DASHES = "╌┄┈╎┆┊"
 
 
@@ -40,9 +43,16 @@ def read_dialog(
     choices = None if modal.editor(screen) else find_choices(screen, anchor, digits)
     if choices and abs(choices.bottom - anchor) > _FAR:
         choices = None
+    if choices and _boxed(screen, anchor) and not _boxed(screen, choices.top):
+        choices = None
     if _asked_in_line(screen, anchor) and (choices is None or choices.top == anchor):
         return _one_line(screen, anchor, choices)
     return _written(screen, anchor, choices, line)
+
+
+def _boxed(screen: Screen, row: int) -> bool:
+    """Whether a row stands in a frame."""
+    return screen.lines[row].lstrip()[:1] in ("│", "┃", "║")
 
 
 def _one_line(screen: Screen, anchor: int, choices: Choices | None) -> Dialog:
@@ -102,6 +112,24 @@ def _at_footer(screen: Screen, _found: Found, written: list[int]) -> int | None:
     return next((row for row in reversed(written) if modal.footer(screen, row)), None)
 
 
+def _at_step(screen: Screen, _found: Found, written: list[int]) -> int | None:
+    return next((row for row in reversed(written) if _STEP.match(screen.lines[row])), None)
+
+
+def _at_buttons(screen: Screen, _found: Found, written: list[int]) -> int | None:
+    return next((row for row in reversed(written) if modal.buttons(screen.lines[row])), None)
+
+
+def _at_status(screen: Screen, _found: Found, written: list[int]) -> int | None:
+    """A last line in inverse before the cursor, as a pager shows what it reads."""
+    row = screen.cursor_y
+    if not written or row != written[-1] or not screen.cursor_visible or screen.cursor_x < 1:
+        return None
+    cells = screen.rows[row].cells[: screen.cursor_x]
+    drawn = [cell.style.inverse for cell in cells if cell.text.strip()]
+    return row if drawn and all(drawn) else None
+
+
 def _at_panel(screen: Screen, _found: Found, written: list[int]) -> int | None:
     return next((row for row in written if modal.panel_title(screen.lines[row])), None)
 
@@ -129,7 +157,19 @@ def _at_prompt(screen: Screen, _found: Found, _written: list[int]) -> int | None
     return screen.cursor_y if screen.cursor_visible and modal.asks(screen.line(screen.cursor_y)) else None
 
 
-_ANCHORS = (_at_cursor, _in_editor, _at_footer, _at_panel, _at_choice, _at_end, _at_list, _at_prompt)
+_ANCHORS = (
+    _at_cursor,
+    _in_editor,
+    _at_footer,
+    _at_buttons,
+    _at_panel,
+    _at_choice,
+    _at_end,
+    _at_list,
+    _at_prompt,
+    _at_step,
+    _at_status,
+)
 
 
 def _row_of(screen: Screen, line: str) -> int | None:

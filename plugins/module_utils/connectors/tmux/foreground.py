@@ -38,6 +38,15 @@ SHELLS = frozenset(
     }
 )
 
+FAR = frozenset(
+    {
+        *("ssh", "mosh-client", "telnet", "rlogin", "et", "socat", "picocom", "minicom", "virsh"),
+        *("docker", "podman", "nerdctl", "kubectl", "oc", "lxc", "incus", "machinectl"),
+        *("tmux: client", "screen", "dtach", "abduco"),
+    }
+)
+"""What hands its terminal on to a place where nobody can be seen from here."""
+
 _OPTIONS_WITH_A_WORD = frozenset({"--rcfile", "--init-file", "-o", "+o", "-O", "+O", "-C", "--init-command"})
 
 _READ_CALLS = frozenset({"0", "63"})
@@ -58,6 +67,8 @@ class Foreground:
     """Seconds since the pane's own program began."""
     idle: bool = True
     """Whether it sleeps; one that computes, or is stopped, may not have shown yet what it did with the last key."""
+    far: bool = False
+    """Whether who is behind it cannot be seen: another host's, a container's, or another user's program."""
 
 
 def look_at_foreground(pid: str, tty: str) -> Foreground | None:
@@ -67,15 +78,30 @@ def look_at_foreground(pid: str, tty: str) -> Foreground | None:
         group = fields[5]
         if int(group) <= 0:
             return None
-        return Foreground(
-            name=(PROC / group / "comm").read_text().strip(),
-            shell=_is_shell(group) or _shell_behind(group, fields[4]),
-            reading=_reads(group, tty),
-            age=_age(fields),
-            idle=_stat(group)[0] == "S",
-        )
+        age = _age(fields)
     except (OSError, ValueError, IndexError):
         return None
+    try:
+        name = (PROC / group / "comm").read_text().strip()
+        return Foreground(
+            name=name,
+            shell=_is_shell(group) or _shell_behind(group, fields[4]),
+            reading=_reads(group, tty),
+            age=age,
+            idle=_stat(group)[0] == "S",
+            far=name in FAR,
+        )
+    except (OSError, ValueError, IndexError):
+        # With hidepid another user's processes are not there at all.
+        return Foreground(name="", shell=False, reading=None, age=age, far=True)
+
+
+def foreground_group(pid: str) -> str:
+    """The process group that has the terminal of `pid`; empty when it cannot be seen."""
+    try:
+        return _stat(pid)[5]
+    except (OSError, ValueError, IndexError):
+        return ""
 
 
 def is_interactive_shell(words: list[str]) -> bool:
@@ -117,6 +143,8 @@ def _shell_behind(pid: str, tty: str, depth: int = 3) -> bool:
 
 def _stat(pid: str) -> list[str]:
     """The fields of /proc/PID/stat from the state on; the name before them may hold anything."""
+    if not pid.isdigit():
+        raise ValueError(pid)
     return (PROC / pid / "stat").read_text().rpartition(")")[2].split()
 
 

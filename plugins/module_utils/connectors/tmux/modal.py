@@ -21,6 +21,7 @@ _LEAVE = re.compile(
     r"|\benter (?:to )?submit (?:the |your )?(?:answers?|code|key|all)\b"
     r"|^\s*\W{0,2}q(?: to)? (?:close|quit)\b|\bspace(?:bar)? (?:to )?(?:toggle|select)\b"
     r"|[↑↓⇅]\S*\s+(?:to )?(?:navigate|select|browse|move|choose)\b|\b(?:arrow keys|arrows) (?:to )?(?:navigate|select|move)"
+    r"|\(use arrow keys\)|^\s*press q to (?:exit|quit|close)\b"
 )
 _QUESTION = re.compile(
     r"(?i)[\[(](?:y(?:es)?/n(?:o)?(?:/[^)\]]*)?|n/y)[\])]|\(y\)es/\(n\)o"
@@ -36,9 +37,23 @@ _WANTED = re.compile(
 _LONE_ESCAPE = re.compile(r"\s{3,}\[?esc(?:/enter|\])?\s*$", re.I)
 _PROMPT_END = re.compile(r"[:?]\s*$")
 _PAGER = re.compile(
-    r"(?i)^\s*(?:--\s?more\s?--.*|(?:~\s*)?\(END\)|lines \d+-\d+.*|:|.*\((?:press h for help or )?q to quit\))\s*$"
+    r"(?i)^\s*(?:--\s?more\s?--.*|(?:\S+ |~\s*)?\(END\)|lines \d+-\d+.*|:|.*\((?:press h for help or )?q to quit\)"
+    r"|.*-- press return for more, or q when done)\s*$"
 )
+_ASKS = re.compile(r"[:?]\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*$|^\?\s\S|^[A-Z]\w+ [\w ]+>$")
+"""How a prompt ends, with the answer that it takes for granted, or begins."""
+
+_EDITS = re.compile(
+    r"^-- (?:INSERT|VISUAL|REPLACE|NORMAL)|\s\d+,\d+(?:-\d+)?\s+(?:Top|Bot|All|\d+%)\s*$|^\^G Help\b"
+)
+"""The last lines of vi's kind, and nano's."""
+
+_BUTTON = r"<\s{0,2}[A-Z][\w ]{1,14}?\s{0,2}>"
+_BUTTONS = re.compile(rf"{_BUTTON}\s{{2,}}{_BUTTON}")
+"""What dialog(1) and whiptail end with."""
+
 _COMPLETED = re.compile(r"(?:^|\s)[/@#$!?][^\s]*$")
+_OPTION = re.compile(r"^\s{0,4}(?P<number>\d{1,3})\)\s+\S")
 _STATUS_ROWS = 2
 _HINT_ROWS = 3
 _CHOSEN = re.compile(r"^[\s│┃|]*[❯›→➤▶▸●○◆◇]\s+\S")
@@ -91,6 +106,12 @@ def _keys_below(screen: Screen, _area: Area, block: InputBlock, found: Found) ->
     return f"keys of a dialog are named below the cursor: {line}" if line else None
 
 
+def _buttons_below(screen: Screen, _area: Area, _block: InputBlock, found: Found) -> str | None:
+    below = screen.lines[found.cursor.y + 1 :] if found.cursor else ()
+    line = next((line for line in below if buttons(line)), None)
+    return f"buttons stand below the cursor: {line.strip(' │x')}" if line else None
+
+
 def _filtered(screen: Screen, area: Area, _block: InputBlock, _found: Found) -> str | None:
     beside = (screen.line(area.top - 1), *screen.lines[area.top : area.bottom + 2])
     return "the cursor is where a list is filtered" if any(_COUNT.match(line) for line in beside) else None
@@ -115,6 +136,17 @@ def _list_below(screen: Screen, area: Area, block: InputBlock, found: Found) -> 
     return "a list stands below the cursor in the same panel" if written > _STATUS_ROWS else None
 
 
+def _selected(screen: Screen, area: Area, block: InputBlock, _found: Found) -> str | None:
+    """A shell's `select`: a list right above the prompt. A line editor's or a full-screen program's is an answer."""
+    if not block.bare or screen.line_mode is False or not _OPTION.match(screen.line(area.top - 1)):
+        return None
+    top = area.top - 1
+    while _OPTION.match(screen.line(top - 1)):
+        top -= 1
+    first = _OPTION.match(screen.line(top))
+    return "a list to choose from stands right above the cursor" if first and first["number"] == "1" else None
+
+
 def _panel(screen: Screen, area: Area, _block: InputBlock, _found: Found) -> str | None:
     if area.kind not in ("frame", "ground", "rules"):
         return None
@@ -135,8 +167,10 @@ _VETOES = (
     _edited,
     _left_over,
     _keys_below,
+    _buttons_below,
     _filtered,
     _asked_above,
+    _selected,
     _list_below,
     _panel,
     _secret_left,
@@ -170,9 +204,8 @@ def wants_secret(line: str) -> bool:
 def editor(screen: Screen, start: int = 0) -> bool:
     """Whether the rows from `start` on are marked as being behind the end of a file, or name an editor's mode."""
     tildes = sum(line == "~" for line in screen.lines[start:])
-    return tildes >= 3 or any(
-        re.match(r"^-- (?:INSERT|VISUAL|REPLACE|NORMAL)", line) for line in screen.lines[-3:]
-    )
+    written = [line for line in screen.lines[start:] if line.strip()]
+    return tildes >= 3 or any(map(_EDITS.search, written[-2:]))
 
 
 def question(line: str) -> bool:
@@ -192,15 +225,9 @@ def pager(line: str) -> bool:
 
 def asks(line: str) -> bool:
     """Whether a line ends as a prompt for an answer does."""
-    return bool(_PROMPT_END.search(line))
+    return bool(_ASKS.search(line))
 
 
-def _listed(screen: Screen, found: Found) -> int:
-    """How many rows of the area are written below the cursor's."""
-    area, cursor = found.area, found.cursor
-    if area is None or cursor is None:
-        return 0
-    texts = (
-        screen.rows[number].between(area.left, area.right) for number in range(cursor.y + 1, area.bottom + 1)
-    )
-    return sum(bool(text.strip()) for text in texts)
+def buttons(line: str) -> bool:
+    """Whether a line offers `<Ok>` and `<Cancel>`, or others of their kind."""
+    return bool(_BUTTONS.search(line))

@@ -25,10 +25,11 @@ from .lock import writer_lock
 from .pane_evidence import ECHO_LETTERS_PER_SECOND, ECHO_SECONDS, POLL_SECONDS, Evidence
 from .pane_keys import PaneKeys
 from .pane_look import PaneLook, View
+from .pane_room import Room
 from .pane_state import BLOCK_OPTION, GONE_OPTION, SETTLED_OPTION
-from .programs import Program, Programs
+from .programs import Programs
 from .readiness import require_reader
-from .standing import digest, typed_form
+from .standing import typed_form
 
 PASTE_ATTEMPTS = 10
 """How often a text is to be pasted at most, while the pane changes between the look and the paste."""
@@ -77,6 +78,18 @@ class Pane:
         self._looks = PaneLook(tmux, session)
         self._keys = PaneKeys(tmux, self._looks)
         self._evidence = Evidence(session, self.view)
+
+    @property
+    def _room(self) -> Room:
+        """By the tables and the kind of reader that hold now: the settings may be read again."""
+        return Room(
+            self.session,
+            self._keys,
+            self._evidence,
+            look=self.view,
+            programs=self.programs,
+            reader=self.reader,
+        )
 
     async def view(self) -> View:
         """What the pane shows now, judged; raises `TmuxTargetError` when the session is not there."""
@@ -128,23 +141,24 @@ class Pane:
                 after = await self._evidence.of_absence(view, text, 0.0)
                 if after is not None:
                     return await self._taken(after, token)
-            if view.reading.block is None and not view.state.shown_block:
+            block = view.reading.block
+            line_by_line = view.tty is not None and view.tty.lines and "\n" in text
+            if (line_by_line and block) or (block is None and not view.state.shown_block):
                 return await self._enter_blindly(view, token, before)
             return await self._enter(view, text, token, before)
 
     async def _type(self, view: View, text: str, token: str, announce: Announce) -> View:
         """Type the text into a place that was empty when it was looked at last, right before; else `PaneHeldError`."""
-        view = await self._make_room(view)
-        view = await self._leave_shell_mode(view)
-        program = self._require_reader(view)
+        view = await self._room.make(view)
+        program = self._room.require_reader(view)
         await announce(Step.TYPING)
-        form = typed_form(text, program.blank_after if program else "")
+        form = typed_form(text, program.blank_after, program.tab) if program else typed_form(text)
         await self._keys.load(form)
         try:
             for _attempt in range(PASTE_ATTEMPTS):
                 now = await self.view()
                 self._evidence.require_same(now, view)
-                self._require_room(now)
+                self._room.require(now)
                 blind = now.reading.block is None
                 if await self._keys.paste(now, form, token, blind=blind and self.reader == "plain"):
                     await asyncio.sleep(_pause_before_enter(len(text)))
@@ -156,24 +170,6 @@ class Pane:
         except TmuxError:
             await self._keys.unload()
             raise
-
-    def _require_room(self, view: View) -> None:
-        """Raise `PaneHeldError` unless the pane can be typed into as it is."""
-        self._evidence.refuse_dialog(view)
-        if view.reading.draft:
-            raise self._evidence.held(view, "draft", f"has a half-typed draft: {view.reading.draft[:80]}")
-        if view.reading.block and view.reading.block.commands:
-            raise self._evidence.held(
-                view, "shell-mode", "is in its shell mode, where words would run as a command"
-            )
-        self._require_reader(view)
-
-    def _require_reader(self, view: View) -> Program | None:
-        """The program that waits for words; `PaneHeldError` where none does."""
-        program = self.programs.named(view.reading.program)
-        shell = program is not None and program.is_shell
-        require_reader(view, self.session, self.reader, looks_like_a_shell=shell)
-        return program
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[None]:
@@ -193,41 +189,6 @@ class Pane:
         await self._keys.note(view, SETTLED_OPTION, view.state.pid)
         return view
 
-    async def _make_room(self, view: View) -> View:
-        """The pane with an empty input block: a text of ours that was left in it is submitted first."""
-        draft = view.reading.draft
-        if not draft:
-            return view
-        if view.state.left_over and view.state.left_over == digest(draft):
-            await self._keys.press_enter(view, view.state.typed.rpartition("/")[0])
-            after = await self._evidence.of_absence(view, draft, 2.0)
-            if after is None or after.reading.draft:
-                raise self._evidence.held(
-                    view, "own-text", "does not take the bridge's own text in its input line"
-                )
-            self._evidence.refuse_dialog(after)
-            return after
-        raise self._evidence.held(view, "draft", f"has a half-typed draft: {draft[:80]}")
-
-    async def _leave_shell_mode(self, view: View) -> View:
-        """The pane with a block for words: in an agent's shell mode they would run as a command of the host."""
-        program = self.programs.named(view.reading.program)
-        if view.reading.block is None or not view.reading.block.commands:
-            return view
-        if program is not None and program.shell_key:
-            await self._keys.press(view, program.shell_key)
-            deadline = asyncio.get_running_loop().time() + ECHO_SECONDS
-            while asyncio.get_running_loop().time() < deadline:
-                view = await self.view()
-                block = view.reading.block
-                if block and not block.commands and not block.draft:
-                    self._evidence.refuse_dialog(view)
-                    return view
-                await asyncio.sleep(POLL_SECONDS)
-        raise self._evidence.held(
-            view, "shell-mode", "is in its shell mode, where words would run as a command"
-        )
-
     async def _enter_blindly(self, view: View, token: str, announce: Announce) -> Outcome:
         """Enter for a plain reader, which shows nothing of what it reads."""
         if not view.state.has_entered(token):
@@ -246,7 +207,7 @@ class Pane:
             self._evidence.require_same(view, typed)
             try:
                 self._evidence.refuse_dialog(view)
-                self._require_reader(view)
+                self._room.require_reader(view)
             except PaneHeldError:
                 if asyncio.get_running_loop().time() >= deadline:
                     raise
@@ -265,7 +226,7 @@ class Pane:
                 # Who notes it on a disk takes a while: so there is another look.
                 await announce(Step.ENTERING)
                 continue
-            if await self._close_popup(view):
+            if await self._room.close_popup(view) or await self._room.leave_the_end(view, text):
                 continue
             wait = FIRST_WAIT_SECONDS * 2 ** (attempt - 1)
             wait += len(text) / ECHO_LETTERS_PER_SECOND if attempt == 1 else 0
@@ -278,14 +239,6 @@ class Pane:
         raise self._evidence.held(
             typed, "unsubmitted", "does not take the text that stands in its input line"
         )
-
-    async def _close_popup(self, view: View) -> bool:
-        """Close a completion that Enter would accept, by the one key that the program's table names for it."""
-        program = self.programs.named(view.reading.program)
-        if program is None or not program.popup_key or not program.shows(program.popup, view.screen.lines):
-            return False
-        await self._keys.press(view, program.popup_key)
-        return True
 
     async def _taken(self, view: View, token: str) -> Outcome:
         """What an Enter came to whose text is not in the input block any more."""

@@ -23,8 +23,8 @@ ECHO_SECONDS = 5.0
 
 ECHO_LETTERS_PER_SECOND = 200_000
 
-PART_SECONDS = 0.3
-"""How long a part of a text has to stand unchanged to be all that a small block shows of it."""
+END_SECONDS = 0.3
+"""How long the end of a text has to stand unchanged to be all that a small block shows of it."""
 
 ABSENT_SECONDS = 60.0
 """How long a text may stay out of sight before it is given up as unverified."""
@@ -33,10 +33,6 @@ POLL_SECONDS = 0.03
 
 SURE_LOOKS = 3
 """How many looks in a row have to say that a text is gone: a program that redraws shows half a screen."""
-
-AWAY_SECONDS = 1.5
-"""How long an input block has to be away, with the text that stood in it, for the text to be gone: a program that
-clears its screen first comes back with both."""
 
 
 class Evidence:
@@ -70,7 +66,7 @@ class Evidence:
         deadline = loop.time() + ECHO_SECONDS + len(text) / ECHO_LETTERS_PER_SECOND
         shown, since = typed.reading.draft, loop.time()
         # A long text is still coming while its first part stands.
-        enough = PART_SECONDS + len(text) / ECHO_LETTERS_PER_SECOND
+        enough = END_SECONDS + len(text) / ECHO_LETTERS_PER_SECOND
         while True:
             view = await self._look()
             self.require_same(view, typed)
@@ -78,7 +74,7 @@ class Evidence:
             if view.reading.draft != shown:
                 shown, since = view.reading.draft, loop.time()
             still = loop.time() - since >= enough or (seen is not None and seen.reading.draft == shown)
-            if stands is Standing.WHOLE or (stands is Standing.PART and still):
+            if stands is Standing.WHOLE or (stands is Standing.END and still):
                 self._absent = None
                 return view
             if loop.time() >= deadline:
@@ -91,6 +87,12 @@ class Evidence:
         """Hold a text that is not seen where it was typed, and let go of it after a bound: who knows where it went."""
         if stands is Standing.MIXED:
             raise self.held(view, "draft", "has more in its input line than was typed by the bridge")
+        if stands in (Standing.PART, Standing.END):
+            raise self.held(
+                view,
+                "cut",
+                "shows only a part of the text that was typed: it is taking it in still, or takes no more of one",
+            )
         if view.reading.block is None:
             raise self.held(
                 view, "busy", "shows no input line now, and the text that was typed waits under it"
@@ -104,24 +106,33 @@ class Evidence:
         raise self.held(view, "unseen", "does not show the text that was typed into it")
 
     async def of_absence(self, pressed: View, text: str, timeout: float) -> View | None:
-        """The pane once the text is gone from its input block; None while it stands there after `timeout` seconds."""
+        """The pane once the text is gone from its input block; None while it stands there after `timeout` seconds.
+
+        Where the block is gone as well, the text may come back with it: then the kernel has to say that a line was
+        taken, or it is held until the block is back.
+        """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout
-        looks, since = 0, loop.time()
+        longest = loop.time() + max(timeout, ECHO_SECONDS)
+        looks = 0
         while True:
             view = await self._look()
             self.require_same(view, pressed)
-            if not view.is_without(text):
-                looks, since = 0, loop.time()
-            else:
-                looks += 1
-            away = view.reading.block is None and loop.time() - since < AWAY_SECONDS
-            if looks >= SURE_LOOKS and not away:
+            gone = view.is_without(text)
+            away = gone and view.reading.block is None and not view.took_a_line(pressed)
+            looks = looks + 1 if gone and not away else 0
+            if looks >= SURE_LOOKS:
                 return view
-            if loop.time() >= deadline and not looks:
-                # Whether the text was taken shows when the dialog is gone.
+            if loop.time() >= (longest if away else deadline) and not looks:
+                # Whether the text was taken shows when the dialog is gone, or the block is back.
                 self.refuse_dialog(view)
-                return None
+                if not away:
+                    return None
+                raise self.held(
+                    view,
+                    "busy",
+                    "shows no input line since Enter was pressed: whether it took the text shows when one is back",
+                )
             await asyncio.sleep(POLL_SECONDS)
 
     def refuse_dialog(self, view: View) -> None:

@@ -12,7 +12,7 @@ from functools import cached_property
 from ..errors import TmuxTargetError
 from .command import Tmux
 from .control import ControlClient
-from .foreground import Foreground, look_at_foreground
+from .foreground import Foreground, foreground_group, look_at_foreground
 from .pane_state import STATE_FORMAT, PaneState, parse_state
 from .programs import Programs
 from .reader import read_screen
@@ -31,6 +31,10 @@ class View:
     reading: Reading
     showing: str = ""
     """Names this very showing of the dialog; an equal one that opens after a look without it has another name."""
+    tty: TtyState | None = None
+    """How the terminal hands on what is typed; None when it cannot be seen from here."""
+    group: str = ""
+    """The process group that has the terminal."""
 
     def stands(self, text: str) -> Standing:
         """What of `text` stands in the input block."""
@@ -44,6 +48,16 @@ class View:
             and self.stands(text) is Standing.ABSENT
             and not resembles(text, self.reading.draft or "")
         )
+
+    def took_a_line(self, before: View) -> bool:
+        """Whether the kernel says that the line is taken which stood there when `before` was seen.
+
+        A line editor hands the terminal back in its line mode when it returns a line, with nothing left to read; a
+        shell gives it to what it runs. A program that keeps its keys to itself does neither.
+        """
+        if self.tty is not None and self.tty.lines and not self.tty.unread:
+            return True
+        return bool(self.group) and bool(before.group) and self.group != before.group
 
     @cached_property
     def foreground(self) -> Foreground | None:
@@ -63,11 +77,6 @@ class View:
             and self.tty.echo
             and not self.state.alternate
         )
-
-    @cached_property
-    def tty(self) -> TtyState | None:
-        """How the terminal hands on what is typed; None when it cannot be seen from here."""
-        return look_at_tty(self.state.tty)
 
 
 class Showings:
@@ -102,6 +111,7 @@ class PaneLook:
     async def view(self, programs: Programs) -> View:
         """Look once; raises `TmuxTargetError` when the session is not there."""
         state, captured = await self._described()
+        tty = look_at_tty(state.tty)
         screen = Screen.parse(
             captured,
             state.cursor_x,
@@ -110,6 +120,7 @@ class PaneLook:
             cursor_visible=state.cursor_visible,
             columns=state.width,
             alternate=state.alternate,
+            line_mode=tty.lines if tty else None,
         )
         reading = read_screen(screen, programs, shown_block=state.shown_block)
         return View(
@@ -117,6 +128,8 @@ class PaneLook:
             screen,
             reading,
             self._showings.name(f"{state.pid}/{reading.dialog.identity}" if reading.dialog else ""),
+            tty,
+            foreground_group(state.pid),
         )
 
     async def _described(self) -> tuple[PaneState, str]:

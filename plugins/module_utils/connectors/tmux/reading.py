@@ -23,6 +23,10 @@ class InputBlock:
     """Whether the draft may begin above what the block shows."""
     commands: bool = False
     """Whether what is typed into it is run as a command of the shell."""
+    at_start: bool = False
+    """Whether the cursor stands before all that is typed."""
+    bare: bool = False
+    """Whether a sign or a prompt before it is all that tells it, as a shell has."""
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,8 @@ class Screen:
     cursor_visible: bool = True
     columns: int = 0
     alternate: bool = False
+    line_mode: bool | None = None
+    """Whether its terminal hands on whole lines, as it does for a plain reader; None where nobody can tell."""
 
     @classmethod
     def parse(
@@ -53,11 +55,12 @@ class Screen:
         cursor_visible: bool = True,
         columns: int = 0,
         alternate: bool = False,
+        line_mode: bool | None = None,
     ) -> Screen:
         """Read the output of `capture-pane -e -p`; `alternate` says whether it is of the alternate screen."""
         rows = parse_rows(captured)
         columns = columns or max((len(row.cells) for row in rows), default=0)
-        return cls(rows, cursor_x, cursor_y, history, cursor_visible, columns, alternate)
+        return cls(rows, cursor_x, cursor_y, history, cursor_visible, columns, alternate, line_mode)
 
     @cached_property
     def lines(self) -> tuple[str, ...]:

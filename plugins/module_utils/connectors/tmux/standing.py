@@ -21,6 +21,8 @@ _PASTE_SIGN = re.compile(r"\[?\(?\s*past(?:ed|e)\b[^\[\]]*\d[^\[\]]*\]", re.IGNO
 """`[Pasted text #1 +60 lines]`, `[Pasted Content 8192 chars]`: how programs show a large paste. The bare word is
 anybody's: `paste the log here`."""
 
+_COUNTED = re.compile(r"(\d+) char", re.IGNORECASE)
+
 _SIGNED_LETTERS = 100
 """How long a text in one line is at least that a program shows by a sign."""
 
@@ -45,21 +47,25 @@ class Standing(Enum):
 
     WHOLE = "whole"
     """The draft is the text, or the program's sign for it."""
+    END = "end"
+    """The draft is the text's end, which a small box shows of it, or all of it with odd letters drawn otherwise: what
+    shows the end has the rest."""
     PART = "part"
-    """The draft is a piece of the text: its start as far as it has come, or the end that a small box shows."""
+    """The draft is a piece without the end: as far as the text has come, or all that a program takes of one."""
     MIXED = "mixed"
     """The draft holds the text and more: somebody else typed as well."""
     ABSENT = "absent"
 
 
-def typed_form(text: str, blank_after: str = "") -> str:
+def typed_form(text: str, blank_after: str = "", tab: str = "\t") -> str:
     """`text` as it is typed: without the line feeds at its end, and closed with a blank where its end invites.
 
     A completion that Enter would accept (`@READ` becoming `@README.md`) ends at the blank, and so does a backslash
     that would turn Enter into a line feed. Agent programs cut the blank off again or hand it on; both are exact.
-    `blank_after` is what the program's table knows beside the general rule, as a pattern.
+    `blank_after` is what the program's table knows beside the general rule, as a pattern, and `tab` what is typed for
+    a tab.
     """
-    text = text.rstrip("\n")
+    text = text.rstrip("\n").replace("\t", tab)
     invites = _COMPLETED.search(text) or (blank_after and re.search(blank_after, text))
     return f"{text} " if invites else text
 
@@ -73,18 +79,25 @@ def standing(text: str, draft: str | None, *, scrolled: bool = False) -> Standin
         ours = letters(text.replace("\t", CARET_TAB))
     if theirs == ours:
         return Standing.WHOLE
-    if _is_piece(ours, theirs, scrolled=scrolled):
-        return Standing.PART
+    piece = _piece(ours, theirs, scrolled=scrolled)
+    if piece is not Standing.ABSENT:
+        return piece
     return Standing.MIXED if ours and ours in theirs else _by_signs(text, draft or "")
 
 
-def _is_piece(ours: str, theirs: str, *, scrolled: bool) -> bool:
+def _piece(ours: str, theirs: str, *, scrolled: bool) -> Standing:
+    """Which piece of a text a draft is: only its end says that the program has all of it."""
     if len(theirs) < min(len(ours), SHOWN_LETTERS):
-        return False
-    if ours.startswith(theirs) or ours.endswith(theirs) or (scrolled and theirs in ours):
-        return True
+        return Standing.ABSENT
+    begins = ours.startswith(theirs)
+    if ours.endswith(theirs) and (scrolled or not begins):
+        return Standing.END
+    if begins or (scrolled and theirs in ours):
+        return Standing.PART
     alike = ours[:SHOWN_LETTERS] == theirs[:SHOWN_LETTERS] and ours[-4:] == theirs[-4:]
-    return alike and len(ours) > SHOWN_LETTERS and ours not in theirs and _drawn_otherwise(ours, theirs)
+    if alike and len(ours) > SHOWN_LETTERS and ours not in theirs and _drawn_otherwise(ours, theirs):
+        return Standing.END
+    return Standing.ABSENT
 
 
 def _drawn_otherwise(ours: str, theirs: str) -> bool:
@@ -117,8 +130,11 @@ def _by_signs(text: str, draft: str) -> Standing:
     if not large or not _PASTE_SIGN.search(draft) or _PASTE_SIGN.search(text):
         return Standing.ABSENT
     rest = letters(_PASTE_SIGN.sub("", draft)).strip(_AROUND_A_SIGN)
-    begins = letters(text).strip(_AROUND_A_SIGN).startswith(rest)
-    return Standing.WHOLE if begins else Standing.MIXED
+    if not letters(text).strip(_AROUND_A_SIGN).startswith(rest):
+        return Standing.MIXED
+    told = sum(int(number) for number in _COUNTED.findall(draft))
+    # A sign that counts fewer letters than there are is of a paste that was cut. Lines are counted in many ways.
+    return Standing.PART if 0 < told < 0.9 * (len(text) - len(rest)) else Standing.WHOLE
 
 
 def digest(text: str) -> str:

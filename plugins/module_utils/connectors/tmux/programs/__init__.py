@@ -33,7 +33,7 @@ BUILT_IN: tuple[Program, ...] = (
 
 FIELDS: dict[str, type] = {
     **dict.fromkeys(("marks", "prompts", "placeholders", "dialogs", "busy", "popup", "shell_marks"), list),
-    **dict.fromkeys(("popup_key", "shell_key", "blank_after"), str),
+    **dict.fromkeys(("popup_key", "shell_key", "blank_after", "continued", "start_key", "tab"), str),
     **dict.fromkeys(("digits", "interrupts", "is_shell"), bool),
 }
 """What the settings may say of a program, and whether it is a list of patterns, a text, or yes or no."""

@@ -24,5 +24,6 @@ PROGRAM = Program(
     interrupts=True,
     shell_key="BSpace",
     blank_after=r"(?:(?:^|\s)[@/]\S*|\\)$",
+    dialogs=(r"^\s*search prompts:", r"^\s*Showing detailed transcript\b"),
     busy=(r"\besc to interrupt\b", r"^[✻✽✶✢✳·] \w+…"),
 )

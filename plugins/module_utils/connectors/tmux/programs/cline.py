@@ -11,5 +11,9 @@ PROGRAM = Program(
     name="cline",
     seen=("3.0.65",),
     marks=(r"\bCline\b", r"\bClinePass\b", r"⏵⏵ Auto-approve", r"○ Plan|● Act"),
+    dialogs=(
+        r"^\s*Cline (?:needs permission|is asking a question)$",
+        r"\bany other key to close\b",
+    ),
     blank_after=r"(?:^|\s)[@/]\S*$",
 )

@@ -15,5 +15,11 @@ PROGRAM = Program(
         r"Ask anything, @ for context, / for slash commands",
         r"\btell Continue what\b",
     ),
-    blank_after=r"(?:(?:^|\s)[@/]\S*|\\)$",
+    dialogs=(r"\bNo, and tell Continue what\b",),
+    blank_after=r"(?:^|\s)[@/]\S*$",
+    # It looks past blanks for the backslash that begins another line, before the cursor alone.
+    continued=r"\\\s*$",
+    start_key="C-a",
+    # It counts a tab as nothing, and the edge of its box runs on into the next row.
+    tab="    ",
 )

@@ -18,6 +18,7 @@ PROGRAM = Program(
         r"(?i)@ files · # issues|/ commands · \? help|shift\+tab switch mode",
         r"No, and tell Copilot",
     ),
+    shell_key="Escape",
     blank_after=r"(?:(?:^|\s)[@#/]\S*|\\)$",
     busy=(r"\(Esc to cancel\b",),
 )

@@ -39,6 +39,12 @@ class Program:
     """The key, as tmux names it, that closes the popup and does nothing else then; empty when none is known."""
     blank_after: str = ""
     """A pattern of text ends that Enter would complete or continue: a blank behind them prevents it."""
+    continued: str = ""
+    """A pattern of text ends at which Enter begins another line, whatever blank is behind them."""
+    start_key: str = ""
+    """The key, as tmux names it, that takes the cursor before all that is typed, where Enter does not do so."""
+    tab: str = "\t"
+    """What is typed for a tab: a program may draw one so that its own input line falls apart."""
     interrupts: bool = False
     """Whether Ctrl-C clears what stands in its input block, or interrupts it, and does not end it."""
     shell_marks: tuple[str, ...] = ()

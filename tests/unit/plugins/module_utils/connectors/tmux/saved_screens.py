@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from mosaic_connectors.tmux.fixture import Fixture, load_fixture
 from mosaic_connectors.tmux.programs import Programs
 from mosaic_connectors.tmux.reader import read_screen
 from mosaic_connectors.tmux.reading import Reading
+from mosaic_connectors.tmux.screen import Screen
 
 PLACE = Path(__file__).parents[5] / "data/screens"
+TABLES = Programs()
 NO_PROGRAMS = Programs(known=())
 
 
@@ -30,8 +33,12 @@ class Saved:
     dialog: bool | None
     draft: str | None
 
-    def read(self, programs: Programs | None = None) -> Reading:
-        return read_screen(self.fixture.screen(), programs or Programs())
+    @cached_property
+    def screen(self) -> Screen:
+        return self.fixture.screen()
+
+    def read(self, programs: Programs = TABLES) -> Reading:
+        return _read(self, programs)
 
     def fault(self, reading: Reading) -> str | None:
         """What a reading of it has wrong."""
@@ -47,6 +54,11 @@ class Saved:
             return "false draft" if reading.draft else None
         right = bool(reading.draft) if self.draft == "*" else (reading.draft or "").startswith(self.draft)
         return None if right else "draft unseen"
+
+
+@lru_cache(maxsize=4096)  # every test asks, and a reading is a value
+def _read(one: Saved, programs: Programs) -> Reading:
+    return read_screen(one.screen, programs)
 
 
 def _load(path: Path) -> Saved:

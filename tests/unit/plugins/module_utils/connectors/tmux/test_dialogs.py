@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import pytest
 from mosaic_connectors.tmux.reading import Choice, Dialog
-from unit.plugins.module_utils.connectors.tmux.saved_screens import NO_PROGRAMS, SCREENS, Saved
+from unit.plugins.module_utils.connectors.tmux.saved_screens import NO_PROGRAMS, SCREENS, TABLES, Saved
 
 NAMED = {one.name: one for one in SCREENS}
 
 
 def dialog(name: str, tables: bool = True) -> Dialog:
     one: Saved = NAMED[name]
-    found = one.read(None if tables else NO_PROGRAMS).dialog
+    found = one.read(TABLES if tables else NO_PROGRAMS).dialog
     assert found is not None
     return found
 

@@ -9,9 +9,11 @@ import os
 import pty
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
-from mosaic_connectors.tmux.foreground import is_interactive_shell, look_at_foreground
+from mosaic_connectors.tmux import foreground
+from mosaic_connectors.tmux.foreground import foreground_group, is_interactive_shell, look_at_foreground
 
 
 @pytest.mark.parametrize(
@@ -84,3 +86,26 @@ def test_a_reader_of_a_terminal_is_seen_to_wait_and_a_sleeper_is_not() -> None:
 @pytest.mark.parametrize("pid", ["0", "999999999", "", "self/../nothing"])
 def test_what_cannot_be_seen_is_no_guess(pid: str) -> None:
     assert look_at_foreground(pid, "/dev/pts/0") is None
+
+
+def _processes(place: Path, group: str, *, seen: bool) -> None:
+    """A /proc with a pane's program, 10, whose terminal the group has, and with that group's leader if it is `seen`."""
+    fields = ["S", "1", "10", "10", "34816", group, *["0"] * 13, "1", *["0"] * 20]
+    for pid in ("10", *((group,) if seen else ())):
+        (place / pid).mkdir()
+        (place / pid / "stat").write_text(f"{pid} (a name) {' '.join(fields)}\n")
+        (place / pid / "comm").write_text("ssh\n" if pid == group else "bash\n")
+        (place / pid / "cmdline").write_bytes(b"ssh\0far.example.org\0")
+
+
+@pytest.mark.parametrize("seen", [True, False], ids=["ssh", "another user's, with hidepid"])
+def test_who_is_elsewhere_is_known_to_be_unseen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seen: bool
+) -> None:
+    monkeypatch.setattr(foreground, "PROC", tmp_path)
+    _processes(tmp_path, "20", seen=seen)
+    found = look_at_foreground("10", "/dev/pts/0")
+    assert found is not None
+    assert (found.name, found.far, found.shell) == ("ssh" if seen else "", True, False)
+    assert foreground_group("10") == "20"
+    assert foreground_group("11") == ""

@@ -11,8 +11,10 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+from mosaic_connectors.tmux.cells import parse_rows
 from mosaic_connectors.tmux.programs import Programs
 from mosaic_connectors.tmux.reader import read_screen
+from mosaic_connectors.tmux.screen import Screen
 from unit.plugins.module_utils.connectors.tmux.saved_screens import (
     DRAFTS,
     IDLE,
@@ -77,75 +79,87 @@ def above_the_block(idle: Saved, told: Saved) -> Saved | None:
     return replace(idle, fixture=replace(idle.fixture, text=text))
 
 
-@pytest.mark.parametrize("idle", some(IDLE, 24), ids=lambda one: one.name)
-def test_what_stands_above_the_block_is_history(idle: Saved) -> None:
+def test_what_stands_above_the_block_is_history() -> None:
     """An answered dialog, a quoted one, an agent's question in prose: none of them holds an idle program."""
-    wide = some((one for one in MODAL if one.fixture.columns <= idle.fixture.columns), 60)
-    held = []
-    for told in wide:
-        made = above_the_block(idle, told)
-        if made is not None and not made.read().typable:
-            held.append(told.name)
+    held = [
+        (idle.name, told.name)
+        for idle in some(IDLE, 24)
+        for told in some((one for one in MODAL if one.fixture.columns <= idle.fixture.columns), 60)
+        if (made := above_the_block(idle, told)) is not None and not made.read().typable
+    ]
     assert held == []
 
 
-@pytest.mark.parametrize("modal", MODAL, ids=lambda one: one.name)
-def test_an_idle_block_above_a_dialog_is_history_too(modal: Saved) -> None:
+def below(idle: Saved, modal: Saved) -> Screen:
+    """The modal screen, with the end of the idle one above it."""
+    before = [line for line in idle.fixture.text.split("\n") if line.strip()][-14:]
+    rows = (*parse_rows("\n".join(before)), *modal.screen.rows)
+    return replace(modal.screen, rows=rows, cursor_y=modal.fixture.cursor_y + len(before))
+
+
+def test_an_idle_block_above_a_dialog_is_history_too() -> None:
     """What was drawn before the dialog opened says nothing of the screen that it holds now."""
-    for idle in some((one for one in IDLE if one.fixture.columns <= modal.fixture.columns), 6):
-        before = [line for line in idle.fixture.text.split("\n") if line.strip()][-14:]
-        fixture = modal.fixture
-        text = "\n".join([*before, "\x1b[0m" + fixture.text])
-        rows = fixture.rows + len(before)
-        made = replace(fixture, text=text, rows=rows, cursor_y=fixture.cursor_y + len(before))
-        assert not read_screen(made.screen()).typable, idle.name
+    typed = [
+        (modal.name, idle.name)
+        for modal in MODAL
+        for idle in some((one for one in IDLE if one.fixture.columns <= modal.fixture.columns), 6)
+        if read_screen(below(idle, modal)).typable
+    ]
+    assert typed == []
 
 
-@pytest.mark.parametrize("draft", DRAFTS, ids=lambda one: one.name)
-def test_a_draft_stays_one_wherever_the_cursor_is_in_its_last_line(draft: Saved) -> None:
-    block = draft.read().block
-    assert block is not None
-    last = draft.fixture.cursor_y
-    for x in range(draft.fixture.cursor_x, draft.fixture.cursor_x - 5, -1):
-        moved = replace(draft.fixture, cursor_x=max(x, 0), cursor_y=last, cursor_visible=True)
-        assert not read_screen(moved.screen()).typable, x
+def test_a_draft_stays_one_wherever_the_cursor_is_in_its_last_line() -> None:
+    typed = []
+    for draft in DRAFTS:
+        assert draft.read().block is not None, draft.name
+        for x in range(draft.screen.cursor_x, draft.screen.cursor_x - 5, -1):
+            moved = replace(draft.screen, cursor_x=max(x, 0), cursor_visible=True)
+            if read_screen(moved).typable:
+                typed.append((draft.name, x))
+    assert typed == []
 
 
-PLAIN = [one for one in SCREENS if not one.fixture.screen().block_letters]
+def test_a_hidden_cursor_that_nothing_stands_for_is_never_typed_at() -> None:
+    plain = [one for one in SCREENS if not one.screen.block_letters]
+    bare = [
+        (one.name, replace(one.screen, rows=parse_rows("\n".join(one.screen.lines)), cursor_visible=False))
+        for one in some(plain, 40)
+    ]
+    assert [name for name, screen in bare if read_screen(screen).typable] == []
 
 
-@pytest.mark.parametrize("one", some(PLAIN, 40), ids=lambda one: one.name)
-def test_a_hidden_cursor_that_nothing_stands_for_is_never_typed_at(one: Saved) -> None:
-    plain = "\n".join(one.fixture.screen().lines)
-    assert not read_screen(replace(one.fixture, text=plain, cursor_visible=False).screen()).typable
-
-
-@pytest.mark.parametrize("modal", MODAL, ids=lambda one: one.name)
-def test_a_dialog_that_shows_a_cursor_is_held_all_the_same(modal: Saved) -> None:
+def test_a_dialog_that_shows_a_cursor_is_held_all_the_same() -> None:
     """A program may show the terminal's cursor where it is hidden today."""
-    assert not read_screen(replace(modal.fixture, cursor_visible=True).screen()).typable
+    shown = [(one.name, replace(one.screen, cursor_visible=True)) for one in MODAL]
+    assert [name for name, screen in shown if read_screen(screen).typable] == []
 
 
-@pytest.mark.parametrize("modal", MODAL, ids=lambda one: one.name)
-def test_a_dialog_cut_off_at_its_top_is_held(modal: Saved) -> None:
+def test_a_dialog_cut_off_at_its_top_is_held() -> None:
     """The pane may be too low for all of it."""
-    fixture = modal.fixture
-    for cut in range(1, fixture.cursor_y - 2, 3):
-        rows = fixture.screen().rows[cut:]
-        screen = replace(fixture.screen(), rows=rows, cursor_y=fixture.cursor_y - cut)
-        assert not read_screen(screen).typable, cut
+    typed = [
+        (modal.name, cut)
+        for modal in MODAL
+        for cut in range(1, modal.screen.cursor_y - 2, 3)
+        if read_screen(cut_off(modal.screen, cut)).typable
+    ]
+    assert typed == []
 
 
-@pytest.mark.parametrize("idle", some(IDLE, 60), ids=lambda one: one.name)
-def test_an_idle_block_is_seen_in_a_pane_of_any_height(idle: Saved) -> None:
+def cut_off(screen: Screen, rows: int) -> Screen:
+    """A screen without its first rows."""
+    return replace(screen, rows=screen.rows[rows:], cursor_y=max(screen.cursor_y - rows, 0))
+
+
+def test_an_idle_block_is_seen_in_a_pane_of_any_height() -> None:
     """All that is needed stands around the block."""
-    block = idle.read().block
-    assert block is not None
-    screen = idle.fixture.screen()
-    for cut in range(1, max(block.top - 2, 1)):
-        shown = replace(screen, rows=screen.rows[cut:], cursor_y=screen.cursor_y - cut)
-        shown = replace(shown, cursor_y=idle.fixture.cursor_y - cut if idle.fixture.cursor_y >= cut else 0)
-        assert read_screen(shown).typable, cut
+    held = []
+    for idle in some(IDLE, 60):
+        block = idle.read().block
+        assert block is not None, idle.name
+        for cut in range(1, max(block.top - 2, 1)):
+            if not read_screen(cut_off(idle.screen, cut)).typable:
+                held.append((idle.name, cut))
+    assert held == []
 
 
 def test_a_block_whose_words_run_as_commands_is_told() -> None:

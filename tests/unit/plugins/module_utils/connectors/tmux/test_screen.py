@@ -18,12 +18,16 @@ RULE = "─" * 40
 CURSOR = "\x1b[7m \x1b[27m"
 
 
-def read(*lines: str, hidden: bool = False, programs: Programs | None = None) -> Reading:
+def read(
+    *lines: str, hidden: bool = False, programs: Programs | None = None, line_mode: bool | None = None
+) -> Reading:
     """A screen on which `‸` stands for the terminal's cursor; hidden, a drawn one stands for it."""
     y = next((number for number, line in enumerate(lines) if "‸" in line), len(lines) - 1)
     plain = Screen.parse(lines[y].partition("‸")[0]).rows[0]
     captured = "\n".join(lines).replace("‸", "")
-    screen = Screen.parse(captured, len(plain.cells), y, cursor_visible=not hidden, columns=60)
+    screen = Screen.parse(
+        captured, len(plain.cells), y, cursor_visible=not hidden, columns=60, line_mode=line_mode
+    )
     return read_screen(screen, programs or Programs())
 
 
@@ -48,6 +52,16 @@ DIALOGS = {
     "a PIN": ("PIN: ‸",),
     "git": ("Username for 'https://example.org': ‸",),
     "ssh": ("Are you sure you want to continue connecting (yes/no/[fingerprint])? ‸",),
+    "a shell's select": ("1) staging", "2) production", "> ‸"),
+    "a shell's select in columns": (" 1) one      8) eight", " 2) two      9) nine", "> ‸"),
+    "git, which of its commands": ("*** Commands ***", "  1: status  2: update", "What now> ‸"),
+    "npm, with what it takes for granted": ("Press ^C at any time to quit.", "package name: (np) ‸"),
+    "a manual page's help": ("a text", "HELP -- Press RETURN for more, or q when done‸"),
+    "less at the start": ("a text", "\x1b[7m/etc/services\x1b[0m‸"),
+    "less at the end of a short file": ("a text", "README.md (END)‸"),
+    "vim, on a long file": ("‸# a file", "more", '"README.md" 674L, 35149B            1,1           Top'),
+    "nano": ("  GNU nano 7.2      README.md", "‸# a file", "^G Help      ^O Write Out", "^X Exit"),
+    "whiptail, a field": ("┌──────────────┐", "│ Mail name    │", "│ ‸____________ │", "│ <Ok>  <Cancel> │"),
     "a pause": ("Press Enter to continue‸",),
     "more": ("a text", "--More--(12%)‸"),
     "less at its end": ("a text", "(END)‸"),
@@ -143,10 +157,20 @@ FREE = {
     "half blocks": ("▄" * 40, " > ‸", "▀" * 40),
     "faint lines": (f"\x1b[2m{RULE}\x1b[0m", "❯ ‸", f"\x1b[2m{RULE}\x1b[0m"),
     "a shell": ("mosaic@host:~$ ‸",),
+    "a shell mode's placeholder": (RULE, "! ‸Execute shell command", RULE),
     "python": (">>> ‸",),
     "ipython": ("In [3]: ‸",),
     "keys below while it works": ("● Working… (esc to cancel, 3s)", RULE, "❯ ‸", RULE, "  esc to interrupt"),
 }
+
+
+def test_a_list_above_a_line_editors_prompt_is_an_answer() -> None:
+    """A shell's `select` leaves the terminal in its line mode."""
+    lines = ("I would", "1) build", "2) test", "> ‸")
+    assert read(*lines, line_mode=False).typable
+    assert not read(*lines, line_mode=True).typable
+    assert read("1) build", "2) test", "", "> ‸", line_mode=True).typable
+    assert read("2) test", "> ‸", line_mode=True).typable
 
 
 @pytest.mark.parametrize("lines", FREE.values(), ids=FREE)

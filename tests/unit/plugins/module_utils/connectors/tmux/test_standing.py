@@ -28,11 +28,19 @@ CASES = {
     ),
     "another's words inside a sign": (TEXT, "[please look at this... Pasted +4 lines]", Standing.MIXED),
     "the start": (TEXT, "[operator ann] about your", Standing.PART),
-    "the end": (TEXT, "> 2. test\nyes to both", Standing.PART),
+    "the end": (TEXT, "> 2. test\nyes to both", Standing.END),
+    "a start that ends like the text": ("ha" * 200, "ha" * 100, Standing.PART),
+    "a sign that counts all letters": ("x" * 900, "[Pasted Content 900 chars]", Standing.WHOLE),
+    "a sign that counts fewer letters": ("x" * 9000, "[Pasted Content 1024 chars]", Standing.PART),
+    "words and a sign that counts the rest": (
+        "y" * 20 + "x" * 900,
+        "y" * 20 + " [Pasted Content 900 chars]",
+        Standing.WHOLE,
+    ),
     "drawn in other signs": (
         "[operator ann] family \U0001f468\u200d\U0001f469 and so on",
         "[operator ann] family ?? and so on",
-        Standing.PART,
+        Standing.END,
     ),
     "a human's": (TEXT, "do not deploy yet", Standing.ABSENT),
     "one letter": (TEXT, "[", Standing.ABSENT),
@@ -66,6 +74,7 @@ def test_a_small_box_shows_a_piece_of_a_long_text() -> None:
     text = " ".join(f"word{number}" for number in range(300))
     assert standing(text, text[400:700]) is Standing.ABSENT
     assert standing(text, text[400:700], scrolled=True) is Standing.PART
+    assert standing(text, text[400:], scrolled=True) is Standing.END
 
 
 @pytest.mark.parametrize(
@@ -92,6 +101,11 @@ def test_any_other_text_is_typed_as_it_is(text: str) -> None:
 )
 def test_a_changed_form_of_a_text_is_not_taken_for_its_absence(draft: str, expected: bool) -> None:
     assert resembles("hello there, all", draft) is expected
+
+
+def test_a_tab_is_typed_as_the_programs_table_says() -> None:
+    assert typed_form("a\tb") == "a\tb"
+    assert typed_form("a\tb", tab="    ") == "a    b"
 
 
 @given(st.text(min_size=1, max_size=200))
