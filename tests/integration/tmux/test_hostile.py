@@ -128,6 +128,24 @@ async def test_a_program_that_is_slow_to_show_an_enter_gets_no_second_one(tmux: 
     assert not beside(log, ".approved").exists()
 
 
+async def test_a_program_that_takes_a_text_late_has_taken_it(tmux: TmuxServer) -> None:
+    """After it was waited for, and before another Enter would have been pressed."""
+    log = tmux.start_agent()
+    late = pane(tmux)
+    before_enter(late, beside(log, ".computing").touch)
+    wait = late._evidence.of_absence
+
+    async def and_takes(*arguments: object) -> object:
+        seen = await wait(*arguments)  # type: ignore[arg-type]
+        beside(log, ".computing").unlink(missing_ok=True)
+        wait_for(lambda: submitted(log), "the text")
+        return seen
+
+    late._evidence.of_absence = and_takes  # type: ignore[assignment, method-assign]
+    assert await late.submit("hello", "t:1") is Outcome.SUBMITTED
+    assert submitted(log) == ["hello"]
+
+
 @pytest.mark.parametrize("seconds", ["0.5", "3"])
 async def test_an_input_block_that_is_away_with_our_text_is_no_evidence(
     tmux: TmuxServer, seconds: str

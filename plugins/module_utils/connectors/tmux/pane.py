@@ -218,10 +218,13 @@ class Pane:
     async def _enter(self, typed: View, text: str, token: str, announce: Announce) -> Outcome:
         """Press Enter while the text stands in the input block, never into a dialog that opened meanwhile."""
         view: View | None = None
+        pressed: View | None = None
         for attempt in range(ENTER_ATTEMPTS + 1):
             view = await self._evidence.of_text(typed, text, token, view)
             if view is None:
-                return Outcome.UNVERIFIED
+                # A slow program may have taken it after it was waited for, and before it was looked for again.
+                late = await self._evidence.of_absence(pressed, text, 0.0) if pressed else None
+                return await self._taken(late, token) if late else Outcome.UNVERIFIED
             if attempt == 0:
                 # Who notes it on a disk takes a while: so there is another look.
                 await announce(Step.ENTERING)
@@ -233,6 +236,7 @@ class Pane:
             if not await self._keys.press_enter(view, token):
                 await asyncio.sleep(wait / 4)
                 continue
+            pressed = view
             after = await self._evidence.of_absence(view, text, wait)
             if after is not None:
                 return await self._taken(after, token)
