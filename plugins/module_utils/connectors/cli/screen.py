@@ -49,6 +49,7 @@ def run(options: argparse.Namespace) -> int:
     from ..settings import Settings, load_settings
     from ..tmux.programs import Programs
     from ..tmux.reader import read_screen
+    from ..tmux.readiness import aside
 
     # A fixture is judged alike on every host, unless settings are named.
     settings = load_settings() if not options.fixture or options.settings else Settings()
@@ -56,10 +57,12 @@ def run(options: argparse.Namespace) -> int:
     screen = fixture.screen()
     programs = Programs.build(settings.dialog_patterns, settings.draft_patterns, settings.programs)
     reading = read_screen(screen, programs)
+    held = aside(reading, programs, settings.session_reader) if reading.typable else None
     if options.json:
-        say(json.dumps(_document(reading)))
+        say(json.dumps(_document(reading, held)))
     else:
-        say("\n".join([*_picture(fixture, reading), "", *_words(reading), *_explained(options, fixture)]))
+        words = _words(reading, held)
+        say("\n".join([*_picture(fixture, reading), "", *words, *_explained(options, fixture)]))
     if options.save:
         _save(options, fixture, reading)
     return 0
@@ -75,13 +78,13 @@ def _look(options: argparse.Namespace, settings: Settings) -> Fixture:
     return run_quietly(snapshot(Tmux(settings.tmux_socket), settings.session))
 
 
-def _document(reading: Reading) -> dict[str, object]:
+def _document(reading: Reading, held: str | None) -> dict[str, object]:
     return {
-        "typable": reading.typable,
+        "typable": reading.typable and held is None,
         "dialog": reading.dialog.line if reading.dialog else None,
         "draft": reading.draft,
         "program": reading.program,
-        "why": reading.why,
+        "why": held or reading.why,
     }
 
 
@@ -101,7 +104,7 @@ def _picture(fixture: Fixture, reading: Reading) -> list[str]:
     return rows
 
 
-def _words(reading: Reading) -> list[str]:
+def _words(reading: Reading, held: str | None) -> list[str]:
     from ..terminal import one_line
 
     block = "none that is certain"
@@ -112,8 +115,8 @@ def _words(reading: Reading) -> list[str]:
         f"program  {reading.program or 'not known'}",
         f"block    {block}",
         f"dialog   {one_line(reading.dialog.line, 120) if reading.dialog else 'none'}",
-        f"typable  {'yes' if reading.typable else 'no'}",
-        f"why      {one_line(reading.why, 400)}",
+        f"typable  {'yes' if reading.typable and held is None else 'no'}",
+        f"why      {one_line(held or reading.why, 400)}",
     ]
     for choice in reading.dialog.choices if reading.dialog else ():
         keys = " ".join(choice.keys) or "keys not known"

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from ..errors import PaneHeldError
 from .pane_look import View
+from .programs import Programs
+from .reading import Reading
 
 BLANK_SECONDS = 60.0
 """How long a program may show nothing before it is asked whether it reads: some take a minute to draw."""
@@ -60,6 +62,16 @@ def require_reader(view: View, session: str, reader: str, *, looks_like_a_shell:
         f"The program in session {session!r} shows no input line that is known, and does not wait for a line. "
         "See: mosaic-connector screen --explain; set session_reader: plain if it reads lines without showing them.",
     )
+
+
+def aside(reading: Reading, programs: Programs, reader: str) -> str | None:
+    """Why nothing is typed into an empty input block that the picture alone shows; None where it is."""
+    program = programs.named(reading.program)
+    if program is not None and program.is_shell and reader != "shell":
+        return "Held: it is a shell's, and session_reader says that none is wanted."
+    if reading.block and reading.block.commands and not (program and program.shell_key):
+        return "Held: words typed there run as a command, and no key is known that leaves that mode."
+    return None
 
 
 def _held(view: View, reason: str, sentence: str) -> PaneHeldError:

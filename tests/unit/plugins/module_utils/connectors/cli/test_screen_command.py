@@ -56,6 +56,22 @@ def test_dialogs_and_drafts_are_told(place: Path, capsys: pytest.CaptureFixture[
     assert (typed["typable"], typed["dialog"], typed["draft"]) == (False, None, "half a thought")
 
 
+@pytest.mark.parametrize(
+    ("name", "typable"),
+    [
+        ("bash-5-idle-200x50", False),
+        ("opencode-1.18.33-shell-mode-empty-120x30", False),
+        ("claude-2.1.197-bash-mode-empty-200x50", True),
+        ("python-3.11-idle-80x24", True),
+    ],
+)
+def test_an_empty_line_that_runs_commands_is_typed_into_only_where_a_key_leaves_it(
+    name: str, typable: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = judged(capsys, str(PLACE / f"{name}.json"))
+    assert (said["typable"], said["why"].startswith("Held: ")) == (typable, not typable)
+
+
 @pytest.mark.parametrize("one", [IDLE[0], DRAFTS[0], MODAL[0]], ids=lambda one: one.name)
 def test_only_text_size_and_cursor_are_read(
     one: Any, place: Path, capsys: pytest.CaptureFixture[str]
