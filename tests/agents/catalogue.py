@@ -49,6 +49,10 @@ def _below_an_empty_line(bench: Bench) -> Awaitable[Verdict]:
     return draft(bench, before=(bench.program.newline,))
 
 
+def _above_a_draft(bench: Bench) -> Awaitable[Verdict]:
+    return draft(bench, before=(bench.program.newline,), after=("Up", "C-a"))
+
+
 OPENINGS: tuple[Check, ...] = (
     Check("at once", at_once, quick=True),
     Check("question at its start", first_question, lambda program: program.at_start),
@@ -59,6 +63,7 @@ CHECKS: tuple[Check, ...] = (
     *_texts(),
     Check("draft", draft, every_size=True, quick=True),
     Check("draft below an empty line", _below_an_empty_line, lambda program: program.newline),
+    Check("draft, cursor in an empty line above it", _above_a_draft, lambda program: program.newline),
     Check("draft, cursor at its start", functools.partial(draft, after=("C-a",))),
     Check(
         "permission to run", _dialog(Cue.RUN, "run"), lambda program: program.run, every_size=True, quick=True

@@ -54,6 +54,7 @@ async def draft(bench: Bench, *, before: tuple[str, ...] = (), after: tuple[str,
     bench.session.press(*before)
     bench.session.type(DRAFT)
     if not await bench.session.until(DRAFT, 15):
+        await _wipe(bench)
         return Verdict(Kind.NONE, "the letters are not shown")
     bench.session.press(*after)
     await bench.session.still()

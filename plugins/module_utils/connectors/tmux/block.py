@@ -278,7 +278,9 @@ class _Reader:
             and self.cursor.x == behind
             and _bright(here, behind + 1, self.area.right).strip() == ""
         ):
-            return bool(here.between(behind + 1, self.area.right).strip()) or not text
+            if not text:
+                return not any(self._below())  # a human may have gone up to an empty first line
+            return bool(here.between(behind + 1, self.area.right).strip())
         return not _bright(here, behind, self.area.right).strip() and not any(self._below())
 
 

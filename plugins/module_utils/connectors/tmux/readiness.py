@@ -34,12 +34,13 @@ def require_reader(view: View, session: str, reader: str, *, looks_like_a_shell:
             "instead. Start the program again, or set session_reader: shell if the shell is what is wanted.",
         )
     block = view.reading.block
+    name = foreground.name if foreground else ""
     unseen = foreground is not None and foreground.far and view.reading.program is None
     if unseen and block is not None and block.bare and reader == "agent":
         raise _held(
             view,
             "shell",
-            f"The program in session {session!r} hands its terminal on ({foreground.name or 'to another user'}), and a "
+            f"The program in session {session!r} hands its terminal on ({name or 'to another user'}), and a "
             "sign alone stands before its input line, as before a shell's. Set session_reader: shell if a shell is "
             "what is wanted, or name the agent's marks under programs.",
         )

@@ -215,6 +215,12 @@ def test_a_draft_is_read_with_all_its_lines(lines: tuple[str, ...], draft: str) 
     assert reading.draft == draft, reading.why
 
 
+def test_a_draft_below_an_empty_line_is_seen_by_a_cursor_drawn_in_that_line() -> None:
+    box = ("╭────────────────╮", f"│ ● {CURSOR}           │", "│   half a thou  │", "╰────────────────╯")
+    reading = read(*box, hidden=True)
+    assert (reading.draft, reading.typable) == ("half a thou", False), reading.why
+
+
 def test_a_shell_mode_is_told() -> None:
     """Whatever is typed there is run: that it is empty is not all there is to know."""
     block = read(RULE, "! ‸", RULE).block
