@@ -39,7 +39,11 @@ class View:
     def stands(self, text: str) -> Standing:
         """What of `text` stands in the input block."""
         block = self.reading.block
-        return standing(text, block.draft, scrolled=block.scrolled) if block else Standing.ABSENT
+        if block is None:
+            return Standing.ABSENT
+        # A line that is scrolled fills its row; the end alone in a row with room is of a text whose start was lost.
+        roomy = "\n" not in text and "\n" not in block.draft and len(block.draft) < self.screen.columns // 2
+        return standing(text, block.draft, scrolled=block.scrolled, roomy=roomy)
 
     def is_without(self, text: str) -> bool:
         """Whether nothing in the pane can be `text`, or what somebody made of it."""

@@ -70,8 +70,11 @@ def typed_form(text: str, blank_after: str = "", tab: str = "\t") -> str:
     return f"{text} " if invites else text
 
 
-def standing(text: str, draft: str | None, *, scrolled: bool = False) -> Standing:
-    """What of `text` stands in `draft`, blanks and line breaks aside: a block wraps as it likes."""
+def standing(text: str, draft: str | None, *, scrolled: bool = False, roomy: bool = False) -> Standing:
+    """What of `text` stands in `draft`, blanks and line breaks aside: a block wraps as it likes.
+
+    `scrolled` says that it may begin above what the block shows, `roomy` that the block has room for more of a line.
+    """
     ours, theirs = letters(text), letters(draft or "")
     if not theirs:
         return Standing.ABSENT
@@ -79,19 +82,19 @@ def standing(text: str, draft: str | None, *, scrolled: bool = False) -> Standin
         ours = letters(text.replace("\t", CARET_TAB))
     if theirs == ours:
         return Standing.WHOLE
-    piece = _piece(ours, theirs, scrolled=scrolled)
+    piece = _piece(ours, theirs, scrolled=scrolled, roomy=roomy)
     if piece is not Standing.ABSENT:
         return piece
     return Standing.MIXED if ours and ours in theirs else _by_signs(text, draft or "")
 
 
-def _piece(ours: str, theirs: str, *, scrolled: bool) -> Standing:
+def _piece(ours: str, theirs: str, *, scrolled: bool, roomy: bool) -> Standing:
     """Which piece of a text a draft is: only its end says that the program has all of it."""
     if len(theirs) < min(len(ours), SHOWN_LETTERS):
         return Standing.ABSENT
     begins = ours.startswith(theirs)
     if ours.endswith(theirs) and (scrolled or not begins):
-        return Standing.END
+        return Standing.PART if roomy else Standing.END
     if begins or (scrolled and theirs in ours):
         return Standing.PART
     alike = ours[:SHOWN_LETTERS] == theirs[:SHOWN_LETTERS] and ours[-4:] == theirs[-4:]

@@ -77,6 +77,13 @@ def test_a_small_box_shows_a_piece_of_a_long_text() -> None:
     assert standing(text, text[400:], scrolled=True) is Standing.END
 
 
+def test_the_end_alone_where_there_is_room_for_all_is_of_a_text_whose_start_was_lost() -> None:
+    text = "[operator ann] do not remove the archive of last year"
+    assert standing(text, "remove the archive of last year") is Standing.END
+    assert standing(text, "remove the archive of last year", roomy=True) is Standing.PART
+    assert standing(text, text, roomy=True) is Standing.WHOLE
+
+
 @pytest.mark.parametrize(
     "text", ["please look at @REA", "price is $sk", "use /mod", "see #12", "nice :smi", "ends with \\", "@a"]
 )
