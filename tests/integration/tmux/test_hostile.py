@@ -146,11 +146,8 @@ async def test_a_program_that_takes_a_text_late_has_taken_it(tmux: TmuxServer) -
     assert submitted(log) == ["hello"]
 
 
-@pytest.mark.parametrize("seconds", ["0.5", "3"])
-async def test_an_input_block_that_is_away_with_our_text_is_no_evidence(
-    tmux: TmuxServer, seconds: str
-) -> None:
-    log = tmux.start_agent("--blink", seconds)
+async def test_an_input_block_that_is_away_with_our_text_is_no_evidence(tmux: TmuxServer) -> None:
+    log = tmux.start_agent("--blink", "3")
     assert await pane(tmux).submit("hello", "t:1") is Outcome.SUBMITTED
     assert submitted(log) == ["hello"]
 
@@ -170,7 +167,6 @@ async def test_a_text_of_which_a_program_takes_a_part_is_not_entered(tmux: TmuxS
     """What was cut may say the opposite of what was written."""
     log = tmux.start_agent("--cut", "40")
     text = "[operator ann] remove everything below /srv but the archive"
-    assert await held(pane(tmux).submit(text, "t:1")) == "cut"
     assert await held(pane(tmux).submit(text, "t:1")) == "cut"
     assert submitted(log) == []
 
