@@ -255,3 +255,47 @@ def test_a_pattern_ends_where_the_text_ends() -> None:
         if "$" in (pattern := called or alone)
     ]
     assert not open_ended, "\n".join(open_ended)
+
+
+def test_a_text_is_no_condition() -> None:
+    """Since Ansible 2.19 a condition must be true or false, and an empty text is neither."""
+    names = "|".join(sorted(name for name, option in options().items() if option["type"] != "bool"))
+    bare = re.compile(rf"(?:^|\band\s+|\bor\s+)(?:{names})\s*(?:$|\band\b|\bor\b)")
+    conditions = [
+        (task, expression)
+        for task in tasks()
+        for expression in expressions(
+            {name: value for name, value in task.body.items() if name not in LISTS}, bare=False
+        )
+        if not expression.startswith("{")
+    ]
+    assert len(conditions) > 300
+    loose = [f"{task}: {expression}" for task, expression in conditions if bare.search(expression)]
+    assert not loose, "\n".join(loose)
+
+
+def test_a_part_of_a_role_is_run_by_its_tag() -> None:
+    """What includes a part bears its tag and hands it on; the looks and checks that every part needs are always run."""
+    known = {"always", "install", "configure", "service", "verify"}
+    wrong, seen = [], 0
+    for task in tasks():
+        if task.file.parts[-2] != "tasks" or task.file.name not in ("main.yml", "present.yml"):
+            continue
+        role = task.file.parts[-3]
+        removal = "remov" in str(task.body.get("name", "")).lower()
+        if role == "backup" or removal or any(name in task.body for name in LISTS):
+            continue
+        seen += 1
+        around = {tag for body in task.around for tag in body.get("tags") or []}
+        own = set(task.body.get("tags") or []) | around
+        included = task.arguments("ansible.builtin.include_tasks") or {}
+        handed = {(included.get("apply") or {}).get("tags")} - {None}
+        if (
+            not own
+            or not own <= known
+            or not handed <= own
+            or (included and not handed | around | (own & {"always"}))
+        ):
+            wrong.append(str(task))
+    assert seen > 30
+    assert not wrong, "\n".join(wrong)

@@ -37,7 +37,10 @@ class Played:
 class Stage:
     """A collection in a folder of its own, whose roles do what the test says, and otherwise nothing."""
 
-    def __init__(self, folder: Path, roles: dict[str, Tasks] | None = None) -> None:
+    def __init__(
+        self, folder: Path, roles: dict[str, Tasks] | None = None, real: tuple[str, ...] = ()
+    ) -> None:
+        """`roles` says what entries do; of the `real` ones main.yml is the role's own, with its variables and handlers."""
         self.folder = folder
         fleet = folder / "collections" / "ansible_collections" / "mosaic" / "fleet"
         fleet.mkdir(parents=True)
@@ -48,6 +51,13 @@ class Stage:
             said: Tasks = [{"ansible.builtin.debug": {"msg": f"CALLED {role} {name}"}}]
             stub = fleet / "roles" / role / "tasks" / entry.name
             stub.parent.mkdir(parents=True, exist_ok=True)
+            if role in real and name in ("main", "present"):
+                stub.symlink_to(entry)
+                for beside in ("defaults", "vars", "handlers"):
+                    there = entry.parent.parent / beside
+                    if there.exists() and not (stub.parent.parent / beside).exists():
+                        (stub.parent.parent / beside).symlink_to(there)
+                continue
             stub.write_text(yaml.safe_dump(said + (roles or {}).get(f"{role}/{name}", [])))
 
     def play(
