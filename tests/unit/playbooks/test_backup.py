@@ -19,3 +19,12 @@ def test_an_archive_that_fails_keeps_no_other_from_being_made(tmp_path: Path) ->
     assert played.called("conduit", "backup")
     assert played.status != 0
     assert "the disk is full." in played.text.partition("Fail where an archive")[2]
+
+
+def test_every_archive_of_a_host_is_verified_whatever_is_wrong_with_another(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, {"orchestrator/verify_backup": BROKEN})
+    played = stage.play("verify_backups", {"tls_proxy": {"one": {}}, "orchestrators": {"one": {}}})
+    assert played.called("tls_proxy", "verify_backup")
+    assert played.status != 0
+    assert "orchestrator of one: the disk is full." in played.text.partition("Fail where an archive")[2]
+    assert stage.privileged == []
