@@ -122,6 +122,7 @@ backup_file:
 
 import os
 import tempfile
+from contextlib import ExitStack
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.mosaic.fleet.plugins.module_utils._module import Change, run_module
@@ -133,6 +134,7 @@ from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.config imp
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.errors import RosterError, StateError
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.registry import DEFAULT_CONNECTOR_KIND
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.roster import (
+    claimed,
     read_roster,
     settle_connector,
 )
@@ -190,8 +192,24 @@ def body(module: AnsibleModule) -> dict:
             value for value in (params[name] or {}).values() if looks_like_secret(value)
         )
     block = wanted_block(params)
+    with ExitStack() as held:
+        text, wanted = settle(params, block)
+        if text != wanted and not module.check_mode:
+            # Another run or a wizard may be at it: what is replaced is read again, once nobody else can write.
+            held.enter_context(claimed(params["path"]))
+            text, wanted = settle(params, block)
+        return write(module, block, text, wanted)
+
+
+def settle(params: dict, block: dict | None) -> tuple[str | None, str | None]:
+    """The roster's text as it is, and as it should be."""
     text = look(params)
-    wanted = settle_connector(text, block, params["path"])
+    return text, settle_connector(text, block, params["path"])
+
+
+def write(module: AnsibleModule, block: dict | None, text: str | None, wanted: str | None) -> dict:
+    """Put what differs in place, outside check mode, and say what that was."""
+    params = module.params
     change = Change(before=text or "", after=wanted or "", header=params["path"])
     result = {
         **change.result(),

@@ -9,12 +9,15 @@ sources are copied out of it first. The finished wheel is moved into DESTINATION
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
 import subprocess  # this runs on the controller, by itself
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 SOURCES = ("LICENSE", "pyproject.toml", "plugins/module_utils/connectors")
@@ -25,6 +28,23 @@ EPOCH = "315532800"
 def build(collection: Path, destination: Path) -> None:
     """Build the wheel of the library in `collection` into `destination`; ends the program with a sentence if not."""
     destination.mkdir(parents=True, exist_ok=True)
+    with _alone(destination):
+        if not any(destination.glob("*.whl")):
+            _build(collection, destination)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until no other build goes on in the folder: each host of a run asks for the same wheel, and the first one has it built."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)  # bounded by whoever called: the task has a timeout
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _build(collection: Path, destination: Path) -> None:
     with tempfile.TemporaryDirectory(dir=destination) as scratch:
         tree, out = Path(scratch, "tree"), Path(scratch, "out")
         for source in SOURCES:

@@ -52,3 +52,10 @@ def test_no_other_playbook_leaves_something_to_a_later_play() -> None:
         "operator_token.yml: Mint a registration token for an operator",
         "upgrade.yml: Check what is asked for",
     }
+
+
+@pytest.mark.parametrize("path", sorted(PLAYBOOKS.glob("*.yml")), ids=lambda path: path.stem)
+def test_every_play_comes_to_its_hosts_together(path: Path) -> None:
+    """`run_once`, the batches and the order between the groups hold under `linear` alone, whatever ansible.cfg says."""
+    strategies = {play.get("strategy") for play in plays(path.name)}
+    assert strategies == {"ansible.builtin.linear"}

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -45,3 +47,18 @@ def test_what_the_digest_is_taken_of_is_what_the_wheel_is_built_of(source: str) 
     assert (ROOT / source).exists()
     assert f'"{source}"' in SCRIPT.read_text()
     assert f"  - {source}\n" in (ROOT / "roles" / "runtime" / "vars" / "main.yml").read_text()
+
+
+def test_two_hosts_that_ask_at_once_have_one_wheel_built(tmp_path: Path) -> None:
+    """The second waits for the first, and finds it: pip is never called by it."""
+    destination = tmp_path / "built"
+    destination.mkdir()
+    descriptor = os.open(destination, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    command = [sys.executable, str(SCRIPT), str(tmp_path / "nowhere"), str(destination)]
+    waiting = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    with pytest.raises(subprocess.TimeoutExpired):
+        waiting.wait(timeout=1)
+    (destination / "mosaic_connectors-1-py3-none-any.whl").touch()
+    os.close(descriptor)
+    assert (waiting.communicate(timeout=60)[1], waiting.returncode) == ("", 0)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from .claim import claimed
 from .file import (
     MAX_ROSTER_BYTES,
     Roster,
@@ -18,6 +19,7 @@ from .file import (
 __all__ = [
     "MAX_ROSTER_BYTES",
     "Roster",
+    "claimed",
     "load_roster",
     "parse_roster",
     "read_roster",

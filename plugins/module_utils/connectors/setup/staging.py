@@ -74,7 +74,8 @@ class Staging:
         if not self._before:
             missing = [folder for folder in self.path.absolute().parents if not folder.exists()]
             for folder in reversed(missing):
-                folder.mkdir(mode=0o755)
+                folder.mkdir()
+                folder.chmod(0o755)  # whatever the umask: the bridge may be another user
                 self._folders.append(folder)
             update_env_file(self.path, dict(self._known))
         return str(self.path)

@@ -10,12 +10,13 @@ import shutil
 import signal
 import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..durable import sync_directory, write_beside
 from ..errors import StateError
+from ..roster import claimed
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,15 @@ def write_together(changes: Iterable[FileChange]) -> list[Path]:
     somebody else changed a file since it was read.
     """
     needed = [change for change in changes if change.needed]
+    with ExitStack() as held:
+        for change in needed:
+            if not change.secret and Path(os.path.realpath(change.path)).parent.is_dir():
+                held.enter_context(claimed(change.path))  # a run of Ansible may be at it
+        _write(needed)
+    return [change.path for change in needed]
+
+
+def _write(needed: list[FileChange]) -> None:
     replacements: list[_Replacement] = []
     made: list[Path] = []
     with _uninterrupted():
@@ -73,7 +83,6 @@ def write_together(changes: Iterable[FileChange]) -> list[Path]:
             raise
         for replacement in replacements:
             replacement.finish()
-    return [change.path for change in needed]
 
 
 class _Replacement:
@@ -157,7 +166,8 @@ def _make_folder(path: Path) -> list[Path]:
     """Make the folder of a file; returns what had to be made, outermost first."""
     missing = [folder for folder in Path(os.path.realpath(path)).parents if not folder.exists()]
     for folder in reversed(missing):
-        folder.mkdir(mode=0o755)
+        folder.mkdir()
+        folder.chmod(0o755)  # whatever the umask: the bridge may be another user
     return missing[::-1]
 
 

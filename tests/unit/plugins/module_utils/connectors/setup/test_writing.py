@@ -83,6 +83,20 @@ def test_a_folder_that_was_made_is_gone_after_a_failure(tmp_path: Path) -> None:
     assert (tmp_path / "a" / "b" / "new").read_text() == "1"
 
 
+def test_a_folder_that_is_made_lets_the_bridge_in_whatever_the_umask(tmp_path: Path) -> None:
+    """On a hardened host it would be for root alone, and the bridge is another user."""
+    before = os.umask(0o077)
+    try:
+        write_together([FileChange(tmp_path / "a" / "b" / "new", None, "1")])
+    finally:
+        os.umask(before)
+    modes = [
+        path.stat().st_mode & 0o777
+        for path in (tmp_path / "a", tmp_path / "a" / "b", tmp_path / "a" / "b" / "new")
+    ]
+    assert modes == [0o755, 0o755, 0o644]
+
+
 def test_a_file_that_somebody_changed_meanwhile_is_not_overwritten(first: Path) -> None:
     before = facts(first)
     with pytest.raises(StateError, match="was changed by somebody else"):
