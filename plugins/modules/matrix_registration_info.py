@@ -27,7 +27,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Ask whether anybody could register
+- name: Determine whether anybody could register
   mosaic.fleet.matrix_registration_info:
     homeserver_url: http://127.0.0.1:8008
     credentials_path: /etc/mosaic-synapse/admin.env

@@ -101,7 +101,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Ask whether the account has to be registered
+- name: Determine whether the account has to be registered
   mosaic.fleet.matrix_user:
     homeserver_url: https://matrix.example.org
     user_id: "@mos:example.org"

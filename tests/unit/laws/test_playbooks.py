@@ -16,7 +16,7 @@ import yaml
 
 PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
 BEGINS = {
-    "provision.yml": "Let the missing accounts be registered",
+    "provision.yml": "Open the registration for the missing accounts",
     "restore.yml": "Stop the bridges",
     "upgrade.yml": "Keep the orchestrators' library aside",
 }

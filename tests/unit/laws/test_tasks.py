@@ -299,3 +299,16 @@ def test_a_part_of_a_role_is_run_by_its_tag() -> None:
             wrong.append(str(task))
     assert seen > 30
     assert not wrong, "\n".join(wrong)
+
+
+_NO_IMPERATIVE = (
+    "Ask Ask, Be Bring Decide Do Expect Get Give Go Have It Know Let Look Not Refuse Say See Tell The".split()
+)
+
+
+def test_a_task_is_named_by_what_it_does_and_to_what() -> None:
+    """An imperative and its object, as whoever reads Ansible's output expects: "Install the packages"."""
+    named = [(task, str(task.body["name"]).split()) for task in tasks() if task.body.get("name")]
+    assert len(named) > 600
+    odd = [str(task) for task, words in named if words[0] in _NO_IMPERATIVE or not words[0][0].isupper()]
+    assert not odd, "\n".join(odd)

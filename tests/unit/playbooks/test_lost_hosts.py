@@ -43,20 +43,20 @@ def test_registration_is_closed_although_the_orchestrator_is_lost(fleet: StubFle
 def test_registration_is_closed_although_an_account_cannot_be_registered(fleet: StubFleet) -> None:
     said = fleet.run("provision", broken="o1 orchestrator/register")
     assert fleet.steps[-1] == CLOSED
-    assert "Break: orchestrator/register broke" in said.rpartition("Tell how it ended")[2]
+    assert "Break: orchestrator/register broke" in said.rpartition("Report how it ended")[2]
 
 
 def test_a_restart_that_fails_after_a_failure_hides_nothing(fleet: StubFleet) -> None:
     """What failed first is what is told at the end."""
     step = "o1 orchestrator/main"
     said = fleet.run("provision", restarting=step, broken=step)
-    assert "Break: orchestrator/main broke" in said.rpartition("Tell how it ended")[2]
+    assert "Break: orchestrator/main broke" in said.rpartition("Report how it ended")[2]
 
 
 def test_registration_that_could_be_opened_only_half_is_closed(fleet: StubFleet) -> None:
     said = fleet.run("provision", broken="hs conduit/open_registration")
     assert CLOSED in fleet.steps
-    told = " ".join(said.rpartition("Tell how it ended")[2].split())
+    told = " ".join(said.rpartition("Report how it ended")[2].split())
     assert "The account of o1 is missing, and hs could not let it be registered: Break:" in told
     assert "o1 orchestrator/main" not in fleet.steps
 

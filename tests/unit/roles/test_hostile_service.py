@@ -94,7 +94,7 @@ def test_a_roster_below_the_agents_home_is_refused(place: Path) -> None:
         place,
         "orchestrator",
         "preflight.yml",
-        "Refuse paths of files that root writes below a folder of another user",
+        "Validate that root writes below no folder of another user",
         orchestrator_user=SERVICE.pw_name,
         orchestrator_home=str(place / "data"),
         orchestrator_roster_path=str(place / "data" / "roster.yaml"),
