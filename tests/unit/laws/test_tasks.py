@@ -302,7 +302,8 @@ def test_a_part_of_a_role_is_run_by_its_tag() -> None:
 
 
 _NO_IMPERATIVE = (
-    "Ask Ask, Be Bring Decide Do Expect Get Give Go Have It Know Let Look Not Refuse Say See Tell The".split()
+    *("Ask", "Ask,", "Be", "Bring", "Decide", "Do", "Expect", "Get", "Give", "Go", "Have", "It", "Know"),
+    *("Let", "Look", "Not", "Refuse", "Say", "See", "Tell", "The"),
 )
 
 
