@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import stat
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -176,8 +177,11 @@ def _uninterrupted() -> Iterator[None]:
     """A Ctrl-C in these milliseconds waits until they are over.
 
     By handlers and not by a mask, which holds for one thread: another one, such as a look-up of a name leaves behind,
-    would take the signal.
+    would take the signal. Who writes in another thread than the main one is interrupted by none.
     """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     came: list[int] = []
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.getsignal(number) for number in signals}
