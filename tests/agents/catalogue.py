@@ -50,7 +50,7 @@ def _below_an_empty_line(bench: Bench) -> Awaitable[Verdict]:
 
 
 def _above_a_draft(bench: Bench) -> Awaitable[Verdict]:
-    return draft(bench, before=(bench.program.newline,), after=("Up", "C-a"))
+    return draft(bench, before=(bench.program.newline,), after=("Up", "C-a"), back=("Down",))
 
 
 OPENINGS: tuple[Check, ...] = (

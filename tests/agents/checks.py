@@ -49,7 +49,9 @@ async def text(bench: Bench, words: str) -> Verdict:
     return await bench.send(words)
 
 
-async def draft(bench: Bench, *, before: tuple[str, ...] = (), after: tuple[str, ...] = ()) -> Verdict:
+async def draft(
+    bench: Bench, *, before: tuple[str, ...] = (), after: tuple[str, ...] = (), back: tuple[str, ...] = ()
+) -> Verdict:
     """What a human has typed is not touched; the message comes when it is gone."""
     bench.session.press(*before)
     bench.session.type(DRAFT)
@@ -66,6 +68,7 @@ async def draft(bench: Bench, *, before: tuple[str, ...] = (), after: tuple[str,
         return failed(f"held for another reason than the draft: {delivery.holds[-1]}")
     if message.mark in bench.session.shown() or not bench.session.shows(DRAFT):
         return failed("a human's draft was touched")
+    bench.session.press(*back)
     await _wipe(bench)
     delivered = await bench.deliver(message)
     bench.model.script.gate.open()

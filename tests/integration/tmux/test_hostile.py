@@ -132,13 +132,14 @@ async def test_a_program_that_takes_a_text_late_has_taken_it(tmux: TmuxServer) -
     """After it was waited for, and before another Enter would have been pressed."""
     log = tmux.start_agent()
     late = pane(tmux)
-    before_enter(late, beside(log, ".computing").touch)
+    computes = [beside(log, ".computing").touch]
+    before_enter(late, lambda: computes.pop()() if computes else None)
     wait = late._evidence.of_absence
 
     async def and_takes(*arguments: object) -> object:
         seen = await wait(*arguments)  # type: ignore[arg-type]
         beside(log, ".computing").unlink(missing_ok=True)
-        wait_for(lambda: submitted(log), "the text")
+        wait_for(lambda: "❯ hello" not in tmux.screen(), "the text to be gone")
         return seen
 
     late._evidence.of_absence = and_takes  # type: ignore[assignment, method-assign]

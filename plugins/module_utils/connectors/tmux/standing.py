@@ -21,7 +21,7 @@ _PASTE_SIGN = re.compile(r"\[?\(?\s*past(?:ed|e)\b[^\[\]]*\d[^\[\]]*\]", re.IGNO
 """`[Pasted text #1 +60 lines]`, `[Pasted Content 8192 chars]`: how programs show a large paste. The bare word is
 anybody's: `paste the log here`."""
 
-_COUNTED = re.compile(r"(\d+) char", re.IGNORECASE)
+_COUNTED = re.compile(r"(\d+) (char|line)", re.IGNORECASE)
 
 _SIGNED_LETTERS = 100
 """How long a text in one line is at least that a program shows by a sign."""
@@ -135,9 +135,12 @@ def _by_signs(text: str, draft: str) -> Standing:
     rest = letters(_PASTE_SIGN.sub("", draft)).strip(_AROUND_A_SIGN)
     if not letters(text).strip(_AROUND_A_SIGN).startswith(rest):
         return Standing.MIXED
-    told = sum(int(number) for number in _COUNTED.findall(draft))
-    # A sign that counts fewer letters than there are is of a paste that was cut. Lines are counted in many ways.
-    return Standing.PART if 0 < told < 0.9 * (len(text) - len(rest)) else Standing.WHOLE
+    # A sign that counts less than there is is of a paste that is coming still, or was cut. Lines are counted in many ways.
+    counted = _COUNTED.findall(draft)
+    letters_told = sum(int(number) for number, unit in counted if unit.lower() == "char")
+    lines_told = sum(int(number) for number, unit in counted if unit.lower() == "line")
+    few = 0 < letters_told < 0.9 * (len(text) - len(rest))
+    return Standing.PART if few or 0 < lines_told < 0.9 * text.count("\n") - 2 else Standing.WHOLE
 
 
 def digest(text: str) -> str:

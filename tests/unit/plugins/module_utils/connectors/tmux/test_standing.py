@@ -32,6 +32,8 @@ CASES = {
     "a start that ends like the text": ("ha" * 200, "ha" * 100, Standing.PART),
     "a sign that counts all letters": ("x" * 900, "[Pasted Content 900 chars]", Standing.WHOLE),
     "a sign that counts fewer letters": ("x" * 9000, "[Pasted Content 1024 chars]", Standing.PART),
+    "a sign that counts fewer lines": ("line\n" * 60, "[Pasted text #1 +20 lines]", Standing.PART),
+    "a sign that counts lines in its own way": ("line\n" * 60, "[Pasted text #1 +58 lines]", Standing.WHOLE),
     "words and a sign that counts the rest": (
         "y" * 20 + "x" * 900,
         "y" * 20 + " [Pasted Content 900 chars]",
