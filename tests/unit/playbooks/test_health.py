@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -34,3 +36,61 @@ def test_a_look_that_breaks_leaves_what_was_found_before(tmp_path: Path) -> None
     table = played.text.rpartition("TASK [Show it]")[2]
     assert "mosaic-connector" in table, played.text
     assert "the look broke" in table
+
+
+WAITS = [
+    {
+        "ansible.builtin.set_fact": {
+            "orchestrator_findings": [
+                {
+                    "id": "restart",
+                    "host": "{{ inventory_hostname }}",
+                    "part": "session",
+                    "well": False,
+                    "severity": "warning",
+                    "says": "a restart waits",
+                    "do": "Restart it.",
+                }
+            ]
+        }
+    }
+]
+UNITS = ("mosaic-connector.service", "mosaic-orchestrator.service")
+
+
+@pytest.mark.parametrize("fails_on", ["error", "warning"])
+def test_a_monitor_gets_all_of_it_in_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails_on: str
+) -> None:
+    """Where the operator names it; what will not be well is no failure unless that is asked for."""
+    (tmp_path / "bin").mkdir()
+    shown = "\\n\\n".join(f"Id={unit}\\nActiveState=active\\nUnitFileState=enabled" for unit in UNITS)
+    systemctl = tmp_path / "bin" / "systemctl"
+    systemctl.write_text(f"#!/bin/sh\n[ \"$1\" != show ] || printf '{shown}\\n'\n")
+    systemctl.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    stage = Stage(tmp_path, {"orchestrator/health": WAITS})
+    options = (
+        "-e",
+        "health_report_file=health.json",
+        "-e",
+        f"health_fail_on={fails_on}",
+        "-e",
+        "health_disk_alarm=1",
+    )
+    played = stage.play("health", {"orchestrators": {"mos": {}}}, *options)
+    assert (played.status == 0) == (fails_on == "error"), played.text
+    written = json.loads((tmp_path / "health.json").read_text())
+    assert written["well"] is True
+    found = {(one["id"], one["host"], one["severity"]) for one in written["findings"]}
+    assert {("unit", "mos", "ok"), ("disk", "mos", "ok"), ("restart", "mos", "warning")} == found
+    said = [one["sentence"] for one in written["findings"] if one["severity"] == "warning"]
+    assert said == ["mos, session: a restart waits. Restart it."]
+    assert said[0] in played.text
+
+
+def test_a_word_of_health_that_means_nothing_is_refused(tmp_path: Path) -> None:
+    played = Stage(tmp_path).play("health", {"orchestrators": {"mos": {}}}, "-e", "health_fail_on=never")
+    assert played.status != 0
+    assert "health_fail_on must be error or warning" in played.text
+    assert "CALLED" not in played.text
