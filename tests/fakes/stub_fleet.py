@@ -130,6 +130,10 @@ class StubFleet:
             "ansible_connection": "fragile",
             "ansible_become": False,
             "homeserver_implementation": "conduit",
+            "conduit_server_name": "fleet.example",
+            "conduit_sha256": "0" * 64,
+            "tls_proxy_names": ["fleet.example"],
+            "backup_identity": "key",
             "ansible_python_interpreter": sys.executable,
             "stub": {"lost": "", "broken": "", "restarting": "", **trouble},
         }

@@ -17,7 +17,12 @@ import yaml
 ROOT = Path(__file__).resolve().parents[3]
 FILES = sorted(
     file
-    for pattern in ("roles/*/tasks/*.yml", "roles/*/handlers/*.yml", "playbooks/**/*.yml")
+    for pattern in (
+        "roles/*/tasks/*.yml",
+        "roles/*/handlers/*.yml",
+        "playbooks/*.yml",
+        "playbooks/tasks/*.yml",
+    )
     for file in ROOT.glob(pattern)
 )
 LISTS = ("block", "rescue", "always", "tasks", "pre_tasks", "post_tasks", "handlers")
@@ -72,15 +77,21 @@ def options() -> dict[str, dict[str, Any]]:
     return {name: option for entry in entries for name, option in (entry.get("options") or {}).items()}
 
 
-def words_of_playbooks() -> set[str]:
+def words_of_playbooks() -> dict[str, dict[str, Any]]:
     """What the playbooks read by name alone, of which no role has a default."""
-    own = re.compile(
-        r"\b(?:operator_token|decommission|restore|homeserver|health|fleet)_[a-z_]+\b|\bdecommission\b"
-    )
-    read = {
-        name for file in ROOT.glob("playbooks/*.yml") for text in _jinja(file) for name in own.findall(text)
+    specs = yaml.safe_load((ROOT / "playbooks" / "meta" / "argument_specs.yml").read_text())["argument_specs"]
+    return {name: option for entry in specs.values() for name, option in (entry.get("options") or {}).items()}
+
+
+def names_in_playbooks() -> set[str]:
+    """Every name that the Jinja of the playbooks reads."""
+    word = re.compile(r"(?<![\w./'\"])[a-z_]\w*")
+    return {
+        name
+        for file in ROOT.glob("playbooks/*.yml")
+        for text in _jinja(file)
+        for name in word.findall(re.sub(r"""'[^']*'|"[^"]*\"""", "", text))
     }
-    return read - {name for name in options() if "default" in options()[name]}
 
 
 def _jinja(file: Path) -> Iterator[str]:
@@ -95,15 +106,17 @@ def optional_words() -> set[str]:
     unset = {
         name for name, option in options().items() if not option.get("required") and "default" not in option
     }
-    return unset | words_of_playbooks()
+    return unset | set(words_of_playbooks())
 
 
 def own_words() -> set[str]:
     """What holds people's own words: options of the roles, and what the playbooks read by name alone."""
-    settled = {
-        name for name, option in options().items() if option["type"] in ("bool", "int") or "choices" in option
+    words = options() | words_of_playbooks()
+    return {
+        name
+        for name, option in words.items()
+        if option["type"] not in ("bool", "int") and "choices" not in option
     }
-    return (set(options()) | words_of_playbooks()) - settled
 
 
 def texts(value: Any) -> Iterator[str]:

@@ -39,7 +39,7 @@ def test_an_account_that_nobody_in_the_run_can_register_names_who_could(tmp_path
     assert not played.called("orchestrator")
 
 
-SCALED = {"homeserver_implementation": "synapse", "synapse_workers": "2"}
+SCALED = {"homeserver_implementation": "synapse", "synapse_workers": "2", "synapse_database": "postgresql"}
 SAY_WORKERS = [{"ansible.builtin.debug": {"msg": "WORKERS {{ tls_proxy_workers | join(' ') }}."}}]
 
 

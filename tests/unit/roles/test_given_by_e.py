@@ -28,21 +28,3 @@ def test_a_number_of_archives_to_keep_may_be_a_text(tmp_path: Path, keep: object
         backup_kind="synapse",
     )
     assert len(list(folder.iterdir())) == (3 if keep == 3 else 5)
-
-
-def test_no_number_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(AssertionError, match=r"backup_keep is expected to be 0.*all"):
-        play(tmp_path, "backup", "preflight", backup_recipients=["age1abc"], backup_keep="all")
-
-
-def test_a_no_that_is_a_text_removes_nothing(tmp_path: Path) -> None:
-    """Asked of the refusal that comes before: it is not asked for a name when nothing is to be removed."""
-    said = play(
-        tmp_path,
-        "conduit",
-        "preflight_absent",
-        conduit_remove_data="false",
-        conduit_server_name="hs.example",
-        __conduit_look={"server_name": "hs.example"},
-    )
-    assert "skipping" in said

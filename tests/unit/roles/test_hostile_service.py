@@ -89,20 +89,6 @@ def test_the_folder_for_media_is_the_services(place: Path) -> None:
     assert (look.st_uid, look.st_mode & 0o777) == (SERVICE.pw_uid, 0o700)
 
 
-def test_a_roster_below_the_agents_home_is_refused(place: Path) -> None:
-    said = run_tasks(
-        place,
-        "orchestrator",
-        "preflight.yml",
-        "Validate that root writes below no folder of another user",
-        orchestrator_user=SERVICE.pw_name,
-        orchestrator_home=str(place / "data"),
-        orchestrator_roster_path=str(place / "data" / "roster.yaml"),
-        orchestrator_matrix_ca_path="/etc/mosaic/ca.pem",
-    )
-    assert f"{place}/data/roster.yaml on localhost must be in a folder of root's" in " ".join(said.split())
-
-
 def test_synapse_looks_at_its_configuration_as_its_own_user(place: Path) -> None:
     """It reads its signing key and makes folders even then."""
     python = place / "venv" / "bin" / "python"
