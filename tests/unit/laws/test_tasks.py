@@ -269,7 +269,7 @@ def test_a_text_is_no_condition() -> None:
         )
         if not expression.startswith("{")
     ]
-    assert len(conditions) > 300
+    assert len(conditions) > 250
     loose = [f"{task}: {expression}" for task, expression in conditions if bare.search(expression)]
     assert not loose, "\n".join(loose)
 
