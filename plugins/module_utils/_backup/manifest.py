@@ -53,8 +53,11 @@ def about_from_json(content: bytes) -> About:
         document = json.loads(content)
         found = document["format"]
         if found == FORMAT:
-            return About(**document)
-    except (ValueError, TypeError, KeyError) as error:
+            about = About(**document)
+            if not all(isinstance(size, int) for size in about.sizes.values()):
+                raise TypeError("the sizes are no numbers")
+            return about
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise BackupError(
             "The archive is expected to begin with what it is about, and does not. It was not made by mosaic.fleet.backup."
         ) from error
@@ -108,7 +111,7 @@ def check_manifest(content: bytes, found: Mapping[str, Entry]) -> None:
     try:
         document: dict[str, Any] = json.loads(content)
         expected = {name: Entry(**entry) for name, entry in document.items()}
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise BackupError(
             "The archive's manifest cannot be read: it is damaged. Use another archive."
         ) from error

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from .bodies import Body, BodyEncodingError, BodyTooLongError
@@ -24,6 +24,8 @@ from .thirdparty import require
 
 if TYPE_CHECKING:
     import httpx
+
+_SHORTEST_TOKEN = 12
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,14 @@ class HttpExchange:
     def words(self, text: object) -> str:
         """A foreign sentence as harmless words without any of our secrets."""
         return words(text, [self.secret, *self.secrets])
+
+    def unechoed(self, answer: Answer) -> Answer:
+        """An answer that does not repeat our token: as somebody's id it would stand in what is shown and logged."""
+        token = self.secret.reveal().encode() if self.secret else b""
+        # One so short is no token of a server, and may stand in the answer by chance.
+        if len(token) < _SHORTEST_TOKEN or token not in answer.body:
+            return answer
+        return replace(answer, body=answer.body.replace(token, b"***"))
 
     async def send(
         self, method: str, path: str, *, what: str, timeout: float, limit: int, **arguments: Any
@@ -134,7 +144,7 @@ def connection_error(base_url: str, error: Exception, said: str) -> UnreachableE
             "Check that the server runs, and the proxies between."
         )
     return UnreachableError(
-        f"{base_url} cannot be reached: {said or type(error).__name__}. "
+        f"{base_url} cannot be reached: {said or 'the connection broke off'}. "
         "Check the URL, that the server runs, and the network between."
     )
 

@@ -14,6 +14,7 @@ import time
 
 from ..characters import encodable
 from ..errors import ConnectorError
+from .answers import MOST_BYTES, read_answer
 
 TYPE_CHECKING = False  # as type checkers know it: `typing` is a tenth of what a `send` takes
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
 RETRY_SECONDS = 0.2
+
+_REFUSAL = 4000
+"""Characters that are shown of why a bridge refuses."""
 
 MOST_UNMEASURED = 64 * 1024 * 1024
 """Bytes that are read of a file which does not say its size."""
@@ -82,7 +86,7 @@ def call(
         try:
             with connect(socket_path) as channel:
                 channel.settimeout(answer_timeout)
-                for answer in _exchange(channel, line, content):
+                for answer in _exchange(channel, request, line, content, timeout=answer_timeout):
                     return answer
                 raise ConnectionResetError("the bridge closed the connection")
         except OSError as error:
@@ -99,7 +103,7 @@ def stream(
     try:
         with connect(socket_path) as channel:
             channel.settimeout(timeout)
-            yield from _exchange(channel, line)
+            yield from _exchange(channel, request, line, timeout=timeout)
     except OSError as error:
         raise _unavailable(socket_path, error) from error
 
@@ -129,21 +133,55 @@ def _line(request: dict[str, Any]) -> bytes:
 
 
 def _exchange(
-    channel: socket.socket, line: bytes, content: tuple[BinaryIO, int] | None = None
+    channel: socket.socket,
+    request: dict[str, Any],
+    line: bytes,
+    content: tuple[BinaryIO, int] | None = None,
+    *,
+    timeout: float | None,
 ) -> Iterator[dict[str, Any]]:
     channel.sendall(line)
     if content is not None:
         # A refusal may come before all bytes are taken, and says more than the broken pipe.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             _send_content(channel, *content)
-    with channel.makefile("rb") as lines:
-        for reply in lines:
-            if not reply.endswith(b"\n"):
+    for reply in _lines(channel, timeout):
+        try:
+            answer = read_answer(request.get("op"), reply)
+        except ValueError as error:
+            raise _no_bridge(str(error)[:200]) from error
+        if not answer.get("ok", True):
+            raise BridgeRefusedError(str(answer.get("code"))[:100], str(answer.get("error"))[:_REFUSAL])
+        yield answer
+
+
+def _lines(channel: socket.socket, timeout: float | None) -> Iterator[bytes]:
+    """The lines that come, each within `timeout` seconds as a whole."""
+    rest = bytearray()
+    while True:
+        deadline = None if timeout is None else time.monotonic() + timeout
+        searched = 0
+        while (end := rest.find(b"\n", searched)) < 0:
+            searched = len(rest)
+            if searched > MOST_BYTES:
+                raise _no_bridge(f"it has more than {MOST_BYTES} bytes")
+            if deadline is not None:
+                channel.settimeout(max(deadline - time.monotonic(), 0.001))
+            chunk = channel.recv(1 << 16)
+            if not chunk and rest:
                 raise ConnectionResetError("the bridge stopped in the middle of an answer")
-            answer: dict[str, Any] = json.loads(reply)
-            if not answer.get("ok", True):
-                raise BridgeRefusedError(str(answer.get("code")), str(answer.get("error")))
-            yield answer
+            if not chunk:
+                return
+            rest += chunk
+        yield bytes(rest[:end])
+        del rest[: end + 1]
+
+
+def _no_bridge(why: str) -> BridgeUnavailableError:
+    return BridgeUnavailableError(
+        f"What answers on the local socket is no bridge, or one of another version: {why}. Look at who listens "
+        "there, and restart the service after an upgrade: systemctl restart mosaic-connector"
+    )
 
 
 def _send_content(channel: socket.socket, content: BinaryIO, size: int) -> None:

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Any
 
+from ..border import identifier, token
 from ..errors import QueueFullError, StateError
 from ..store.writer import write
 from ..types import InboundMessage, ObstructedHealth, OutboundMessage
@@ -30,6 +31,8 @@ from .spool import Spool
 logger = logging.getLogger(__name__)
 
 MAX_WAIT = 3600.0
+MOST_ATTACHMENTS = 100
+"""Files and addresses of one message: each is a request of its own to the channel."""
 # It goes into addresses, names of files and lines of the log.
 _TRANSACTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 LISTENER_BACKLOG = 1_000
@@ -183,11 +186,20 @@ class Operations:
     def _message(self, request: dict[str, Any]) -> OutboundMessage:
         text, thread = request.get("text", ""), request.get("thread")
         attachments = request.get("attachments") or []
-        if not isinstance(text, str) or not (thread is None or isinstance(thread, str)):
-            raise RequestError("bad_request", "`text` and `thread` are expected to be strings.")
-        if not isinstance(attachments, list) or not all(isinstance(one, str) for one in attachments):
+        if not isinstance(text, str) or (thread and identifier(thread) is None):
             raise RequestError(
-                "bad_request", "`attachments` is expected to be a list of URLs and of paths from `attach`."
+                "bad_request",
+                "`text` is expected to be a string, and `thread` the id of one: printable, at most 255 bytes.",
+            )
+        if (
+            not isinstance(attachments, list)
+            or len(attachments) > MOST_ATTACHMENTS
+            or any(token(one) is None for one in attachments)
+        ):
+            raise RequestError(
+                "bad_request",
+                f"`attachments` is expected to be a list of at most {MOST_ATTACHMENTS} URLs and paths from `attach`, "
+                "each printable and of at most 4096 bytes.",
             )
         for one in attachments:
             if not (one.startswith(("https://", "http://")) or self.spool.owns(one)):

@@ -22,7 +22,7 @@ LARGEST_NUMBER = 2**63 - 1
 """What SQLite can count to."""
 
 WAITING_BYTES = 256 * 1024 * 1024
-"""What may wait and be dead letters, in bytes of text, unless the settings say otherwise."""
+"""What may wait and be dead letters, in bytes of words, threads and addresses of files, unless the settings say otherwise."""
 
 LONGEST_PUT_OFF = 600.0
 """Seconds beyond which nobody puts off a message: what the dispatcher grants, doubled."""
@@ -65,7 +65,7 @@ class Outbox:
     """Accepted means durable; a transaction id is accepted once; order per thread is kept."""
 
     def __init__(self, database: Database, limit: int, bytes_limit: int = WAITING_BYTES) -> None:
-        """Bounded by `limit` messages and by `bytes_limit` bytes of text that wait or are dead letters."""
+        """Bounded by `limit` messages and by `bytes_limit` bytes that wait or are dead letters."""
         self._db = database
         self.limit = limit
         self.bytes_limit = bytes_limit
@@ -78,7 +78,8 @@ class Outbox:
         its thread means nothing to the channel of today.
         Raises `QueueFullError` when as much waits as may, `StateError` when it cannot be stored.
         """
-        size = len(message.text.encode("utf-8", "replace"))
+        attachments = json.dumps(list(message.attachments))
+        size = len(f"{message.text}{message.thread_id or ''}{attachments}".encode("utf-8", "replace"))
         with self._db.transaction():
             known = self._lines("WHERE txn = ?", (txn,))
             if known:
@@ -92,7 +93,7 @@ class Outbox:
                     self._kind_of(message.thread_id) or kind,
                     message.text,
                     message.thread_id,
-                    json.dumps(list(message.attachments)),
+                    attachments,
                     origin,
                     time.time(),
                     size,
@@ -131,8 +132,8 @@ class Outbox:
         """The channel has it: keep the proof and forget the words; False when it waited no longer."""
         with self._db.transaction():
             changed = self._db.change(
-                "UPDATE outbox SET state = 'sent', message_id = ?, error = NULL, text = '', bytes = 0"
-                " WHERE id = ? AND state = 'waiting'",
+                "UPDATE outbox SET state = 'sent', message_id = ?, error = NULL, text = '', bytes = 0,"
+                " attachments = '[]' WHERE id = ? AND state = 'waiting'",
                 (message_id, entry.id),
             )
             tidy = self._tidy.is_time()
@@ -194,7 +195,7 @@ class Outbox:
         `forget` is told the files that nothing needs any more.
         """
         which = "state = 'dead'" if number is None else "state IN ('dead', 'waiting')"
-        dropped = self._settle("state = 'dropped', text = '', bytes = 0", which, number)
+        dropped = self._settle("state = 'dropped', text = '', bytes = 0, attachments = '[]'", which, number)
         if forget is not None:
             forget(path for attachments in dropped for path in attachments)
         return len(dropped)

@@ -150,7 +150,7 @@ class DiscordRest:
         self._limits.learn(route, place, answer.headers)
         self.clock_ahead = _clock_ahead(answer.headers, otherwise=self.clock_ahead)
         try:
-            return self._interpret(what, (route, place), answer)
+            return self._interpret(what, (route, place), self._exchange.unechoed(answer))
         except DiscordTokenError as error:
             await self._make_sure(error)
             raise

@@ -56,7 +56,7 @@ def not_matrix(base_url: str, what: str, status: int) -> NotMatrixError:
 
 
 def _api_error(base_url: str, what: str, answer: Answer, body: Foreign, words: Words) -> MatrixApiError:
-    status, errcode = answer.status, body.identifier("errcode") or "M_UNKNOWN"
+    status, errcode = answer.status, words(body.identifier("errcode")) or "M_UNKNOWN"
     said = words(body.text("error"))
     message = (
         f"{base_url} refused {what}: HTTP {status} {errcode[:_ERRCODE]}: {said or 'no explanation given'}"

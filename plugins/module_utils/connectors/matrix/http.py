@@ -161,7 +161,7 @@ class MatrixHttp:
         self, method: str, path: str, what: str, *, timeout: float, limit: int, **arguments: Any
     ) -> Foreign:
         answer = await self._http.send(method, path, what=what, timeout=timeout, limit=limit, **arguments)
-        document = interpret(self.base_url, what, answer, self.words)
+        document = interpret(self.base_url, what, self._http.unechoed(answer), self.words)
         if not isinstance(document, Mapping):
             raise not_matrix(self.base_url, what, answer.status)
         return Foreign(document)
@@ -177,7 +177,7 @@ class MatrixHttp:
             timeout=self.timeout,
             limit=LONG_ANSWER_BYTES,
         )
-        found = objects(interpret(self.base_url, what, answer, self.words))
+        found = objects(interpret(self.base_url, what, self._http.unechoed(answer), self.words))
         if found is None:
             raise not_matrix(self.base_url, what, answer.status)
         return found
@@ -194,7 +194,7 @@ class MatrixHttp:
             timeout=self.timeout if timeout is None else timeout,
         )
         if answer.status != 200:
-            interpret(self.base_url, what, answer, self.words)
+            interpret(self.base_url, what, self._http.unechoed(answer), self.words)
             raise not_matrix(self.base_url, what, answer.status)
         return answer.body
 

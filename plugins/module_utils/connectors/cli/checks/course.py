@@ -57,8 +57,9 @@ def _without_connector(answer: object, settings: Settings) -> Iterator[Check]:
         why = "No connector can be made here, and no bridge tells how its channel is."
         yield from (Check(name, "skipped", why) for name in STEPS)
         return
-    shape = ObstructedHealth if answer["obstructed"] else ConnectorHealth
-    for check in from_health(shape(**answer["health"])):
+    shape, told = (ObstructedHealth if answer["obstructed"] else ConnectorHealth), answer["health"]
+    health = shape(told["reachable"], told["authenticated"], told["last_seen"], told["detail"])
+    for check in from_health(health):
         yield Check(check.name, check.state, f"The running bridge says: {check.detail}", check.fix)
     yield listed(settings.operators)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -17,6 +18,7 @@ from fakes.homeserver import OPERATOR, FakeHomeserver
 from fakes.matrix import connector_on, eventually
 from mosaic_connectors import InboundMessage
 from mosaic_connectors.bridge import intake
+from mosaic_connectors.bridge.server import Caller, RequestError
 from mosaic_connectors.bridge.service import Bridge
 from mosaic_connectors.handover import TellsOfGivenUp
 from mosaic_connectors.settings import Settings
@@ -61,6 +63,7 @@ async def bridge_on(server: FakeHomeserver, directory: Path) -> AsyncIterator[Br
     assert await running == 0
 
 
+@pytest.mark.fault("the disk is full for hours", "messages are held and told of; none is given up")
 async def test_a_disk_that_is_full_for_hours_loses_nothing_and_the_operator_is_told(tmp_path: Path) -> None:
     server = FakeHomeserver()
     async with bridge_on(server, tmp_path) as bridge:
@@ -84,6 +87,7 @@ async def test_a_disk_that_is_full_for_hours_loses_nothing_and_the_operator_is_t
     assert not any("given up" in one for one in notices)
 
 
+@pytest.mark.fault("... and the bridge is restarted meanwhile", "the message comes again")
 async def test_what_the_disk_did_not_take_comes_again_after_a_restart(tmp_path: Path) -> None:
     server = FakeHomeserver()
     async with bridge_on(server, tmp_path) as bridge:
@@ -106,6 +110,9 @@ async def test_a_message_that_is_given_up_is_told(tmp_path: Path) -> None:
         await eventually(lambda: any("was given up" in one["body"] for one in server.sent()))
 
 
+@pytest.mark.fault(
+    "an administrator locks the database, or the disk hangs", "polls, heartbeats and answers go on"
+)
 async def test_who_holds_the_file_stops_no_loop(tmp_path: Path) -> None:
     """An administrator's lock, or a disk that takes its time: polls, heartbeats and answers go on."""
     server = FakeHomeserver()
@@ -133,3 +140,25 @@ async def _longest_pause(seconds: float) -> float:
         await asyncio.sleep(0.01)
         longest = max(longest, loop.time() - before)
     return longest
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"thread": "t" * 256},
+        {"thread": "\x1b]52;"},
+        {"thread": 7},
+        {"attachments": ["https://h/"] * 101},
+        {"attachments": ["https://h/" + "x" * 5000]},
+        {"attachments": ["https://h/\ud800"]},
+    ],
+    ids=lambda named: repr(named)[:30],
+)
+@pytest.mark.fault("a thread of a megabyte, a hundred thousand files", "refused in words")
+async def test_what_a_message_names_is_bounded(tmp_path: Path, named: dict[str, object]) -> None:
+    """Whoever may use the local socket fills no disk by what stands beside the words."""
+    async with bridge_on(FakeHomeserver(), tmp_path) as bridge:
+        caller = Caller(os.getpid(), os.getuid(), os.getgid(), asyncio.StreamReader())
+        with pytest.raises(RequestError) as refused:
+            await bridge.operations.send({"op": "send", "text": "x", **named}, caller)
+        assert refused.value.code == "bad_request"

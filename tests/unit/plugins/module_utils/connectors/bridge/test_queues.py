@@ -307,6 +307,18 @@ def test_the_queues_are_bounded_in_bytes_too() -> None:
     outbox.accept("k", OutboundMessage("y" * 5000), "t2", "o")  # alone, whatever is small enough by itself
 
 
+def test_what_a_message_names_counts_like_its_words() -> None:
+    """A thread and addresses of files are kept like words, and forgotten with them."""
+    outbox = Outbox(Database(None), 100, 1000)
+    named = OutboundMessage("x", "t" * 500, ("https://h/" + "x" * 600,))
+    entry = outbox.accept("k", named, "t1", "o")
+    with pytest.raises(QueueFullError, match="outbox_bytes"):
+        outbox.accept("k", OutboundMessage("y"), "t2", "o")
+    outbox.sent(entry, "$1")
+    (line,) = outbox.listing(["sent"])
+    assert line.attachments == ()
+
+
 def test_a_listing_does_not_read_the_words(tmp_path: Path) -> None:
     """Ten rows may be 80 MiB: what is looked at are their lengths."""
     outbox = Outbox(Database(tmp_path / "bridge.sqlite3"), 100)

@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fakes.homeserver import BOT, ROOM, FakeHomeserver, error
+from fakes.homeserver import BOT, ROOM, TOKEN, FakeHomeserver, error
 from fakes.matrix import Inbox, connector_on, eventually
 from mosaic_connectors import OutboundMessage
 from mosaic_connectors.errors import ConfigError, MatrixApiError, NotMatrixError
@@ -46,6 +46,10 @@ NONSENSE: list[Any] = [
 
 
 @pytest.mark.parametrize("nonsense", NONSENSE, ids=lambda one: repr(one)[:50])
+@pytest.mark.fault(
+    "a poll is answered with nonsense: deep, huge, of other types, or no answer at all",
+    "waits, asks again, loses nothing; a restart neither",
+)
 async def test_a_poll_answered_with_nonsense_costs_nothing_but_time(tmp_path: Path, nonsense: Any) -> None:
     """Nor does it after a restart: nothing is written down that could not be asked for."""
     server = FakeHomeserver()
@@ -64,6 +68,9 @@ async def test_a_poll_answered_with_nonsense_costs_nothing_but_time(tmp_path: Pa
 
 
 @pytest.mark.parametrize("nonsense", NONSENSE, ids=lambda one: repr(one)[:50])
+@pytest.mark.fault(
+    "`send` and `health` are answered with the same nonsense", "an error result in words; nothing is raised"
+)
 async def test_send_and_health_report_nonsense_and_raise_nothing(nonsense: Any) -> None:
     server = FakeHomeserver()
     server.on("PUT", "/send/", nonsense, nonsense)
@@ -90,6 +97,9 @@ async def test_a_place_that_an_earlier_release_wrote_down_and_nobody_can_ask_for
     assert inbox.texts == ["missed"]
 
 
+@pytest.mark.fault(
+    "event ids of megabytes, from a server or a member of the room", "passed over, and kept nowhere"
+)
 async def test_ids_without_a_bound_are_passed_over_and_kept_nowhere(tmp_path: Path) -> None:
     """A member reaches the memory of threads alone with them, a server every other one."""
     server = FakeHomeserver()
@@ -114,6 +124,7 @@ def _event(server: FakeHomeserver, body: str) -> dict[str, Any]:
     return next(event for event in reversed(server.stream) if event["event_id"] == event_id) | {"content": {}}
 
 
+@pytest.mark.fault("a server that hides what we may not see, page after page", "the gap is read to its end")
 async def test_empty_pages_close_no_gap(tmp_path: Path) -> None:
     """A server leaves out what we may not see, and gives what follows it."""
     server = FakeHomeserver()
@@ -130,6 +141,7 @@ async def test_empty_pages_close_no_gap(tmp_path: Path) -> None:
     assert inbox.texts == said
 
 
+@pytest.mark.fault("an event from the year 9999", "what follows it is no older for it")
 async def test_an_event_of_the_year_9999_does_not_become_our_last_time(tmp_path: Path) -> None:
     """It would make everything later old where only time is left to tell."""
     server = FakeHomeserver()
@@ -153,6 +165,7 @@ def _client(*answers: httpx.Response) -> MatrixHttp:
     )
 
 
+@pytest.mark.fault("a server repeats a password or a registration token", "neither is in the error")
 async def test_a_server_that_echoes_puts_no_secret_into_an_error() -> None:
     def echo(request: httpx.Request) -> httpx.Response:
         words = f"too weak: {request.content.decode()}"
@@ -167,6 +180,34 @@ async def test_a_server_that_echoes_puts_no_secret_into_an_error() -> None:
         assert "regtoken" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        ("", httpx.Response(403, json={"errcode": TOKEN, "error": TOKEN})),
+        ("/whoami", httpx.Response(200, json={"user_id": TOKEN})),
+        ("/state/m.room.tombstone", httpx.Response(200, json={"replacement_room": TOKEN})),
+    ],
+    ids=["an error code", "somebody's name", "a room"],
+)
+@pytest.mark.fault(
+    "a server repeats our token as an error code, a name or a room", "`***` in health, results and journal"
+)
+async def test_a_token_that_comes_back_as_an_id_is_not_shown(
+    path: str, answer: httpx.Response, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where words for humans are redacted, ids are not, and they stand in the same sentences."""
+    server = FakeHomeserver()
+    server.on("GET", path, answer, forever=True)
+    async with connector_on(server) as connector:
+        connector.subscribe(Inbox())
+        said = [str(await connector.health()), str(await connector.send(OutboundMessage("x")))]
+    assert any("***" in one for one in said)
+    assert TOKEN not in "".join([*said, caplog.text])
+
+
+@pytest.mark.fault(
+    "an error of 300 KB, with control characters, a secret at the cut", "redacted, harmless, one line, cut"
+)
 async def test_foreign_words_in_an_error_are_redacted_cut_and_harmless() -> None:
     answer = error(400, "M_X" * 100_000)
     assert len(str(await _refusal(answer))) < 1000
@@ -183,6 +224,7 @@ async def _refusal(answer: httpx.Response) -> MatrixApiError:
     return refused.value
 
 
+@pytest.mark.fault("a compressed answer, asked for by nobody", "expanded within its bound, or refused")
 async def test_a_compressed_answer_is_read_within_its_bound() -> None:
     small = gzip.compress(b'{"a": 1}')
     header = {"Content-Encoding": "gzip"}
@@ -221,6 +263,7 @@ async def test_every_refusal_of_a_password_is_one_sentence(errcode: str) -> None
             await register(http, "@a:x", Secret("p"), "D", None)
 
 
+@pytest.mark.fault("a good token is refused for a moment", "asked about twice more; the line goes on")
 async def test_a_token_that_is_refused_once_is_asked_about_twice_more() -> None:
     """A server in a restore, or a wrong proxy for a moment, ends no line for good."""
     server, inbox = FakeHomeserver(), Inbox()
