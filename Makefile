@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help test venv lint format docs sanity unit fuzz cores integration agents molecule package demo demo-down clean
+.PHONY: help test venv lint format docs sanity unit fuzz reliability cores integration agents molecule package demo demo-down clean
 
 help: ## Show this help
 	@printf 'make TARGET, where TARGET is one of:\n'
@@ -31,6 +31,9 @@ unit: ## Unit tests (ARGS= goes to pytest)
 
 fuzz: ## A long search for inputs that break a reader (SECONDS=600)
 	@scripts/fuzz $(SECONDS)
+
+reliability: ## Break things, and write what came of it into docs/reliability.md
+	@scripts/reliability $(ARGS)
 
 cores: ## Every supported ansible-core: syntax, playbooks, preflights, modules, a check of this machine (ARGS= for some)
 	@scripts/cores $(ARGS)

@@ -22,6 +22,12 @@ from operator_side import Operator
 from trouble import Trouble
 
 FAULTS = {"kill_connector": 20, "stop_homeserver": 5, "kill_session": 5, "cut_network": 5}
+WORDS = {
+    "kill_connector": "the bridge is killed (SIGKILL)",
+    "stop_homeserver": "the homeserver is stopped and started",
+    "kill_session": "the agent's session is killed, once with the whole tmux server",
+    "cut_network": "the network between the two is cut, refused or in silence",
+}
 JOURNAL = "/var/lib/mosaic/fault/received"
 BEGAN = time.monotonic()
 
@@ -153,7 +159,21 @@ async def report(fault_run: FaultRun, trouble: Trouble, orchestrator: Host, *, l
         say(f"FAILED with seed {fault_run.options.seed}")
         return 1
     say(f"passed with seed {fault_run.options.seed}: every message once, in order")
+    if fault_run.options.result:
+        fault_run.options.result.write_text(json.dumps(passed(fault_run, trouble)))
     return 0
+
+
+def passed(fault_run: FaultRun, trouble: Trouble) -> dict[str, object]:
+    """What docs/reliability.md says of a run."""
+    options = fault_run.options
+    return {
+        "seed": options.seed,
+        "threads": options.threads,
+        "sent": options.threads * options.count,
+        "repeats": fault_run.inbound.repeats,
+        "faults": {WORDS[name]: count for name, count in trouble.done.items()},
+    }
 
 
 def main() -> int:
@@ -171,6 +191,7 @@ def main() -> int:
     parser.add_argument("--limit", type=float, default=900, help="seconds after which it is given up")
     parser.add_argument("--grace", type=float, default=3, help="seconds to wait for what should not come")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))  # noqa: S311
+    parser.add_argument("--result", type=Path, help="a file for what came of a run that passed")
     options = parser.parse_args()
     say(f"seed {options.seed}")
     try:

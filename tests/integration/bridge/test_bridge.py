@@ -79,6 +79,7 @@ def test_a_reload_takes_the_new_list_of_operators(bridge: BridgeProcess, tmux: T
     wait_for(lambda: len(submitted(log)) == 2, "the message")
 
 
+@pytest.mark.fault("the session of the agent is gone", "held and told of; delivered in order when it is back")
 def test_a_dead_session_holds_tells_and_delivers_in_order_when_it_is_back(
     bridge: BridgeProcess, tmux: TmuxServer
 ) -> None:
@@ -93,6 +94,9 @@ def test_a_dead_session_holds_tells_and_delivers_in_order_when_it_is_back(
     assert len(bridge.heard()) == 2
 
 
+@pytest.mark.fault(
+    "the agent ends while it takes a message", "typed again, marked as repeated, and announced"
+)
 def test_a_message_that_a_dead_program_may_have_read_comes_again_marked_and_announced(
     bridge: BridgeProcess, tmux: TmuxServer
 ) -> None:
@@ -215,6 +219,7 @@ def test_two_bridges_never_share_a_state(bridge: BridgeProcess, tmux: TmuxServer
     assert other.process.wait(20) != 0
 
 
+@pytest.mark.fault("SIGKILL ten times while forty messages go each way", "all once, in order")
 def test_sigkill_at_random_points_loses_nothing_and_doubles_nothing(
     bridge: BridgeProcess, tmux: TmuxServer
 ) -> None:

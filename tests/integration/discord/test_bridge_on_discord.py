@@ -121,6 +121,10 @@ def numbered(lines: list[str], word: str) -> list[int]:
     return [int(match[1]) for match in found if match]
 
 
+@pytest.mark.fault(
+    "Discord at the wire: kills, cut lines, lost answers, invalid sessions, limits, an outage",
+    "all once, in order",
+)
 def test_faults_lose_double_and_disorder_nothing(
     bridge: DiscordBridge, tmux: TmuxServer, discord: DiscordThread
 ) -> None:

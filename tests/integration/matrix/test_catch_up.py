@@ -12,6 +12,7 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
 from integration.matrix.people import Inbox, connector_for, new_pair
 from integration.synapse import Synapse
 
@@ -117,6 +118,9 @@ async def test_after_a_kill_the_very_next_message_comes(synapse: Synapse, tmp_pa
     assert len(received) - len(said) <= kills
 
 
+@pytest.mark.fault(
+    "a real Synapse is restored from a backup", "nothing old comes again, nothing new is skipped"
+)
 async def test_a_restored_server_is_noticed_while_running(own_synapse: Synapse, tmp_path: Path) -> None:
     """The server is put back to an older database under a running connector: nothing old comes again, new does."""
     operator, bot = new_pair(own_synapse)

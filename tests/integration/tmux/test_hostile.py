@@ -72,6 +72,7 @@ def type_by_hand(tmux: TmuxServer, words: str) -> None:
     wait_for(lambda: words in tmux.screen(), "a human's words")
 
 
+@pytest.mark.fault("a dialog opens between the look and the typing", "it gets no key")
 async def test_a_dialog_that_opens_before_the_text_is_typed_gets_nothing_of_it(tmux: TmuxServer) -> None:
     log = tmux.start_agent()
 
@@ -222,6 +223,7 @@ async def test_a_human_who_changes_our_text_after_a_swallowed_enter_is_no_eviden
     assert submitted(log) == []
 
 
+@pytest.mark.fault("the program forges our marks", "no command is run")
 async def test_marks_that_the_program_forged_run_no_command(tmux: TmuxServer) -> None:
     log = tmux.start_agent()
     await pane(tmux).submit("hello", "t:0")

@@ -50,6 +50,7 @@ async def test_five_megabytes_arrive_whole(tmux: TmuxServer) -> None:
     assert submitted(log) == [text]
 
 
+@pytest.mark.fault("escape sequences in a message", "gone before the terminal")
 async def test_escape_sequences_from_a_chat_never_reach_the_terminal(tmux: TmuxServer) -> None:
     """The end marker of a bracketed paste inside the text cannot break out of the frame."""
     log = tmux.start_agent()
@@ -64,6 +65,7 @@ async def test_copy_mode_is_left_first(tmux: TmuxServer) -> None:
     assert submitted(log) == ["two\nlines"]
 
 
+@pytest.mark.fault("the agent swallows Enter", "noticed, pressed again")
 async def test_a_swallowed_enter_is_noticed_and_repeated(tmux: TmuxServer) -> None:
     log = tmux.start_agent("--swallow", "2")
     assert await pane(tmux).submit("hello", "t:1") is Outcome.SUBMITTED

@@ -72,18 +72,21 @@ def check_env(content: bytes, place: Path) -> None:
 
 @bounded()
 @given(texts(YAML))
+@pytest.mark.fault("any YAML as a roster (searched)", "a roster, or one sentence")
 def test_any_yaml_is_a_roster_or_one_sentence(text: str) -> None:
     check_roster(text, "r.yaml")
 
 
 @bounded()
 @given(texts(JSON) | texts(JSON).map(lambda text: f'{{"a": {text}}}'))
+@pytest.mark.fault("any JSON as a roster (searched)", "a roster, or one sentence")
 def test_any_json_is_a_roster_or_one_sentence(text: str) -> None:
     check_roster(text, "r.json")
 
 
 @bounded()
 @given(texts(YAML))
+@pytest.mark.fault("any settings (searched)", "taken, or one sentence")
 def test_any_settings_are_taken_or_one_sentence(text: str) -> None:
     check_settings(text)
 

@@ -224,12 +224,14 @@ async def _exchange(bridge: Bridge, content: bytes) -> None:
 
 @bounded(300)
 @given(texts(FRAMES).map(lambda text: text.encode("utf-8", "replace")) | st.binary(max_size=200))
+@pytest.mark.fault("any bytes at the local socket (searched)", "answered or refused; the next one is served")
 def test_any_frames_are_answered_or_refused(content: bytes) -> None:
     check_frames(content)
 
 
 @bounded()
 @given(st.dictionaries(st.sampled_from(KEYS), VALUES), VALUES)
+@pytest.mark.fault("any Matrix event (searched)", "read or passed over")
 def test_any_event_is_read_or_passed_over(event: dict[str, Any], other: Any) -> None:
     whole = {
         "event_id": "$e",
@@ -246,6 +248,7 @@ def test_any_event_is_read_or_passed_over(event: dict[str, Any], other: Any) -> 
 
 @bounded()
 @given(st.dictionaries(st.sampled_from(KEYS), VALUES))
+@pytest.mark.fault("any Discord message (searched)", "read or passed over")
 def test_any_message_is_read_or_passed_over(message: dict[str, Any]) -> None:
     for kind in (0, 19):
         whole = {

@@ -69,12 +69,14 @@ def check_splitting(text: str, limit: int) -> None:
 
 @bounded()
 @given(texts(MARKDOWN))
+@pytest.mark.fault("any Markdown (searched)", "shown; no script, no foreign tag")
 def test_markdown_is_shown_and_obeyed_by_nobody(text: str) -> None:
     check_markdown(text)
 
 
 @bounded()
 @given(texts(MARKDOWN, 80), st.integers(1, 80))
+@pytest.mark.fault("any long text (searched)", "cut; nothing of it lost")
 def test_a_text_is_cut_and_nothing_of_it_lost(text: str, limit: int) -> None:
     check_splitting(text, limit)
 

@@ -103,6 +103,7 @@ async def test_an_outage_of_its_server_may_pass_and_a_refusal_not(
         "http://[2002:0a00:0001::]/",
     ],
 )
+@pytest.mark.fault("the address of an attachment leads to this host or its network", "refused")
 async def test_a_url_leads_to_no_service_of_this_host_or_its_network(url: str) -> None:
     """Whoever may send a message could read what only this host reaches, and have it posted into the room."""
     with pytest.raises(

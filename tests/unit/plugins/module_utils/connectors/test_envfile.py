@@ -108,6 +108,7 @@ def test_what_is_written_is_read_again(
 
 @given(text=st.text(st.sampled_from("AB=\"'\\\n #;$ x\t"), max_size=40))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@pytest.mark.fault("an env file of any bytes", "read, or refused in one sentence")
 def test_any_file_is_read_or_refused_in_one_sentence(tmp_path: Path, text: str) -> None:
     """And setting a key keeps the meaning of every other one."""
     env = tmp_path / "connector.env"

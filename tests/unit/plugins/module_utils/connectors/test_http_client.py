@@ -25,6 +25,9 @@ URL = "https://matrix.example.org"
     ],
 )
 @pytest.mark.parametrize("url", [URL, "http://192.0.2.1:9"])
+@pytest.mark.fault(
+    "proxy variables and certificates that no client can read", "a client all the same, or one sentence"
+)
 async def test_the_environment_breaks_no_client(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, url: str
 ) -> None:

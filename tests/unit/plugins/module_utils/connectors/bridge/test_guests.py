@@ -116,6 +116,7 @@ async def _until(true: Any) -> None:
     raise AssertionError("it did not come to pass")
 
 
+@pytest.mark.fault("one user opens connections without end", "so many are served, one more is told so")
 async def test_one_user_has_so_many_connections_and_no_more(bridge: Bridge, place: Path) -> None:
     """One too many is told so at once; when one ends, another is served."""
     held = [await _connect(place, b'{"op":"note"}') for _unused in range(MOST_OF_ONE)]
@@ -148,6 +149,7 @@ def test_guests_are_bounded_each_and_in_all(steps: list[tuple[bool, int]]) -> No
     assert inside[0] == MOST_OF_ONE or guests.enter(0)
 
 
+@pytest.mark.fault("requests that never end, on many connections", "the memory of two")
 async def test_what_one_user_has_unfinished_is_bounded(bridge: Bridge, place: Path) -> None:
     """Requests that never end cost the memory of two, however many connections they come on."""
     held, refused = [], 0
@@ -171,6 +173,7 @@ async def test_what_one_user_has_unfinished_is_bounded(bridge: Bridge, place: Pa
     writer.close()
 
 
+@pytest.mark.fault("listeners come and go", "noticed at once; nothing is left open")
 async def test_a_listener_that_left_is_noticed_without_a_message(bridge: Bridge, place: Path) -> None:
     """And one that closed its own direction alone goes on listening."""
     for _unused in range(MOST_OF_ONE * 2):
@@ -198,6 +201,7 @@ async def test_who_left_is_no_longer_waited_for(bridge: Bridge, place: Path) -> 
     await _until(lambda: bridge.waiting == 0 and not bridge.server._connections)
 
 
+@pytest.mark.fault("a peer that does not read its answer", "cut off")
 async def test_a_peer_that_does_not_read_is_cut_off(
     bridge: Bridge, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -249,6 +253,7 @@ async def test_a_stop_with_open_connections_is_quiet(
         writer.close()
 
 
+@pytest.mark.fault("a file grows while it is attached", "the announced bytes are taken, and no request")
 async def test_a_file_that_grows_sends_what_was_announced_and_no_request(
     bridge: Bridge, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,6 +273,7 @@ async def test_a_file_that_grows_sends_what_was_announced_and_no_request(
     assert not bridge.asked
 
 
+@pytest.mark.fault("a file shrinks while it is attached", "refused")
 async def test_a_file_that_shrinks_is_refused(
     bridge: Bridge, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -297,6 +303,7 @@ async def test_a_file_that_does_not_say_its_size_arrives_whole(bridge: Bridge, p
     assert await asyncio.to_thread(Path(stored).read_bytes) == b""
 
 
+@pytest.mark.fault("connections without end to the metrics", "bounded; others are served")
 async def test_the_metrics_are_bounded_too() -> None:
     """Any local user reaches the port: one connection too many ends, and the others are served."""
     probe = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)

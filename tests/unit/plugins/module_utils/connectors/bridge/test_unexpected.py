@@ -113,6 +113,10 @@ async def until(condition: Callable[[], Any]) -> None:
 
 
 @pytest.mark.parametrize("error", ANYTHING, ids=lambda error: type(error).__name__)
+@pytest.mark.fault(
+    "sending one message raises what nobody thought of",
+    "its failure is counted and told; it becomes a dead letter, others pass",
+)
 async def test_a_message_that_finds_a_defect_becomes_a_dead_letter_and_others_pass(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
@@ -130,6 +134,9 @@ async def test_a_message_that_finds_a_defect_becomes_a_dead_letter_and_others_pa
 
 
 @pytest.mark.parametrize("error", ANYTHING, ids=lambda error: type(error).__name__)
+@pytest.mark.fault(
+    "looking at the channel raises what nobody thought of", "a failed look, in the journal and in health"
+)
 async def test_a_look_that_fails_is_a_failed_look(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
@@ -153,6 +160,7 @@ async def test_a_channel_in_trouble_is_looked_at_less_and_less_often(
         assert connector.looks < 12
 
 
+@pytest.mark.fault("the database cannot be read", "nothing ends; told in status and journal")
 async def test_a_database_in_trouble_ends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who handles the trouble does not ask the database how much waits."""
     async with alive(tmp_path, monkeypatch) as (bridge, _connector):
@@ -166,6 +174,7 @@ async def test_a_database_in_trouble_ends_nothing(tmp_path: Path, monkeypatch: p
         await until(lambda: _connector.looks > looks + 1)
 
 
+@pytest.mark.fault("a damaged row among the messages that wait", "it is held, and the operator is told")
 async def test_a_message_that_nobody_thought_of_holds_the_pane_and_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,6 +191,7 @@ async def test_a_message_that_nobody_thought_of_holds_the_pane_and_is_told(
         assert bridge.inbox.waiting() == 1
 
 
+@pytest.mark.fault("a loop fails where it handles failures", "it begins again")
 async def test_a_loop_that_fails_where_it_handles_failures_begins_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -215,6 +225,7 @@ async def test_what_comes_with_a_message_may_not_take_longer_than_a_call_may(
     assert entry.message.text == "words\n[it was not fetched within 0.02 s]"
 
 
+@pytest.mark.fault("a stranger sends files", "none is fetched")
 async def test_what_came_with_a_message_is_asked_for_after_the_admission_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

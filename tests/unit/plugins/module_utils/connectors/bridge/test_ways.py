@@ -195,6 +195,7 @@ async def test_a_connector_that_refuses_to_take_a_message_stops_nothing(
         assert (await settled(dispatcher, good)).state == "sent"
 
 
+@pytest.mark.fault("a message is sent, and the disk does not take the note", "noted later; not sent again")
 async def test_a_note_that_the_disk_did_not_take_is_made_up_for_without_sending_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -348,6 +349,7 @@ async def test_a_file_that_was_accepted_is_on_the_disk_with_its_name(
         assert str(needed) in synced
 
 
+@pytest.mark.fault("files are handed over and never sent", "bounded in bytes; refused when full")
 async def test_the_spool_is_bounded_in_bytes_and_makes_room_of_what_nobody_named(tmp_path: Path) -> None:
     named: list[str] = []
     spool = Spool(tmp_path, 300_000, lambda: named)
@@ -362,6 +364,7 @@ async def test_the_spool_is_bounded_in_bytes_and_makes_room_of_what_nobody_named
     assert not spool.owns(orphan)
 
 
+@pytest.mark.fault("files without end, each empty", "bounded by number")
 async def test_files_without_end_that_are_empty_are_bounded_too(tmp_path: Path) -> None:
     spool = Spool(tmp_path, 10 * LEAST_BYTES)
     for _one in range(10):

@@ -138,6 +138,7 @@ async def test_events_that_the_gateway_lost_come_with_the_next_session(fake: Fak
         await inbox.holds("heard", "lost")
 
 
+@pytest.mark.fault("Discord: more messages than may wait", "read from the history; none lost")
 async def test_a_flood_beyond_the_bound_is_read_from_the_history(fake: FakeDiscord) -> None:
     """More messages than may wait: none is lost, none doubled, the memory stays bounded."""
     gate, inbox = asyncio.Event(), Inbox()
@@ -243,6 +244,7 @@ async def test_somebody_elses_roles_are_no_reason_to_look_back(fake: FakeDiscord
         7,
     ],
 )
+@pytest.mark.fault("Discord: frames of other types and shapes", "passed over; every message arrives")
 async def test_frames_that_nobody_thought_of_cost_no_message(fake: FakeDiscord, event: Any) -> None:
     inbox = Inbox()
     async with listening(fake, inbox):

@@ -90,6 +90,7 @@ async def test_a_refused_resume_becomes_a_new_session(fake: FakeDiscord) -> None
     assert len(fake.gateway.identifies) == 2
 
 
+@pytest.mark.fault("Discord: the address to resume at is gone", "a new session; nothing is lost")
 async def test_a_place_to_resume_at_that_is_gone_is_given_up(fake: FakeDiscord) -> None:
     """After three vain tries a new session begins at the front door."""
     inbox = Inbox()
@@ -112,6 +113,7 @@ async def test_the_heart_beats_and_answers(fake: FakeDiscord) -> None:
     assert fake.gateway.connects == 1
 
 
+@pytest.mark.fault("Discord: a connection that is open and silent", "left and resumed")
 async def test_a_dead_connection_is_noticed_by_its_heartbeats(fake: FakeDiscord) -> None:
     """One that is open and answers nothing is left and resumed."""
     fake.gateway.heartbeat_interval = 0.05
@@ -124,6 +126,7 @@ async def test_a_dead_connection_is_noticed_by_its_heartbeats(fake: FakeDiscord)
         await inbox.holds("alive")
 
 
+@pytest.mark.fault("Discord: every connection closes at once", "longer and longer waits")
 async def test_a_gateway_that_closes_at_once_is_not_hammered(fake: FakeDiscord) -> None:
     """The waits grow to their cap although every connection succeeds at first."""
     async with listening(fake, Inbox(), backoff_first=0.05, backoff_cap=0.2, settled_after=30.0):

@@ -40,6 +40,10 @@ async def test_a_gap_is_filled(flavour: str, tmp_path: Path) -> None:
 
 
 @FLAVOURS
+@pytest.mark.fault(
+    "a correction that comes pages later, and one by a stranger",
+    "the words of the writer as corrected by the writer",
+)
 async def test_a_correction_pages_later_in_a_gap_is_what_is_handed_over(flavour: str, tmp_path: Path) -> None:
     """Whatever the server bundles: nobody is given the words that their writer took back; a stranger takes none."""
     server = FakeHomeserver(flavour)
@@ -60,6 +64,7 @@ async def test_a_correction_pages_later_in_a_gap_is_what_is_handed_over(flavour:
     assert inbox.texts[0] == "ls"
 
 
+@pytest.mark.fault("a flood of messages from strangers", "no request, and nothing of ours is pushed out")
 async def test_a_flood_of_strangers_pushes_out_nothing_of_ours_and_costs_no_request() -> None:
     """An operator's answer names what it answers, ours or anybody's; a stranger's is worth no look."""
     server, inbox = FakeHomeserver(), []
@@ -90,6 +95,7 @@ async def test_a_flood_of_strangers_pushes_out_nothing_of_ours_and_costs_no_requ
 
 
 @FLAVOURS
+@pytest.mark.fault("errors while missed messages are read", "the page is asked for again; nothing twice")
 async def test_a_fault_in_the_middle_of_a_gap_costs_nothing(flavour: str, tmp_path: Path) -> None:
     """Pages that fail are asked for again, and what was handed over is not handed over twice."""
     server = FakeHomeserver(flavour)
@@ -154,6 +160,7 @@ async def test_the_token_is_committed_only_after_the_handler_returned(tmp_path: 
     assert inbox.texts == ["in hand"]
 
 
+@pytest.mark.fault("a server sends events again", "each is handed over once, restarts included")
 async def test_duplicates_in_a_timeline_are_dropped_across_restarts(tmp_path: Path) -> None:
     """An event that the server sends again, in this run or the next, is not handed over again."""
     server = FakeHomeserver()
@@ -232,6 +239,9 @@ async def test_where_nothing_was_said_no_gap_is_told_of(tmp_path: Path) -> None:
 
 
 @FLAVOURS
+@pytest.mark.fault(
+    "a server is restored from a backup while the bridge runs", "nothing old is replayed, what is new arrives"
+)
 async def test_a_rewound_server_brings_no_flood_and_no_silence(flavour: str) -> None:
     """A server restored from a backup under a running connector: what it kept is not replayed, what is new comes."""
     server = FakeHomeserver(flavour)
@@ -252,6 +262,7 @@ async def test_a_rewound_server_brings_no_flood_and_no_silence(flavour: str) -> 
     assert inbox.texts[30:] == ["new", "newer"]
 
 
+@pytest.mark.fault("a server forgot everything", "no flood; health owns up to the gap")
 async def test_a_server_that_forgot_everything_brings_no_flood(tmp_path: Path, caplog: Any) -> None:
     """No known event is left: only what is newer than our last one comes, and the gap is owned up to."""
     server = FakeHomeserver()
@@ -322,6 +333,7 @@ async def test_no_answer_of_the_server_ends_or_spins_the_loop(fault: Any) -> Non
     ],
     ids=lambda answer: repr(answer)[:30],
 )
+@pytest.mark.fault("a server that answers at once, for ever", "asked a few times a second")
 async def test_the_loop_is_never_faster_than_its_backoff(answer: Any) -> None:
     """A server that answers the same at once for ever is asked a few times a second, not thousands."""
     server = FakeHomeserver()
@@ -345,6 +357,7 @@ async def test_a_conduit_wake_up_is_followed_at_once() -> None:
         await asyncio.wait_for(inbox.holds(1), 0.5)
 
 
+@pytest.mark.fault("a long poll that never ends", "cut off a little after its time")
 async def test_a_dead_connection_is_noticed() -> None:
     """A long poll that never answers is cut off a little after its time, and the next one brings the message."""
     server = FakeHomeserver()
@@ -428,6 +441,7 @@ async def test_a_handler_that_always_fails_does_not_block_the_line() -> None:
     assert calls == ["poison"] * 3 + ["good"]
 
 
+@pytest.mark.fault("a handler that never returns", "cancelled and tried again; the line goes on")
 async def test_a_handler_that_hangs_is_bounded() -> None:
     """A handler that never returns is cancelled and tried again; the line lives on."""
     server = FakeHomeserver()

@@ -68,6 +68,7 @@ async def test_a_fault_is_retried_with_the_same_transaction_id(fault: Any) -> No
     assert server.count("PUT", "/send/") == 3
 
 
+@pytest.mark.fault("a message is taken and the answer is lost", "found in the room; one event")
 async def test_an_answer_lost_on_its_way_back_doubles_nothing() -> None:
     """The server took the message and the connection broke: the retry finds it there."""
     server = FakeHomeserver()
@@ -84,6 +85,7 @@ async def test_an_answer_lost_on_its_way_back_doubles_nothing() -> None:
     assert [content["body"] for content in server.sent()] == ["once"]
 
 
+@pytest.mark.fault("... and the server restarts and forgets the transaction", "found in the room; one event")
 async def test_a_server_that_forgets_at_its_restart_is_asked_what_it_took() -> None:
     """The message was taken, the server restarted without its memory: the room is looked at before a repeat."""
     server = FakeHomeserver()
@@ -139,6 +141,7 @@ async def test_what_the_server_forgot_is_looked_up_before_it_is_repeated() -> No
     ]
 
 
+@pytest.mark.fault("a server that wants an hour of quiet", "told, and asked again before")
 async def test_a_limit_beyond_the_bound_is_reported() -> None:
     """A server that wants an hour gets no hour: the result says how long it asked for."""
     server = FakeHomeserver()
@@ -179,6 +182,7 @@ async def test_a_limit_that_names_no_time_is_not_held_against_the_message() -> N
         assert result.retry_after == 5.0
 
 
+@pytest.mark.fault("no server, or one that is silent", "an error result within the bound")
 async def test_an_outage_is_an_error_result_within_the_bound() -> None:
     """A server that is down, or answers nothing, costs the bound and no more; nothing is raised."""
     for fault in (error(503), silence):
@@ -352,6 +356,7 @@ async def test_a_refused_answer_into_a_thread_that_is_there_stays_refused() -> N
     [httpx.Response(413, text="<html>nginx</html>"), error(413, "M_TOO_LARGE")],
     ids=["the proxy's", "the server's"],
 )
+@pytest.mark.fault("a proxy refuses a file by 413 in HTML", "permanent, in words; not sent again")
 async def test_too_large_is_told_whoever_says_so_and_not_repeated(
     tmp_path: Path, body: httpx.Response
 ) -> None:

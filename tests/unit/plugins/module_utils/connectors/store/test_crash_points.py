@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,16 @@ TESTS = Path(__file__).resolve().parents[5]
 
 # Fewer points would mean that the fuse no longer sees the writes.
 @pytest.mark.parametrize(("since", "least"), [([], 80), (["upgrade"], 40)], ids=["first start", "upgrade"])
-def test_a_bridge_killed_at_any_write_loses_nothing_and_doubles_nothing(since: list[str], least: int) -> None:
+@pytest.mark.fault(
+    "SIGKILL at every write of the store, and before and after every request and key",
+    "nothing lost, nothing doubled",
+)
+def test_a_bridge_killed_at_any_write_loses_nothing_and_doubles_nothing(
+    since: list[str], least: int, record_property: Callable[[str, object], None]
+) -> None:
     command = [sys.executable, "-m", "fakes.crash_points", *since]
     done = subprocess.run(command, cwd=TESTS, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout.splitlines()[-1]) >= least
+    points = int(done.stdout.splitlines()[-1])
+    assert points >= least
+    record_property("seen", f"{points} points from {'an upgrade' if since else 'a first start'} on")

@@ -83,6 +83,7 @@ async def test_who_is_cancelled_has_written_all_the_same(place: Path) -> None:
     assert database.rows("SELECT value FROM meta WHERE name = 'a'")[0][0] == "1"
 
 
+@pytest.mark.fault("a disk that hangs", "an error in words, in time")
 async def test_a_disk_that_hangs_is_a_sentence_in_time() -> None:
     gate = threading.Event()
     with pytest.raises(StateError, match=r"taken nothing for 0\.05 s"):
@@ -105,6 +106,7 @@ def test_only_a_step_that_breaks_keeps_a_former_program_out() -> None:
     assert required(MAILBOX, len(MAILBOX)) == 0
 
 
+@pytest.mark.fault("a migration of the store fails half-way", "the file is as it was")
 def test_a_step_that_fails_leaves_the_file_as_it_was(place: Path) -> None:
     Database(place).close()
     more = [*BRIDGE, Step(("CREATE TABLE further (id)", "no statement"), breaks=True)]
