@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the mosaic.fleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write docs/roster.md and docs/connector.schema.json from the schema and the checks in the library.
+"""Write docs/roster.md and docs/connector.schema.json from the descriptions of the kinds in the library.
 
 Run it by `make docs` when either has changed; a test compares the pages with what this would write.
 """
@@ -13,14 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from mosaic_connectors.config import FIELDS, parse_connector, require_complete
+from mosaic_connectors.config import parse_connector, require_complete
 from mosaic_connectors.mistakes import CODES
-from mosaic_connectors.schema import CONNECTOR_SCHEMA
+from mosaic_connectors.registry import KNOWN_CONNECTOR_KINDS, describe
+from mosaic_connectors.schema import connector_schema
+
+KINDS = tuple(map(describe, KNOWN_CONNECTOR_KINDS))
+"""Those that come with the library, whatever else is installed where this runs."""
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
 HEAD = """\
-<!-- Written by scripts/roster_page.py from the schema; change that, then run: make docs -->
+<!-- Written by scripts/roster_page.py from the descriptions of the kinds (kind.py); change those, then run: make docs -->
 # The roster's `connector` block
 
 A roster is the fleet's own file, YAML or JSON (by its suffix `.json`), usually `/etc/mosaic/roster.yaml`. One block of it
@@ -31,12 +35,19 @@ else in the file is the fleet's and stays as it is, byte for byte (a last line t
 A roster without the block means `kind: tmux`. A key that the schema does not know is refused. Secrets are never in a roster:
 they come from the environment of the service, and a roster that holds something token-shaped is refused.
 
+## Kinds
+"""
+
+ABOUT_KINDS = """\
+A distribution of somebody else may bring further ones ([add a connector](add-a-connector.md)): where it is installed, they are
+checked, explained and set up like these. `mosaic-connector init --help` lists what there is on a host.
+
 ## Keys
 """
 
 TAIL = """\
-The machine-readable form is [connector.schema.json](connector.schema.json) (JSON Schema 2020-12); it is the one of the fleet's
-design document, word for word. What a value has to look like beyond it is asked when a connector is made, and by `validate`.
+The machine-readable form is [connector.schema.json](connector.schema.json) (JSON Schema 2020-12), and `mosaic-connector schema`
+prints it with the kinds that are installed on a host; it is the one of the fleet's design document, word for word. What a value has to look like beyond it is asked when a connector is made, and by `validate`.
 
 ## Checking it
 
@@ -87,47 +98,50 @@ there is nothing to say. `kind` is null when there are errors.
 def page() -> str:
     """The text of docs/roster.md."""
     codes = "".join(f"| `{code}` | {meaning} |\n" for code, meaning in CODES.items())
-    return "\n".join([HEAD, _keys(), "## Examples\n", _examples(), TAIL]).rstrip("\n") + f"\n{codes}"
+    return (
+        "\n".join([HEAD, _kinds(), ABOUT_KINDS, _keys(), "## Examples\n", _examples(), TAIL]).rstrip("\n")
+        + f"\n{codes}"
+    )
 
 
 def schema() -> str:
     """The text of docs/connector.schema.json."""
-    return json.dumps(CONNECTOR_SCHEMA, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(connector_schema(KINDS), indent=2, ensure_ascii=False) + "\n"
 
 
 def _keys() -> str:
     rows = ["| key | type | required | expected |", "|---|---|---|---|"]
-    kinds = ", ".join(f"`{kind}`" for kind in CONNECTOR_SCHEMA["properties"]["kind"]["enum"])
-    rows.append(f"| `connector.kind` | string | yes | one of {kinds} |")
-    for name, block in CONNECTOR_SCHEMA["properties"].items():
-        if block.get("type") != "object":
-            continue
-        rows.append(f"| `connector.{name}` | mapping | for kind `{name}` | exactly the keys below |")
-        for key, value in block["properties"].items():
-            needed = "yes" if key in block["required"] else "no"
-            rows.append(f"| `connector.{name}.{key}` | {value['type']} | {needed} | {_expected(name, key)} |")
+    rows.append(
+        f"| `connector.kind` | string | yes | one of {', '.join(f'`{kind.name}`' for kind in KINDS)} |"
+    )
+    for kind in KINDS:
+        if kind.fields:
+            rows.append(
+                f"| `connector.{kind.name}` | mapping | for kind `{kind.name}` | the keys below, and no other |"
+            )
+        for one in kind.fields:
+            needed, words = "yes" if one.required else "no", one.shape.words.replace("|", "\\|")
+            rows.append(f"| `connector.{kind.name}.{one.key}` | string | {needed} | {words} |")
     return "\n".join(rows) + "\n"
 
 
-def _expected(name: str, key: str) -> str:
-    return FIELDS[name][key][1].replace("|", "\\|")
+def _kinds() -> str:
+    rows = [
+        "| kind | the operator talks by | secrets | an operator is | extra of the wheel |",
+        "|---|---|---|---|---|",
+    ]
+    for kind in KINDS:
+        secrets = ", ".join(f"`{one.variable}`" for one in kind.kept_secrets) or "none"
+        who = kind.operators.shape.words if kind.operators else "whoever reaches it"
+        rows.append(f"| `{kind.name}` | {kind.summary} | {secrets} | {who} | {kind.extra or 'none'} |")
+    return "\n".join(rows) + "\n"
 
 
 def _examples() -> str:
-    examples: list[dict[str, Any]] = [
-        {"kind": "tmux"},
-        {
-            "kind": "matrix",
-            "matrix": {
-                "homeserver_url": "https://matrix.example.internal",
-                "user_id": "@mos:example.internal",
-                "room_id": "!abc:example.internal",
-            },
-        },
-        {"kind": "discord", "discord": {"channel_id": "1234567890123456789"}},
-    ]
     texts = []
-    for block in examples:
+    for kind in KINDS:
+        own = {kind.name: {one.key: one.example for one in kind.fields}} if kind.fields else {}
+        block: dict[str, Any] = {"kind": kind.name, **own}
         require_complete(parse_connector(block))
         texts.append(f"```yaml\n{yaml.safe_dump({'connector': block}, sort_keys=False)}```\n")
     return "\n".join(texts)

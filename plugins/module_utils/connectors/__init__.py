@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from .base import Diagnosed, IdempotentSender, OrchestratorConnector, WatchedLine
     from .errors import ConnectorError, ConnectorNotImplementedError
+    from .kind import Field, Kind, Operators, Question, SecretQuestion, Shape
     from .registry import (
         DEFAULT_CONNECTOR_KIND,
         KNOWN_CONNECTOR_KINDS,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         create_connector,
         has_connector,
         is_known_connector_kind,
+        known_connector_kinds,
         register_connector,
         reset_connector_registry,
         resolve_connector_kind,
@@ -56,19 +58,26 @@ __all__ = [
     "ConnectorNotImplementedError",
     "Diagnosed",
     "DiscordConnectorConfig",
+    "Field",
     "IdempotentSender",
     "InboundHandler",
     "InboundMessage",
+    "Kind",
     "MatrixConnectorConfig",
+    "Operators",
     "OrchestratorConnector",
     "OutboundMessage",
+    "Question",
+    "SecretQuestion",
     "SendFailure",
     "SendResult",
+    "Shape",
     "Unsubscribe",
     "WatchedLine",
     "create_connector",
     "has_connector",
     "is_known_connector_kind",
+    "known_connector_kinds",
     "register_connector",
     "reset_connector_registry",
     "resolve_connector_kind",
@@ -78,9 +87,9 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Load the room that `name` is in (PEP 562); by statements that stand here, for Ansible ships what it reads."""
     if name in __all__:
-        from . import base, errors, registry, types
+        from . import base, errors, kind, registry, types
 
-        for room in (base, errors, registry, types):
+        for room in (base, errors, kind, registry, types):
             if hasattr(room, name):
                 globals()[name] = getattr(room, name)
                 return globals()[name]

@@ -6,48 +6,21 @@
 from __future__ import annotations
 
 import difflib
-import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from .errors import ConfigError
+from .kind import Field
 from .plain import is_text
-from .registry import KNOWN_CONNECTOR_KINDS
+from .registry import KindError, describe, descriptions, is_known_connector_kind, known_connector_kinds
 from .secrets import find_secret, shown
-from .thirdparty import require
-from .types import ConnectorConfig, DiscordConnectorConfig, MatrixConnectorConfig
-
-# The schema asks for strings alone. Room ids are opaque: from room version 12 on they have no domain.
-FIELDS: dict[str, dict[str, tuple[str, str]]] = {
-    "matrix": {
-        "homeserver_url": (
-            r"https?://[^\s/?#@]+(/[^\s?#]*)?",
-            "a base URL such as https://matrix.example.org",
-        ),
-        "user_id": (r"@[^\s:]+:\S+", "a full Matrix user id such as @mos:example.org"),
-        "room_id": (r"![^\s]+|#[^\s:]+:\S+", "a room id (!…) or an alias such as #fleet:example.org"),
-    },
-    "discord": {"channel_id": (r"[0-9]{1,20}", "the number of a Discord channel, in quotes")},
-}
-"""What each field of a kind's own block has to look like before a connector is made from it: pattern and words."""
-
-
-OPERATORS: dict[str, tuple[str, str]] = {
-    "matrix": (r"@[^\s:]+:\S+", "a full Matrix user id such as @alice:example.org"),
-    "discord": (r"[0-9]{1,20}", "the number of a Discord user, in quotes"),
-}
-"""What the id of an operator looks like, kind by kind: pattern and words."""
-
-
-_SHAPES: dict[str, Any] = {"matrix": MatrixConnectorConfig, "discord": DiscordConnectorConfig}
+from .types import CONTRACT_BLOCKS, ConnectorConfig
 
 
 def parse_connector(block: Any) -> ConnectorConfig:
     """Validate a `connector` block and return it as a `ConnectorConfig`.
 
-    Accepts exactly the documents that `CONNECTOR_SCHEMA` accepts, save that a credential in it is
+    Accepts exactly the documents that `schema.connector_schema` accepts, save that a credential in it is
     refused. Raises `ConfigError` naming the key, what was expected and what was found.
     """
     leaked = find_secret(block)
@@ -60,83 +33,85 @@ def parse_connector(block: Any) -> ConnectorConfig:
     if mistakes:
         # A misspelt key is reported before the missing one that it was meant to be.
         raise min(mistakes, key=lambda one: one.code == "missing_key")
-    plain = _plainly(block)
-    if plain is not None:
-        return plain
-    # JSON is the mode in which pydantic is strict about values and still builds dataclasses.
-    config: ConnectorConfig = _adapter().validate_json(json.dumps(block), strict=True)
+    config = ConnectorConfig(block["kind"])
+    for name, inner in block.items():
+        if name != "kind":
+            config = config.with_block(name, describe(name).block(**inner))
     return config
 
 
 def block_mistakes(block: Any) -> list[ConfigError]:
     """Everything in a `connector` block that the schema does not allow; empty when all is right."""
-    if _plainly(block) is not None:
-        return []
     if not isinstance(block, Mapping):
         return [
             _wrong((), "a mapping with a kind", _describe(block), code="wrong_type", name="connector"),
         ]
-    mistakes = [
-        _wrong((name,), "a mapping", "nothing", " Fill it in or remove it.", code="wrong_type")
-        for name in FIELDS
-        # An absent block is None in the dataclass, but a null in the document is not an object.
-        if name in block and block[name] is None
-    ]
-    if "kind" in block:
-        try:
-            check_kind(block["kind"])
-        except ConfigError as error:
-            mistakes.append(error)
-    mistakes += [
-        _wrong(loc, "a string", _describe(value), " Quote it.", code="wrong_type")
-        for loc, value in _not_text(block, ())
-    ]
-    pydantic = require("pydantic")
-    known = {mistake.loc for mistake in mistakes}
+    return list(_block_mistakes(block))
+
+
+def _block_mistakes(block: Mapping[Any, Any]) -> Iterator[ConfigError]:
     try:
-        _adapter().validate_json(json.dumps(_plain(block)), strict=True)
-    except pydantic.ValidationError as error:
-        found = [_explain(one) for one in error.errors()]
-        mistakes += [
-            mistake for mistake in found if mistake.code == "missing_key" or mistake.loc not in known
-        ]
-    return mistakes
+        if "kind" in block:
+            check_kind(block["kind"])
+        else:
+            yield _missing((), "kind")
+    except ConfigError as error:
+        yield error
+    for key, inner in block.items():
+        if key == "kind":
+            continue
+        try:
+            fields = _fields(key)
+        except ConfigError as error:
+            yield ConfigError(str(error), loc=(str(key),), code="invalid")
+            continue
+        if not fields:
+            yield _unknown((str(key),), ("kind", *(one.name for one in descriptions() if one.fields)))
+        elif not isinstance(inner, Mapping):
+            advice = " Fill it in or remove it." if inner is None else ""
+            yield _wrong((key,), "a mapping", _describe(inner), advice, code="wrong_type")
+        else:
+            yield from _field_mistakes(key, fields, inner)
 
 
-def _plainly(block: Any) -> ConnectorConfig | None:
-    """The configuration that a block means which is right at the first look; None for any other."""
-    if not isinstance(block, dict) or not block.keys() <= {"kind", *FIELDS}:
-        return None
-    if block.get("kind") not in KNOWN_CONNECTOR_KINDS:
-        return None
-    made: dict[str, Any] = {}
-    for name in block.keys() & FIELDS.keys():
-        inner = block[name]
-        if (
-            not isinstance(inner, dict)
-            or inner.keys() != FIELDS[name].keys()
-            or not all(map(is_text, inner.values()))
-        ):
-            return None
-        made[name] = _SHAPES[name](**inner)
-    return ConnectorConfig(block["kind"], **made)
+def _field_mistakes(kind: str, fields: tuple[Field, ...], block: Mapping[Any, Any]) -> Iterator[ConfigError]:
+    known = tuple(one.key for one in fields)
+    for key, value in block.items():
+        if key not in known:
+            yield _unknown((kind, str(key)), known)
+        elif not is_text(value):
+            advice = " Fill it in or remove it." if value is None else " Quote it."
+            yield _wrong((kind, key), "a string", _describe(value), advice, code="wrong_type")
+    yield from (_missing((kind,), one.key) for one in fields if one.required and one.key not in block)
+
+
+def _fields(kind: Any) -> tuple[Field, ...]:
+    """The fields of a kind's own block; none for what is no kind, or has no block."""
+    return describe(kind).fields if is_known_connector_kind(kind) else ()
 
 
 def check_kind(kind: Any) -> None:
-    """Refuse a kind that a roster may not name; raises `ConfigError` with the nearest known word."""
-    if kind not in KNOWN_CONNECTOR_KINDS:
-        nearest = _nearest(str(kind), KNOWN_CONNECTOR_KINDS)
-        expected, found = f"one of {', '.join(KNOWN_CONNECTOR_KINDS)}", _describe(kind)
-        raise _wrong(("kind",), expected, found, _hint(nearest), code="wrong_value", nearest=nearest)
+    """Refuse a kind that a roster may not name; raises `ConfigError` with the nearest known word, or why it is broken."""
+    if is_known_connector_kind(kind):
+        try:
+            describe(kind)
+        except KindError as error:
+            raise ConfigError(str(error), loc=("kind",), code="invalid") from error
+        return
+    known = known_connector_kinds()
+    nearest = _nearest(str(kind), known)
+    expected, found = f"one of {', '.join(known)}", _describe(kind)
+    raise _wrong(("kind",), expected, found, _hint(nearest), code="wrong_value", nearest=nearest)
 
 
 def connector_block(config: ConnectorConfig) -> dict[str, Any]:
     """The `connector` block that says what `config` says, in the schema's key order."""
     block: dict[str, Any] = {"kind": config.kind}
-    for name, fields in FIELDS.items():
-        settings = getattr(config, name)
+    for name in (*CONTRACT_BLOCKS, *config.others):
+        settings = config.block(name)
         if settings is not None:
-            block[name] = {field: getattr(settings, field) for field in fields}
+            said = {one.key: getattr(settings, one.key) for one in describe(name).fields}
+            block[name] = {key: value for key, value in said.items() if value is not None}
     return block
 
 
@@ -147,20 +122,20 @@ def operator_doubts(
 
     Each works as it is written, which is that nobody is heard by it: a list may hold those of several kinds.
     """
-    shape = OPERATORS.get(kind)
-    own = block.get("user_id")
+    described = describe(kind)
+    expected = described.operators
+    own = block.get(described.account)
     for index, name in enumerate(operators):
         if name != name.strip() or not name.isprintable():
             yield index, f"{shown(name)} has white space around it or characters that cannot be seen."
-        elif shape and not re.fullmatch(shape[0], name):
-            yield index, f"{shown(name)} is expected to be {shape[1]}."
+        elif expected and not expected.shape.fits(name):
+            yield index, f"{shown(name)} is expected to be {expected.shape.words}."
         elif name == own:
             yield index, f"{shown(name)} is the orchestrator's own account, which is never listened to."
-        elif kind == "matrix" and name != name.lower():
-            yield (
-                index,
-                f"{shown(name)} has capital letters, which few ids have. Compare it with the profile.",
-            )
+        elif expected:
+            for unlikely in expected.unlikely:
+                if unlikely.fits(name):
+                    yield index, f"{shown(name)} {unlikely.words}."
 
 
 def require_complete(config: ConnectorConfig) -> None:
@@ -175,61 +150,47 @@ def require_complete(config: ConnectorConfig) -> None:
 
 def incomplete(kind: str, block: Mapping[str, Any]) -> Iterator[ConfigError]:
     """What keeps a connector of `kind` from being made of a block that is otherwise right, mistake by mistake."""
-    fields = FIELDS.get(kind)
-    if fields is None:
-        return
+    fields = _fields(kind)
     settings = block.get(kind)
     if settings is None:
-        needed = f"a block connector.{kind} with {', '.join(fields)}"
-        yield ConfigError(
-            f"connector.kind is {kind!r}, so {needed} is expected, and there is none. Add it, or choose another kind.",
-            loc=("kind",),
-            code="missing_key",
-            expected=needed,
-            found="nothing",
-        )
+        required = [one.key for one in fields if one.required]
+        if required:
+            needed = f"a block connector.{kind} with {', '.join(required)}"
+            yield ConfigError(
+                f"connector.kind is {kind!r}, so {needed} is expected, and there is none. Add it, or choose another kind.",
+                loc=("kind",),
+                code="missing_key",
+                expected=needed,
+                found="nothing",
+            )
         return
-    for field, (pattern, expected) in fields.items():
-        value = settings.get(field)
-        if isinstance(value, str) and not re.fullmatch(pattern, value):
-            yield _wrong((kind, field), expected, _describe(value), code="wrong_value")
+    for one in fields:
+        value = settings.get(one.key)
+        if isinstance(value, str) and not one.shape.fits(value):
+            yield _wrong((kind, one.key), one.shape.words, _describe(value), code="wrong_value")
 
 
-@lru_cache(maxsize=1)
-def _adapter() -> Any:
-    pydantic = require("pydantic")
-    # The dataclasses stay plain: pydantic's wishes are handed to it here, beside its only use.
-    shapes: tuple[Any, ...] = (MatrixConnectorConfig, DiscordConnectorConfig, ConnectorConfig)
-    for shape in shapes:
-        shape.__pydantic_config__ = {"extra": "forbid"}
-    return pydantic.TypeAdapter(ConnectorConfig)
+def _missing(loc: tuple[str, ...], key: str) -> ConfigError:
+    where = ".".join(("connector", *loc, key))
+    return ConfigError(
+        f"{where} is expected and missing. Add it.",
+        loc=loc,
+        code="missing_key",
+        expected=key,
+        found="nothing",
+    )
 
 
-def _explain(error: Mapping[str, Any]) -> ConfigError:
-    loc = tuple(str(part) for part in error["loc"])
-    where = ".".join(("connector", *loc))
-    if error["type"] == "missing":
-        return ConfigError(
-            f"{where} is expected and missing. Add it.",
-            loc=loc[:-1],
-            code="missing_key",
-            expected=loc[-1],
-            found="nothing",
-        )
-    if error["type"] == "unexpected_keyword_argument":
-        known = tuple(FIELDS[loc[0]]) if len(loc) > 1 else ("kind", *FIELDS)
-        nearest = _nearest(loc[-1], known)
-        expected = f"one of {', '.join(known)}"
-        return ConfigError(
-            f"{where} is not a known key. Known here: {', '.join(known)}.{_hint(nearest)}",
-            loc=loc,
-            code="unknown_key",
-            expected=expected,
-            found=loc[-1],
-            nearest=nearest,
-        )
-    expected = {"string_type": "a string", "dataclass_type": "a mapping"}.get(error["type"], error["msg"])
-    return _wrong(loc, expected, _describe(error["input"]), code="wrong_type")
+def _unknown(loc: tuple[str, ...], known: tuple[str, ...]) -> ConfigError:
+    nearest = _nearest(loc[-1], known)
+    return ConfigError(
+        f"{'.'.join(('connector', *loc))} is not a known key. Known here: {', '.join(known)}.{_hint(nearest)}",
+        loc=loc,
+        code="unknown_key",
+        expected=f"one of {', '.join(known)}",
+        found=loc[-1],
+        nearest=nearest,
+    )
 
 
 def _wrong(
@@ -251,34 +212,6 @@ def _wrong(
         found=found,
         nearest=nearest,
     )
-
-
-def _plain(value: Any) -> Any:
-    """`value` with nothing in it that JSON does not have; what was taken out is reported by itself."""
-    if isinstance(value, Mapping):
-        return {_text(key): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    return value if isinstance(value, (int, float, type(None))) else _text(value)
-
-
-def _text(value: Any) -> str:
-    """As text without the lone surrogates that JSON's escapes can make, and UTF-8 cannot say."""
-    return str(value).encode("utf-8", "replace").decode()
-
-
-def _not_text(value: Any, loc: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """What YAML made of an unquoted value and JSON does not have, such as a date; and text that is none."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _not_text(inner, (*loc, str(key)))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _not_text(inner, (*loc, str(index)))
-    elif not isinstance(value, (str, int, float, type(None))) or (
-        isinstance(value, str) and _text(value) != value
-    ):
-        yield loc, value
 
 
 def _describe(value: Any) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from .config import block_mistakes, connector_block, incomplete, operator_doubts
 from .errors import ConfigError, RosterError
-from .registry import is_known_connector_kind, resolve_connector_kind
+from .registry import resolve_connector_kind
 from .roster.file import parse_text
 from .roster.text import RosterText, Spot
 from .roster.yaml_text import YamlText
@@ -123,7 +123,7 @@ def _block(source: RosterText) -> Iterator[Mistake]:
     kind = block.get("kind") if isinstance(block, Mapping) else None
     if (
         isinstance(kind, str)
-        and is_known_connector_kind(kind)
+        and not any(one.loc == ("kind",) for one in wrong)
         and (isinstance(block.get(kind), Mapping) or kind not in block)
     ):
         wrong += incomplete(kind, block)

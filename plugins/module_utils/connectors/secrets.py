@@ -9,6 +9,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from .errors import SecretError
@@ -22,15 +23,13 @@ _LONGEST = 4096
 OPEN_TO_OTHERS = 0o077
 """What a file with secrets must not have among its permissions, whatever it is called."""
 
-# Prefixes and shapes of the credentials that people paste by mistake: Synapse (syt_, syr_), MAS
-# (mat_, mct_, mcr_), Discord (three base64 parts), GitHub, Slack, JSON web tokens, PEM keys, model providers (sk-).
+# Shapes of the credentials that people paste by mistake and that belong to no kind: of GitHub (gh., github_pat_), of
+# other chats (xox.-), of model providers (sk-), JSON web tokens, PEM keys. Those of a kind are in its description.
 _TOKEN_SHAPES = (
-    re.compile(r"\b(?:syt|syr|sya|mat|mct|mcr|mpt)_[A-Za-z0-9_-]{8,}"),
-    re.compile(r"\b[MNO][A-Za-z0-9_-]{22,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,}"),
-    re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|xox[abprs]-[A-Za-z0-9-]{10,})"),
-    re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
-    re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
-    re.compile(r"\bsk-[A-Za-z0-9_-]{16,}"),
+    r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|xox[abprs]-[A-Za-z0-9-]{10,})",
+    r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
+    r"\bsk-[A-Za-z0-9_-]{16,}",
 )
 _CREDENTIALS_IN_URL = re.compile(r"^[a-z][a-z0-9+.-]*://[^/@\s]*:([^/@\s]*)@", re.IGNORECASE)
 _CREDENTIAL_IN_QUERY = re.compile(
@@ -129,7 +128,7 @@ def authorization(scheme: str, token: Secret, what: str) -> str:
 
 def looks_like_secret(value: str) -> bool:
     """Whether a piece of configuration looks like a credential that does not belong there."""
-    if any(shape.search(value) for shape in _TOKEN_SHAPES):
+    if any(shape.search(value) for shape in _shapes()):
         return True
     found = [*_CREDENTIALS_IN_URL.findall(value), *_CREDENTIAL_IN_QUERY.findall(value)]
     return any(not _PLACEHOLDER.fullmatch(secret) for secret in found)
@@ -173,6 +172,18 @@ def redact(text: str, secrets: Iterable[Secret | None]) -> str:
 
 def redact_shapes(text: str) -> str:
     """`text` with everything that has the shape of a credential replaced by as many asterisks."""
-    for shape in _TOKEN_SHAPES:
+    for shape in _shapes():
         text = shape.sub(lambda match: "*" * len(match[0]), text)
     return text
+
+
+def _shapes() -> tuple[re.Pattern[str], ...]:
+    """The shapes of all credentials that are known, those of every kind among them."""
+    from .registry import token_shapes
+
+    return _compiled(token_shapes())
+
+
+@lru_cache(maxsize=2)
+def _compiled(shapes: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    return tuple(map(re.compile, (*_TOKEN_SHAPES, *shapes)))

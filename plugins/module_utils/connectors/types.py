@@ -10,9 +10,9 @@ Validation happens at the edge, in `config.py`, never here.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 ConnectorKind = str
 """A connector's kind: `tmux`, `discord`, `matrix`, or one that a third party registered."""
@@ -156,6 +156,23 @@ class ConnectorConfig:
     kind: ConnectorKind
     matrix: MatrixConnectorConfig | None = None
     discord: DiscordConnectorConfig | None = None
+    others: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """The blocks of kinds beside those two, by kind; each is the dataclass of its kind's description."""
+
+    def block(self, kind: ConnectorKind | None = None) -> Any:
+        """The block of `kind`, by default of the one that is configured; None where there is none."""
+        name = self.kind if kind is None else kind
+        return getattr(self, name) if name in CONTRACT_BLOCKS else self.others.get(name)
+
+    def with_block(self, kind: ConnectorKind, block: Any) -> ConnectorConfig:
+        """The same configuration with this block of `kind`."""
+        if kind in CONTRACT_BLOCKS:
+            return replace(self, **{kind: block})
+        return replace(self, others={**self.others, kind: block})
+
+
+CONTRACT_BLOCKS = ("matrix", "discord")
+"""The kinds whose blocks have fields of their own in `ConnectorConfig`, in the design document's order."""
 
 
 class InboundHandler(Protocol):

@@ -38,7 +38,7 @@ def test_the_examples_are_right_and_the_example_of_a_mistake_is_one() -> None:
     page = Page(ROOT / "docs" / "roster.md")
     blocks = list(page.blocks())
     rosters = [content for language, content in blocks if language == "yaml"]
-    assert [yaml.safe_load(text)["connector"]["kind"] for text in rosters] == ["tmux", "matrix", "discord"]
+    assert [yaml.safe_load(text)["connector"]["kind"] for text in rosters] == ["tmux", "discord", "matrix"]
     assert [mistakes_in_roster(text, "roster.yaml") for text in rosters] == [[], [], []]
     (shown,) = (json.loads(content) for language, content in blocks if language == "json")
     (mistake,) = mistakes_in_roster("connector:\n  # the channel\n  kind: matrx\n", "roster.yaml")

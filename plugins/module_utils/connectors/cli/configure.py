@@ -6,24 +6,34 @@
 from __future__ import annotations
 
 import argparse
+from shlex import quote
 from typing import Any
 
+from ..registry import descriptions
+from ..setup.assignments import OPERATORS, keys_by_kind
 from ..setup.places import DEFAULT_ENV_FILE, ENV_FILE_VARIABLE, ROSTER_VARIABLE
 from ..setup.questions import add_refusals
 from .common import run_quietly
 from .setting_up import add_yes_argument, dialogue_for
 
-EXAMPLES = """\
-examples:
-  mosaic-connector configure room_id='#fleet:example.org'
-  mosaic-connector configure homeserver_url=https://matrix.example.org user_id=@mos:example.org
-  mosaic-connector configure channel_id=1234567890123456789 --yes
-  mosaic-connector configure operators=@you:example.org,@she:example.org
-
-keys: homeserver_url, user_id, room_id (kind matrix), channel_id (kind discord), operators (all but tmux).
+_ABOUT = """
 The new roster or settings file is validated, shown as a diff and written in one step. Nothing is contacted:
 `mosaic-connector doctor` checks it live. Another kind: mosaic-connector switch. A new token: mosaic-connector init.
 """
+
+
+def _examples() -> str:
+    lines = ["examples:"]
+    for kind in descriptions():
+        said = " ".join(f"{one.key}={quote(one.example)}" for one in kind.fields[-1:])
+        lines += [f"  mosaic-connector configure {said}"] if said else []
+    lines += [f"  mosaic-connector configure {OPERATORS}=ID,ID --yes", "", "keys:"]
+    lines += [f"  {', '.join(keys)} (kind {kind})" for kind, keys in keys_by_kind().items()]
+    listing = [kind.name for kind in descriptions() if kind.operators]
+    return "\n".join([*lines, f"  {OPERATORS} (kinds {', '.join(listing)})", _ABOUT])
+
+
+EXAMPLES = _examples()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,26 +6,33 @@
 from __future__ import annotations
 
 import argparse
+from shlex import quote
 
+from ..kind import Kind
+from ..registry import descriptions
 from ..setup.questions import add_question_arguments
 from .setting_up import add_place_arguments, add_yes_argument, set_up
 
-EXAMPLES = """\
-examples:
-  mosaic-connector init
-  mosaic-connector init --kind tmux --yes
-  mosaic-connector init --kind matrix --homeserver-url https://matrix.example.org \\
-      --user-id @mos:example.org --room-id '#fleet:example.org' --operator @you:example.org \\
-      --registration-token-file /root/registration-token --yes
-  mosaic-connector init --kind discord --channel-id 1234567890123456789 \\
-      --operator 2345678901234567890 --bot-token-file /root/bot-token --yes
-
+_ABOUT = """
 Nothing is written before the end: Ctrl-C and every failure leave roster, env file and settings as they
 were. An account or a room that was made by then is named, and the next run takes it up.
 A question is answered by its flag, else by the variable in brackets, else in the terminal. A secret is
 never an argument: it comes from a file, from the environment or from a prompt.
 Asking in a terminal needs an extra: pip install 'mosaic-connectors[init]'
 """
+
+
+def _example(kind: Kind) -> str:
+    """The command that sets this kind up without asking."""
+    words = [f"--kind {kind.name}"]
+    words += [f"{one.flag} {quote(one.example)}" for one in kind.fields if one.required]
+    words += [f"--operator {kind.operators.example}"] if kind.operators else []
+    words += [f"{one.flag} /root/{one.key.replace('_', '-')}" for one in kind.secrets[:1]]
+    lines = [" ".join(words[:2]), *(" ".join(words[at : at + 2]) for at in range(2, len(words), 2))]
+    return "  mosaic-connector init " + " \\\n      ".join([*lines[:-1], f"{lines[-1]} --yes"])
+
+
+EXAMPLES = "\n".join(["examples:", "  mosaic-connector init", *map(_example, descriptions()), _ABOUT])
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "health": ("health", "look at the channel directly, without the bridge"),
     "listen": ("listen", "print the operator's messages as they arrive"),
     "validate": ("validate", "check the settings, the roster and the secrets; nothing is contacted"),
+    "schema": ("schema", "print the JSON Schema of the roster's connector block"),
     "doctor": ("doctor", "look at everything in order, and say beside each failure what mends it"),
     "screen": ("screen", "show the orchestrator's screen, and what the bridge takes it for"),
     "outbox": ("outbox", "list messages that wait for the channel, and dead letters"),

@@ -7,25 +7,25 @@ from __future__ import annotations
 
 import argparse
 
-from ..registry import KNOWN_CONNECTOR_KINDS
+from ..registry import known_connector_kinds
 from ..setup.questions import add_question_arguments
 from .setting_up import add_place_arguments, add_yes_argument, set_up
 
-EXAMPLES = """\
-examples:
-  mosaic-connector switch tmux
-  mosaic-connector switch matrix
-  mosaic-connector switch discord --channel-id 1234567890123456789 --yes
-
+_ABOUT = """
 What the roster, the env file and the settings say already is taken without a question; the blocks and the
 credentials of the other kinds stay, so that the way back is one word. Everything is checked live, and
 written at the very end or not at all.
 """
 
+EXAMPLES = "\n".join(
+    ["examples:", *(f"  mosaic-connector switch {kind}" for kind in known_connector_kinds()), _ABOUT]
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this subcommand."""
-    parser.add_argument("kind", metavar="KIND", choices=KNOWN_CONNECTOR_KINDS, help="tmux, matrix or discord")
+    kinds = known_connector_kinds()
+    parser.add_argument("kind", metavar="KIND", choices=kinds, help=f"one of {', '.join(kinds)}")
     add_question_arguments(parser, kind=False)
     add_place_arguments(parser)
     add_yes_argument(parser, "ask nothing: take flags, variables and what is there already")

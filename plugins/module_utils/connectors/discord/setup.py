@@ -5,27 +5,22 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from ..errors import ConfigError, ConnectorError, DiscordApiError
+from ..kind import Question
 from ..secrets import DISCORD_BOT_TOKEN, Secret
 from ..setup.dialogue import StoppedError, UsageError
-from ..setup.questions import BOT_TOKEN, CHANNEL_ID, OPERATOR, Question, ways_to_answer
+from ..setup.questions import OPERATOR, ways_to_answer
 from ..setup.steps import TEST_MESSAGE, Setup, SetupResult
 from ..thirdparty import require
 from ..types import DiscordConnectorConfig, OutboundMessage
 from .connector import DiscordConnector
+from .kind import BOT_TOKEN, CHANNEL_ID, EXTRA, OPERATORS
 from .probe import Probe
 from .rest import DiscordRest
 from .settings import DiscordSettings
 
-SUMMARY = "a channel of a Discord server"
-
-CONSEQUENCES = {"channel_id": "The bot has to be able to talk there: mosaic-connector doctor looks."}
-"""What follows from changing one key of the block by hand."""
-
-_ID = re.compile(r"[0-9]{15,21}")
 _TEXT_CHANNEL = 0
 _SERVERS_LISTED = 10
 _CHANNELS_LISTED = 40
@@ -45,7 +40,7 @@ def unanswered(setup: Setup) -> list[Question]:
 
 async def guide(setup: Setup) -> SetupResult:
     """Ask and check all that kind discord needs; raises `ConnectorError`."""
-    require("websockets", extra="discord")  # the bridge listens with it: better missed now than then
+    require("websockets", extra=EXTRA)  # the bridge listens with it: better missed now than then
     settings = replace(DiscordSettings.from_environment(), ca_path=setup.ca_path)
     token, rest = await _bot(setup, settings)
     try:
@@ -101,7 +96,7 @@ async def _channel(setup: Setup, rest: DiscordRest) -> str:
     present = setup.files.connector.discord if setup.files.connector else None
 
     async def check(value: str) -> str:
-        if not _ID.fullmatch(value):
+        if not CHANNEL_ID.shape.fits(value):
             raise ConfigError(
                 f"A channel id is expected to be 15 to 21 digits, found {value!r}. Switch Developer Mode on "
                 "in Discord (Settings, Advanced); Copy Channel ID is then in the channel's menu."
@@ -155,7 +150,7 @@ async def _operators(setup: Setup, rest: DiscordRest, channel_id: str) -> tuple[
     guild_id = where.identifier("guild_id") or ""
 
     async def check(name: str) -> None:
-        if not _ID.fullmatch(name):
+        if not OPERATORS.shape.fits(name):
             raise ConfigError(
                 f"A Discord user id is expected to be 15 to 21 digits, found {name!r}. With Developer Mode on, "
                 "Copy User ID is in the menu of each member."
@@ -175,7 +170,7 @@ async def _operators(setup: Setup, rest: DiscordRest, channel_id: str) -> tuple[
 
 
 def _is_ours(operator: str) -> bool:
-    return _ID.fullmatch(operator) is not None
+    return OPERATORS.shape.fits(operator)
 
 
 async def _say_hello(setup: Setup, channel_id: str, token: Secret, settings: DiscordSettings) -> None:

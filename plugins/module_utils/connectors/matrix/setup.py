@@ -9,27 +9,20 @@ import contextlib
 from urllib.parse import urlsplit
 
 from ..errors import ConfigError, ConnectorError, TlsError, UnknownTokenError
+from ..kind import Question
 from ..secrets import Secret
 from ..setup.places import absolute
-from ..setup.questions import ACCESS_TOKEN, HOMESERVER_URL, OPERATOR, USER_ID, Question, ways_to_answer
+from ..setup.questions import OPERATOR, ways_to_answer
 from ..setup.steps import TEST_MESSAGE, Setup, SetupResult
 from ..types import MatrixConnectorConfig, OutboundMessage
 from .connector import MatrixConnector
 from .identifiers import check_homeserver_url, split_user_id
+from .kind import ACCESS_TOKEN, HOMESERVER_URL, USER_ID
 from .provision.accounts import account_exists, whoami
 from .provision.patient_http import PatientHttp
 from .provision.setup_account import settle_account, staging
 from .provision.setup_room import settle_room
 from .settings import MatrixSettings
-
-SUMMARY = "a room on a Matrix homeserver"
-
-CONSEQUENCES = {
-    "homeserver_url": "If this is another homeserver, its accounts are others: mosaic-connector init logs in there.",
-    "user_id": "The env file still holds the token of the account before: mosaic-connector init logs in.",
-    "room_id": "The account has to be in that room, and the operators too: mosaic-connector init sees to it.",
-}
-"""What follows from changing one key of the block by hand."""
 
 LIKELY = "http://127.0.0.1:8008"
 """Where the roles have a homeserver listen."""

@@ -6,23 +6,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from difflib import get_close_matches
 from typing import Any
 
-from ..config import FIELDS, connector_block, parse_connector, require_complete
+from ..config import connector_block, parse_connector, require_complete
 from ..errors import ConfigError
-from ..registry import resolve_connector_kind
+from ..kind import SECRET_WORDS
+from ..registry import describe, descriptions, resolve_connector_kind
 from ..secrets import looks_like_secret
 from ..types import ConnectorConfig
 from .dialogue import UsageError
-from .flow import steps_of
 from .places import Files
 
-_KIND_OF = {key: kind for kind, fields in FIELDS.items() for key in fields}
-_OPERATORS = "operators"
-_KEYS = (*_KIND_OF, _OPERATORS)
-_SECRET_WORDS = ("token", "password", "secret")
+OPERATORS = "operators"
+
+
+def keys_by_kind() -> dict[str, tuple[str, ...]]:
+    """What may be changed of the block of each kind that has one."""
+    return {kind.name: tuple(one.key for one in kind.fields) for kind in descriptions() if kind.fields}
+
+
+def _keys() -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*(key for keys in keys_by_kind().values() for key in keys), OPERATORS)))
 
 
 def parse(assignments: list[str]) -> dict[str, str]:
@@ -31,23 +36,23 @@ def parse(assignments: list[str]) -> dict[str, str]:
     for word in assignments:
         name, equals, value = word.partition("=")
         key = name.strip().lower().replace("-", "_")
-        if any(part in key for part in _SECRET_WORDS) or looks_like_secret(word):
+        if any(part in key for part in SECRET_WORDS) or looks_like_secret(word):
             raise UsageError(
                 "A secret is not taken as an argument, which everybody on this host can read; replace the one that "
                 "was just typed here. mosaic-connector init asks for it, or reads it from a file."
             )
         if key == "kind":
             raise UsageError(f"The kind is changed by: mosaic-connector switch {value or 'KIND'}")
-        if key not in _KEYS or not equals:
-            raise UsageError(f"{_unknown(key, bool(equals))} Known keys: {', '.join(_KEYS)}.")
+        if key not in _keys() or not equals:
+            raise UsageError(f"{_unknown(key, bool(equals))} Known keys: {', '.join(_keys())}.")
         wanted[key] = value.strip()
     return wanted
 
 
 def _unknown(key: str, has_value: bool) -> str:
-    if key in _KEYS and not has_value:
+    if key in _keys() and not has_value:
         return f"{key} has no value: {key}=VALUE is expected."
-    close = get_close_matches(key, _KEYS, n=1)
+    close = get_close_matches(key, _keys(), n=1)
     return f"{key!r} is no key that can be changed." + (f" Did you mean {close[0]!r}?" if close else "")
 
 
@@ -56,20 +61,21 @@ def apply(files: Files, wanted: Mapping[str, str]) -> tuple[ConnectorConfig | No
 
     Raises `ConfigError` for a key of another kind than the roster's, and for a wrong value.
     """
-    settings = {_OPERATORS: _operators(wanted[_OPERATORS])} if _OPERATORS in wanted else {}
-    values = {key: value for key, value in wanted.items() if key != _OPERATORS}
+    settings = {OPERATORS: _operators(wanted[OPERATORS])} if OPERATORS in wanted else {}
+    values = {key: value for key, value in wanted.items() if key != OPERATORS}
     if not values:
         return None, settings
     kind = resolve_connector_kind(files.connector)
+    by_kind = keys_by_kind()
     for key in values:
-        if _KIND_OF[key] != kind:
+        if key not in by_kind.get(kind, ()):
+            other = next(name for name, keys in by_kind.items() if key in keys)
             raise ConfigError(
-                f"{key} belongs to kind {_KIND_OF[key]}, and {files.roster} is of kind {kind}. "
-                f"Change to that kind with: mosaic-connector switch {_KIND_OF[key]}"
+                f"{key} belongs to kind {other}, and {files.roster} is of kind {kind}. "
+                f"Change to that kind with: mosaic-connector switch {other}"
             )
-    present = getattr(files.connector, kind)
-    fields = {**(asdict(present) if present is not None else {}), **values}
-    block = {**(connector_block(files.connector) if files.connector else {}), kind: fields}
+    present: dict[str, Any] = connector_block(files.connector) if files.connector else {"kind": kind}
+    block = {**present, kind: {**present.get(kind, {}), **values}}
     connector = parse_connector(block)
     require_complete(connector)
     return connector, settings
@@ -84,5 +90,5 @@ def _operators(value: str) -> list[str]:
 
 def consequences(files: Files, wanted: Mapping[str, str]) -> list[str]:
     """What else has to be done, in sentences."""
-    follow = steps_of(resolve_connector_kind(files.connector)).CONSEQUENCES
-    return [sentence for key, sentence in follow.items() if key in wanted]
+    fields = describe(resolve_connector_kind(files.connector)).fields
+    return [one.follows for one in fields if one.key in wanted and one.follows]

@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from ..config import check_kind
-from ..registry import DEFAULT_CONNECTOR_KIND, KNOWN_CONNECTOR_KINDS
+from ..kind import Question
+from ..registry import DEFAULT_CONNECTOR_KIND, describe, descriptions
 from ..types import ConnectorConfig
 from .changes import diff, owned_by_the_role, plan
 from .dialogue import Dialogue, StoppedError, UsageError
-from .questions import KIND, Question, ways_to_answer
+from .general import General
+from .questions import KIND, ways_to_answer
 from .steps import Setup, SetupResult
 from .writing import FileChange, write_together
 
@@ -100,8 +101,9 @@ async def _kind(setup: Setup) -> str:
         return value
 
     async def ask(default: str | None) -> str:
-        width = max(map(len, KNOWN_CONNECTOR_KINDS))
-        shown = {kind: f"{kind:<{width}}  {steps_of(kind).SUMMARY}" for kind in KNOWN_CONNECTOR_KINDS}
+        kinds = descriptions()
+        width = max(len(kind.name) for kind in kinds)
+        shown = {kind.name: f"{kind.name:<{width}}  {kind.summary}" for kind in kinds}
         return await setup.dialogue.choose(KIND.prompt, shown, default, missing=ways_to_answer(KIND))
 
     return await setup.settle(
@@ -110,9 +112,10 @@ async def _kind(setup: Setup) -> str:
 
 
 def steps_of(kind: str) -> Any:
-    """What a kind's own package knows about setting it up: SUMMARY, CONSEQUENCES, `unanswered`, `guide`."""
+    """What knows how to set a kind up, by `unanswered` and `guide`: its own steps, or the general ones."""
     check_kind(kind)
-    return import_module(f"..{kind}.setup", __package__)
+    described = describe(kind)
+    return described.steps() or General(described)
 
 
 def _require_answers(kind: str, questions: list[Question]) -> None:
@@ -125,8 +128,9 @@ def _require_answers(kind: str, questions: list[Question]) -> None:
 def _connector(setup: Setup, kind: str, outcome: SetupResult) -> ConnectorConfig:
     """The blocks of other kinds stay, so that a switch back has nothing to ask."""
     present = setup.files.connector or ConnectorConfig(kind)
-    own = {kind: outcome.block} if outcome.block is not None else {}
-    return replace(present, kind=kind, **own)
+    if outcome.block is not None:
+        present = present.with_block(kind, outcome.block)
+    return replace(present, kind=kind)
 
 
 def _settings(setup: Setup, outcome: SetupResult) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from ..errors import ConfigError, ConnectorError, UnreachableError
+from ..kind import Question
 from .dialogue import Dialogue, StoppedError, UsageError
 from .places import Files
-from .questions import OPERATOR, Answers, Question, ways_to_answer
+from .questions import OPERATOR, Answers, ways_to_answer
 from .staging import Staging
 
 Checked = TypeVar("Checked")

@@ -13,13 +13,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from ..errors import TmuxError, TmuxMissingError, TmuxServerError, TmuxTargetError
-from ..setup.questions import Question
+from ..kind import Question
 from ..setup.steps import TEST_MESSAGE, Setup, SetupResult
 from .command import Tmux
-
-SUMMARY = "a console in the fleet's own tmux server; nothing more is needed"
-
-CONSEQUENCES: dict[str, str] = {}
 
 _LINE = "mosaic-connector test line"
 _BOUND = 10.0

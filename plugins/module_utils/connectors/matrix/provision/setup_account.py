@@ -12,10 +12,11 @@ from ...envfile import update_env_file
 from ...errors import ConfigError, ConnectorError, UnknownTokenError
 from ...secrets import MATRIX_ACCESS_TOKEN, Secret
 from ...setup.dialogue import StoppedError, UsageError
-from ...setup.questions import ACCESS_TOKEN, PASSWORD, REGISTRATION_TOKEN, USER_ID, ways_to_answer
+from ...setup.questions import ways_to_answer
 from ...setup.staging import Staging
 from ...setup.steps import Setup
 from ..identifiers import split_user_id
+from ..kind import ACCESS_TOKEN, PASSWORD, REGISTRATION_TOKEN, USER_ID
 from .account_plan import (
     KEYS,
     MATRIX_DEVICE_ID,

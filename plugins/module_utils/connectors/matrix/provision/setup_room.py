@@ -9,9 +9,9 @@ from contextlib import nullcontext
 from dataclasses import replace
 
 from ...errors import ConfigError
-from ...setup.questions import ROOM_ID, ROOM_NAME
 from ...setup.steps import Setup
 from ..identifiers import check_room_id, split_alias, split_user_id
+from ..kind import ROOM_ID, ROOM_NAME
 from .patient_http import PatientHttp
 from .room_plan import RoomFound, RoomWish, plan_change, plan_creation
 from .room_steps import converge, look

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from examples import dropbox
 from fakes.discord_line import DiscordRig
+from fakes.distribution import installed
 from fakes.homeserver import FakeHomeserver
 from fakes.matrix import connector_on
 from mosaic_connectors import (
     ConnectorConfig,
     OrchestratorConnector,
     create_connector,
-    register_connector,
-    reset_connector_registry,
 )
-from mosaic_connectors import registry as connector_registry
+from mosaic_connectors.secrets import Secret
 from mosaic_connectors.testing import RULES, Rig
+from mosaic_dropbox.connector import DropboxConnector
+from mosaic_dropbox.kind import KEY, KIND
 
 
 class MatrixRig(Rig):
@@ -70,7 +70,7 @@ class DropboxRig(Rig):
         self._directory.mkdir()
 
     async def connector(self) -> OrchestratorConnector:
-        return dropbox.DropboxConnector(self._directory)
+        return DropboxConnector(self._directory, Secret("secret"))
 
     async def operator_says(self, text: str, thread_id: str | None = None) -> str | None:
         with (self._directory / "in").open("a") as file:
@@ -105,22 +105,12 @@ def test_contract(connector_rule: Callable[..., None], make_rig: Callable[[], Ri
     connector_rule(make_rig)
 
 
-@pytest.fixture
-def clean_registry() -> Iterator[None]:
-    """The registry is as it was when the test is over."""
-    before = dict(connector_registry._factories)
-    yield
-    reset_connector_registry()
-    for kind, factory in before.items():
-        register_connector(kind, factory)
-
-
-@pytest.mark.usefixtures("clean_registry")
 def test_a_third_partys_connector_is_made_like_any_other(monkeypatch: Any, tmp_path: Path) -> None:
-    """Registered by its kind, it comes out of create_connector."""
-    dropbox.register()
-    monkeypatch.setenv(dropbox.DIRECTORY_VARIABLE, str(tmp_path))
-    assert isinstance(create_connector(ConnectorConfig(kind="dropbox")), dropbox.DropboxConnector)
+    """Where its distribution is installed, it comes out of create_connector."""
+    monkeypatch.setenv(KEY.variable, "secret")
+    config = ConnectorConfig(KIND.name, others={KIND.name: KIND.block(directory=str(tmp_path))})
+    with installed():
+        assert isinstance(create_connector(config), DropboxConnector)
 
 
 def test_every_rule_says_what_it_shows() -> None:
@@ -139,7 +129,7 @@ def test_a_broken_connector_is_found_out() -> None:
                 (self._directory / "in").read_text().count("\n") if (self._directory / "in").exists() else 0
             )
             state.write_text(json.dumps({"done": lines}))
-            return dropbox.DropboxConnector(self._directory)
+            return DropboxConnector(self._directory, Secret("secret"))
 
     from mosaic_connectors.testing import check, listener, rules
 

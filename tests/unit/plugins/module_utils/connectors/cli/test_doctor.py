@@ -23,6 +23,7 @@ from mosaic_connectors.bridge.client import BridgeUnavailableError
 from mosaic_connectors.cli.checks import NAMES, examine
 from mosaic_connectors.cli.checks.course import _without_connector
 from mosaic_connectors.cli.checks.host import check_bridge, check_queues, check_units
+from mosaic_connectors.registry import describe
 from mosaic_connectors.settings import Settings
 
 SECRET = "syt_bW9z_AbCdEfGhIjKlMnOpQrSt_0123"
@@ -160,8 +161,6 @@ class Stuck(OrchestratorConnector):
 
 
 async def test_a_step_that_never_ends_is_cut_off(place: Path) -> None:
-    from mosaic_connectors.registry import _tmux
-
     (place / "roster.yaml").write_text("agents: []\n")
     register_connector("tmux", lambda _config: Stuck())
     options = argparse.Namespace(roster=None, env_file=str(place / "connector.env"), socket=None, timeout=0.2)
@@ -169,7 +168,7 @@ async def test_a_step_that_never_ends_is_cut_off(place: Path) -> None:
         with patch.dict(os.environ):  # what the env file adds is this test's alone
             checks = {check.name: check async for check in examine(options)}
     finally:
-        register_connector("tmux", _tmux)
+        register_connector("tmux", describe("tmux").make)
     assert [checks[name].state for name in ("server", "login", "room", "operators")] == [
         "ok",
         "failed",

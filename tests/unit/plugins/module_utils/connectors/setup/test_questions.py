@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 from mosaic_connectors.errors import SecretError
+from mosaic_connectors.kind import Question
+from mosaic_connectors.matrix.kind import PASSWORD
 from mosaic_connectors.setup.questions import (
     KIND,
     OPERATOR,
-    PASSWORD,
-    PLAIN,
-    SECRETS,
     Answers,
-    Question,
     add_question_arguments,
+    plain_questions,
+    secret_questions,
 )
 
 HIDDEN = "hunter2-hunter2"
@@ -30,7 +30,7 @@ def parsed(*flags: str) -> argparse.Namespace:
     return parser.parse_args(list(flags))
 
 
-@pytest.mark.parametrize("question", PLAIN, ids=lambda question: question.key)
+@pytest.mark.parametrize("question", [KIND, *plain_questions()], ids=lambda question: question.key)
 def test_a_flag_goes_before_the_variable_and_both_before_nothing(question: Question) -> None:
     environ, flag = (
         {question.variable: "from the environment"},
@@ -45,7 +45,9 @@ def test_several_operators_are_one_answer() -> None:
     assert Answers(parsed("--operator", "@a:b", "--operator", "@c:d"), {}).given(OPERATOR) == "@a:b,@c:d"
 
 
-@pytest.mark.parametrize("secret", [*(f"--{one.key.replace('_', '-')}" for one in SECRETS), "--token"])
+@pytest.mark.parametrize(
+    "secret", [*(f"--{one.key.replace('_', '-')}" for one in secret_questions()), "--token"]
+)
 @pytest.mark.parametrize("joined", [True, False])
 def test_a_secret_as_argument_is_refused_and_not_repeated(
     secret: str, joined: bool, capsys: pytest.CaptureFixture[str]

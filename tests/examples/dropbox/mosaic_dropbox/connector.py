@@ -1,16 +1,16 @@
 # Copyright: (c) 2026, the mosaic.fleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A tiny connector, made by the four steps of docs/add-a-connector.md: two files in a directory.
+"""A tiny connector: two files in a directory.
 
-The operator writes lines into `in`, the orchestrator's messages are added to `out`.
+The operator writes lines into `in`, the orchestrator's messages are added to `out`. Whoever has the key that stands in
+`key` may talk here; without that file, everybody may.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -23,32 +23,34 @@ from mosaic_connectors import (
     OutboundMessage,
     SendFailure,
     SendResult,
-    register_connector,
 )
-from mosaic_connectors.errors import ConfigError, ConnectorError
+from mosaic_connectors.config import require_complete
+from mosaic_connectors.errors import ConnectorError
 from mosaic_connectors.handover import Handover
+from mosaic_connectors.secrets import Secret, secret_from_environment
 from mosaic_connectors.state import read_document, write_document
 from mosaic_connectors.subscription import Subscription
 
-DIRECTORY_VARIABLE = "DROPBOX_DIRECTORY"
+from .kind import KEY, KIND
 
 
 class DropboxConnector(OrchestratorConnector):
     """Talks through two files of JSON strings, one a line."""
 
-    kind = "dropbox"
+    kind = KIND.name
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, key: Secret, sender: str = "operator") -> None:
         self._directory = directory
+        self._key = key
+        self._sender = sender
         self._subscription: Subscription | None = None
 
     @classmethod
-    def from_config(cls, _config: ConnectorConfig) -> DropboxConnector:
-        """Where the files are comes from the environment, as everything the roster has no place for."""
-        directory = os.environ.get(DIRECTORY_VARIABLE)
-        if not directory:
-            raise ConfigError(f"{DIRECTORY_VARIABLE} is expected to name a directory and is not set. Set it.")
-        return cls(Path(directory))
+    def from_config(cls, config: ConnectorConfig) -> DropboxConnector:
+        """The roster says where the files are, the environment what the key is; raises `ConfigError`."""
+        require_complete(config)
+        block = config.block()
+        return cls(Path(block.directory), secret_from_environment(KEY.variable), block.sender or "operator")
 
     async def send(self, message: OutboundMessage) -> SendResult:
         """Add the message to `out`."""
@@ -71,9 +73,13 @@ class DropboxConnector(OrchestratorConnector):
         return self._subscription
 
     async def health(self) -> ConnectorHealth:
-        """Whether the directory is there."""
-        there = self._directory.is_dir()
-        return ConnectorHealth(there, there, detail=f"{self._directory} is {'there' if there else 'gone'}.")
+        """Whether the directory is there, and the key is the right one."""
+        if not self._directory.is_dir():
+            return ConnectorHealth(False, False, detail=f"{self._directory} is gone.")
+        lock = self._directory / "key"
+        if lock.exists() and lock.read_text().strip() != self._key.reveal():
+            return ConnectorHealth(True, False, detail=f"{KEY.variable} is not the key of {self._directory}.")
+        return ConnectorHealth(True, True, detail=f"{self._directory} is there.")
 
     async def aclose(self) -> None:
         """End the subscription."""
@@ -96,12 +102,7 @@ class DropboxConnector(OrchestratorConnector):
 
     def _message(self, number: int, text: str) -> InboundMessage:
         now = datetime.now(timezone.utc).isoformat()
-        return InboundMessage(text, sender="operator", ts=now, message_id=str(number))
+        return InboundMessage(text, sender=self._sender, ts=now, message_id=str(number))
 
     def _ended(self, error: ConnectorError) -> None:
         raise error
-
-
-def register() -> None:
-    """What a distribution does by an entry point of the group `mosaic_connectors`."""
-    register_connector(DropboxConnector.kind, DropboxConnector.from_config)

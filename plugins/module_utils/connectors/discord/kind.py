@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What kind discord is: its block of the roster, its token, its operators, its code."""
+
+from __future__ import annotations
+
+from ..kind import Field, Kind, Operators, SecretQuestion, Shape
+from ..types import DiscordConnectorConfig
+
+EXTRA = "discord"
+
+CHANNEL_ID = Field(
+    "channel_id",
+    "DISCORD_CHANNEL_ID",
+    "Channel id:",
+    "number of the Discord channel",
+    "NUMBER",
+    shape=Shape(r"[0-9]{15,21}", "the number of a Discord channel, 15 to 21 digits in quotes"),
+    example="1234567890123456789",
+    follows="The bot has to be able to talk there: mosaic-connector doctor looks.",
+)
+
+BOT_TOKEN = SecretQuestion(
+    "bot_token",
+    "DISCORD_BOT_TOKEN",
+    "Bot token:",
+    "file with the Discord bot's token",
+    "FILE",
+    shapes=(r"\b[MNO][A-Za-z0-9_-]{22,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,}",),
+)
+"""Three parts in base64: the bot's id, a time, a signature."""
+
+OPERATORS = Operators(
+    Shape(r"[0-9]{15,21}", "the number of a Discord user, 15 to 21 digits in quotes"), "2345678901234567890"
+)
+
+KIND = Kind(
+    name="discord",
+    package=__package__,
+    summary="a channel of a Discord server",
+    factory=".connector:DiscordConnector.from_config",
+    fields=(CHANNEL_ID,),
+    shape=DiscordConnectorConfig,
+    secrets=(BOT_TOKEN,),
+    operators=OPERATORS,
+    setup=".setup",
+    extra=EXTRA,
+)
