@@ -25,6 +25,7 @@ if sys.version_info < OLDEST_PYTHON:
         "the virtual environment that the role mosaic.fleet.runtime makes."
     )
 
+from ._library import is_sentence  # noqa: E402
 from .connectors.envfile import read_env_file  # noqa: E402
 from .connectors.errors import ConfigError, ConnectorError, MissingLibraryError, SecretError  # noqa: E402
 from .connectors.matrix.provision.patient_http import PatientHttp  # noqa: E402
@@ -78,6 +79,10 @@ def run_module(
     except MissingLibraryError as error:
         module.fail_json(msg=f"{missing_required_lib(error.library)} {error}")
     except ConnectorError as error:
+        module.fail_json(msg=str(error))
+    except Exception as error:
+        if not is_sentence(error):
+            raise
         module.fail_json(msg=str(error))
     if not module._diff:
         # Ansible would not show it, but keep it in what is registered and print it all the same at -v.

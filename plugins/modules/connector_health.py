@@ -12,7 +12,7 @@ version_added: 0.1.0
 description:
   - Makes the connector that a roster names, asks it for its health, and fails with what is wrong and what to try unless
     it is up and a conversation is possible on it.
-  - Works for every kind of connector that is registered. It reads only, so check mode makes no difference.
+  - Works for every kind of connector that the library C(mosaic_connectors) of the Python that runs this module knows. It reads only, so check mode makes no difference.
 author:
   - The mosaic.fleet authors (@mosaic-fleet)
 extends_documentation_fragment:
@@ -65,9 +65,7 @@ options:
     type: bool
     default: true
 requirements:
-  - pydantic (Python library)
-  - PyYAML (Python library)
-  - httpx (Python library), for Matrix
+  - mosaic-connectors (Python library), which the role C(mosaic.fleet.runtime) installs
 seealso:
   - module: mosaic.fleet.roster_connector
   - module: mosaic.fleet.matrix_user
@@ -129,60 +127,58 @@ import contextlib
 import os
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.mosaic.fleet.plugins.module_utils._library import LIBRARY
 from ansible_collections.mosaic.fleet.plugins.module_utils._module import hide, run_module
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors import (
-    ConnectorHealth,
-    create_connector,
-    resolve_connector_kind,
-)
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.config import parse_connector
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.envfile import read_env_file
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.errors import (
     ConfigError,
     UnreachableError,
 )
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.settings import CA_PATH_VARIABLE
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.roster import load_roster
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.secrets import Secret, looks_like_secret
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.settings import (
-    DEFAULT_SETTINGS_PATH,
-    SETTINGS_VARIABLE,
-    load_settings,
-)
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.http_client import CA_PATH_VARIABLE
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.secrets import Secret
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.state import STATE_VARIABLES
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.types import ObstructedHealth
 
+DEFAULT_SETTINGS_PATH = "/etc/mosaic/settings.yaml"
 DEFAULT_ROSTER_PATH = "/etc/mosaic/roster.yaml"
 
 
 def wanted_connector(params: dict):
     """The configuration to make a connector from; None where the roster names none."""
     if params["connector"] is not None:
-        return parse_connector(params["connector"])
-    return load_roster(params["roster_path"] or DEFAULT_ROSTER_PATH).connector
+        return LIBRARY.config.parse_connector(params["connector"])
+    return LIBRARY.roster.load_roster(params["roster_path"] or DEFAULT_ROSTER_PATH).connector
 
 
 def hide_leaks(module: AnsibleModule, value) -> None:
     """Have Ansible, which prints what a task was given, mask a token that stands in it by mistake."""
     for inner in value.values() if isinstance(value, dict) else ():
         hide_leaks(module, inner)
-    if isinstance(value, str) and looks_like_secret(value):
+    if isinstance(value, str) and LIBRARY.secrets.looks_like_secret(value):
         hide(module, Secret(value))
 
 
-def environment(module: AnsibleModule) -> dict:
+def secret_variables(kind: str) -> set:
+    """The variables that hold secrets of a kind; none known where the library is of before kinds were described."""
+    try:
+        return {one.variable for one in LIBRARY.registry.describe(kind).secrets}
+    except ConfigError:
+        return set()
+
+
+def environment(module: AnsibleModule, kind: str) -> dict:
     """The variables the service would have from its unit: secrets, settings and trusted certificates."""
     params = module.params
     variables = {}
     if params["credentials_path"]:
         variables = read_env_file(params["credentials_path"], missing_ok=True)
     variables.update({name: str(value) for name, value in (params["credentials"] or {}).items() if value})
+    own = secret_variables(kind)
     for name, value in variables.items():
-        if name.endswith(("_TOKEN", "_PASSWORD")):
+        if name in own or name.endswith(("_TOKEN", "_PASSWORD")):
             hide(module, Secret(value))
-    settings = load_settings(params["settings_path"])
+    settings = LIBRARY.settings.load_settings(params["settings_path"])
     if params["settings_path"] != DEFAULT_SETTINGS_PATH:
-        variables[SETTINGS_VARIABLE] = params["settings_path"]
+        variables[LIBRARY.settings.SETTINGS_VARIABLE] = params["settings_path"]
     if settings.ca_path:
         variables.setdefault(CA_PATH_VARIABLE, settings.ca_path)
     return variables
@@ -205,7 +201,7 @@ def environ(variables: dict):
 async def look(config, params: dict) -> tuple:
     """Ask until the connector is up, refuses us, or has been asked often enough; the health and the count."""
     attempts = 0
-    async with create_connector(config) as connector:
+    async with LIBRARY.registry.create_connector(config) as connector:
         while True:
             attempts += 1
             health = await ask(connector, params["timeout"])
@@ -214,19 +210,19 @@ async def look(config, params: dict) -> tuple:
             await asyncio.sleep(params["delay"])
 
 
-async def ask(connector, timeout: float) -> ConnectorHealth:
+async def ask(connector, timeout: float):
     """The connector's health; one that does not answer in time is not reachable."""
     try:
         return await asyncio.wait_for(connector.health(), timeout)
     except asyncio.TimeoutError:
-        return ConnectorHealth(
+        return LIBRARY.types.ConnectorHealth(
             reachable=False, authenticated=False, detail=f"It did not answer within {timeout:g} seconds."
         )
 
 
-def verdict(kind: str, health: ConnectorHealth, attempts: int) -> str | None:
+def verdict(kind: str, health, attempts: int) -> str | None:
     """What is wrong and what to try; None when nothing is."""
-    if isinstance(health, ObstructedHealth):
+    if isinstance(health, LIBRARY.types.ObstructedHealth):
         return f"The {kind} connector is up, and cannot be talked over: {health.detail}"
     if health.reachable and health.authenticated:
         return None
@@ -249,8 +245,8 @@ async def body(module: AnsibleModule) -> dict:
     check(params)
     hide_leaks(module, params["connector"])
     config = wanted_connector(params)
-    kind = resolve_connector_kind(config)
-    with environ(environment(module)):
+    kind = LIBRARY.registry.resolve_connector_kind(config)
+    with environ(environment(module, kind)):
         health, attempts = await look(config, params)
     wrong = verdict(kind, health, attempts)
     if wrong and params["assert_healthy"]:

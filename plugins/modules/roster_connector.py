@@ -33,10 +33,10 @@ options:
     default: present
   kind:
     description:
-      - The kind of connector.
+      - The kind of connector, such as V(tmux), V(discord) or V(matrix), or one that a distribution of somebody else brings.
+      - The kinds are those of the library C(mosaic_connectors) of the Python that runs this module.
       - Required when O(state=present).
     type: str
-    choices: [tmux, discord, matrix]
   matrix:
     description:
       - Where the Matrix connector talks.
@@ -65,6 +65,11 @@ options:
         description: Id of the channel the orchestrator converses in.
         type: str
         required: true
+  settings:
+    description:
+      - The block of a kind that has no option of its own here. Its keys are those of the kind's description.
+      - Leave it out for a kind that needs no block.
+    type: dict
   create:
     description:
       - Whether to create a roster, of this one block, where there is none.
@@ -76,8 +81,7 @@ options:
     type: bool
     default: false
 requirements:
-  - pydantic (Python library)
-  - PyYAML (Python library)
+  - mosaic-connectors (Python library), which the role C(mosaic.fleet.runtime) installs
 """
 
 EXAMPLES = r"""
@@ -90,6 +94,15 @@ EXAMPLES = r"""
       user_id: "@mos:example.org"
       room_id: "#fleet:example.org"
     backup: true
+
+- name: Let it talk over the kind of a distribution that runtime_extra_packages installed
+  mosaic.fleet.roster_connector:
+    path: /etc/mosaic/roster.yaml
+    kind: dropbox
+    settings:
+      directory: /srv/dropbox
+  vars:
+    ansible_python_interpreter: /opt/mosaic/venv/bin/python
 
 - name: Go back to the default channel, tmux
   mosaic.fleet.roster_connector:
@@ -125,22 +138,17 @@ import tempfile
 from contextlib import ExitStack
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.mosaic.fleet.plugins.module_utils._library import LIBRARY
 from ansible_collections.mosaic.fleet.plugins.module_utils._module import Change, run_module
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.config import (
-    connector_block,
-    parse_connector,
-    require_complete,
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.errors import (
+    ConfigError,
+    RosterError,
+    StateError,
 )
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.errors import RosterError, StateError
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.registry import DEFAULT_CONNECTOR_KIND
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.roster import (
-    claimed,
-    read_roster,
-    settle_connector,
-)
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.secrets import looks_like_secret
 
-KINDS = ("matrix", "discord")
+OWN_OPTIONS = ("matrix", "discord")
+"""The kinds whose blocks are options of this module: those of the design document."""
+
 NEW_MODE = "0644"
 """Of a roster that is made here: the umask of a hardened host would keep the bridge from reading it."""
 
@@ -149,10 +157,18 @@ def wanted_block(params: dict) -> dict | None:
     """The block that should stand in the roster, checked; None for no block."""
     if params["state"] == "absent":
         return None
-    block = {"kind": params["kind"], **{name: params[name] for name in KINDS if params[name]}}
-    config = parse_connector(block)
-    require_complete(config)
-    return connector_block(config)
+    kind = params["kind"]
+    if params["settings"] and kind in OWN_OPTIONS:
+        raise ConfigError(
+            f"kind is {kind}, whose block is the option {kind}, and settings is for the kinds that have none. "
+            f"Give {kind} instead."
+        )
+    block = {"kind": kind, **{name: params[name] for name in OWN_OPTIONS if params[name]}}
+    if params["settings"]:
+        block[kind] = params["settings"]
+    config = LIBRARY.config.parse_connector(block)
+    LIBRARY.config.require_complete(config)
+    return LIBRARY.config.connector_block(config)
 
 
 def look(params: dict) -> str | None:
@@ -161,7 +177,7 @@ def look(params: dict) -> str | None:
     if may_be_missing and not os.path.lexists(params["path"]):
         _require_folder(params)
         return None
-    return read_roster(params["path"])
+    return LIBRARY.roster.read_roster(params["path"])
 
 
 def _require_folder(params: dict) -> None:
@@ -186,17 +202,16 @@ def apply(module: AnsibleModule, text: str) -> None:
 
 def body(module: AnsibleModule) -> dict:
     params = module.params
-    for name in KINDS:
+    for name in (*OWN_OPTIONS, "settings"):
         # Ansible prints what a task was given: a token there by mistake is masked before it fails.
-        module.no_log_values.update(
-            value for value in (params[name] or {}).values() if looks_like_secret(value)
-        )
+        values = [value for value in (params[name] or {}).values() if isinstance(value, str)]
+        module.no_log_values.update(filter(LIBRARY.secrets.looks_like_secret, values))
     block = wanted_block(params)
     with ExitStack() as held:
         text, wanted = settle(params, block)
         if text != wanted and not module.check_mode:
             # Another run or a wizard may be at it: what is replaced is read again, once nobody else can write.
-            held.enter_context(claimed(params["path"]))
+            held.enter_context(LIBRARY.roster.claimed(params["path"]))
             text, wanted = settle(params, block)
         return write(module, block, text, wanted)
 
@@ -204,7 +219,7 @@ def body(module: AnsibleModule) -> dict:
 def settle(params: dict, block: dict | None) -> tuple[str | None, str | None]:
     """The roster's text as it is, and as it should be."""
     text = look(params)
-    return text, settle_connector(text, block, params["path"])
+    return text, LIBRARY.roster.settle_connector(text, block, params["path"])
 
 
 def write(module: AnsibleModule, block: dict | None, text: str | None, wanted: str | None) -> dict:
@@ -213,7 +228,7 @@ def write(module: AnsibleModule, block: dict | None, text: str | None, wanted: s
     change = Change(before=text or "", after=wanted or "", header=params["path"])
     result = {
         **change.result(),
-        "kind": block["kind"] if block else DEFAULT_CONNECTOR_KIND,
+        "kind": block["kind"] if block else LIBRARY.registry.DEFAULT_CONNECTOR_KIND,
         "connector": block,
     }
     if text is None and params["mode"] is None:
@@ -234,7 +249,7 @@ def main() -> None:
         argument_spec={
             "path": {"type": "path", "required": True},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "kind": {"type": "str", "choices": ["tmux", "discord", "matrix"]},
+            "kind": {"type": "str"},
             "matrix": {
                 "type": "dict",
                 "options": {
@@ -244,6 +259,7 @@ def main() -> None:
                 },
             },
             "discord": {"type": "dict", "options": {"channel_id": {"type": "str", "required": True}}},
+            "settings": {"type": "dict"},
             "create": {"type": "bool", "default": False},
             "backup": {"type": "bool", "default": False},
         },

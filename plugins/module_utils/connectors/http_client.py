@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 USER_AGENT = "mosaic-connectors"
 
+CA_PATH_VARIABLE = "MOSAIC_CA_PATH"
+"""Names a PEM file that every kind trusts in addition to the system's authorities."""
+
 _AUTHORITIES_VARIABLE = "SSL_CERT_FILE"
 
 _log = logging.getLogger(__name__)

@@ -18,7 +18,7 @@ from mosaic_connectors.roster.file import parse_text
 from mosaic_connectors.settings import parse_settings, settings_document
 from unit.fuzz.material import ENV, JSON, YAML, bounded, corpus, texts
 
-BLOCK = {"kind": "discord", "discord": {"channel_id": "1"}}
+BLOCK = {"kind": "discord", "discord": {"channel_id": "1234567890123456789"}}
 
 
 def check_roster(text: str, name: str) -> None:

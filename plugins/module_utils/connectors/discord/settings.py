@@ -9,11 +9,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..http_client import CA_PATH_VARIABLE
+
 API_URL_VARIABLE = "MOSAIC_DISCORD_API_URL"
 """Names another API than Discord's own: a proxy, or a server to test against."""
-
-CA_PATH_VARIABLE = "MOSAIC_CA_PATH"
-"""Names a PEM file trusted in addition to the system's authorities."""
 
 DEFAULT_API_URL = "https://discord.com/api/v10"
 

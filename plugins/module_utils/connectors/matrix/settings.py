@@ -9,8 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-CA_PATH_VARIABLE = "MOSAIC_CA_PATH"
-"""Names a PEM file trusted for the homeserver in addition to the system's authorities."""
+from ..http_client import CA_PATH_VARIABLE
 
 
 @dataclass(frozen=True)

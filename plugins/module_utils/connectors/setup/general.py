@@ -12,6 +12,7 @@ from typing import Any
 
 from ..config import require_complete
 from ..errors import ConfigError, ConnectorError
+from ..http_client import CA_PATH_VARIABLE
 from ..kind import Field, Kind, Question, SecretQuestion
 from ..secrets import Secret, secret_from_environment
 from ..settings import SETTINGS_VARIABLE
@@ -20,8 +21,6 @@ from ..types import ConnectorConfig, ConnectorHealth, ObstructedHealth, Outbound
 from .dialogue import UsageError
 from .questions import OPERATOR, ways_to_answer
 from .steps import TEST_MESSAGE, Setup, SetupResult
-
-CA_PATH_VARIABLE = "MOSAIC_CA_PATH"
 
 
 class General:

@@ -12,15 +12,17 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 import pytest
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors import (
+from ansible_collections.mosaic.fleet.plugins.module_utils import _library
+from ansible_collections.mosaic.fleet.plugins.modules import connector_health
+from fakes.distribution import installed
+from mosaic_connectors import (
     ConnectorHealth,
     OrchestratorConnector,
     SendResult,
     register_connector,
     registry,
 )
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.types import ObstructedHealth
-from ansible_collections.mosaic.fleet.plugins.modules import connector_health
+from mosaic_connectors.types import ObstructedHealth
 
 MOS = "@mos:hs.test"
 
@@ -57,7 +59,7 @@ DOWN = ConnectorHealth(reachable=False, authenticated=False, detail="The line is
 REFUSED = ConnectorHealth(reachable=True, authenticated=False, detail="Who are you?")
 OBSTRUCTED = ObstructedHealth(reachable=True, authenticated=True, detail="Nobody invited it. Invite it.")
 UP = ConnectorHealth(reachable=True, authenticated=True, last_seen="2026-11-22T18:00:00Z", detail="Fine.")
-DISCORD = {"kind": "discord", "discord": {"channel_id": "1"}}
+DISCORD = {"kind": "discord", "discord": {"channel_id": "1234567890123456789"}}
 
 
 @pytest.fixture
@@ -211,6 +213,27 @@ def test_the_connector_sees_its_secrets_and_no_state_of_the_service(run, scripte
 def test_a_kind_nobody_registered_is_said(run, monkeypatch):
     monkeypatch.setattr(registry, "_factories", {})
     assert "is not implemented yet" in run(connector=DISCORD)["msg"]
+
+
+def test_a_kind_that_a_distribution_brings_is_asked_like_any_other(run, env, tmp_path):
+    """Its secret comes from the file, is masked because its description says that it is one, and is never returned."""
+    (tmp_path / "key").write_text("box-0123456789")
+    block = {"kind": "dropbox", "dropbox": {"directory": str(tmp_path)}}
+    with installed():
+        result = run(connector=block, credentials_path=env("DROPBOX_KEY=box-0123456789\n"))
+        assert (result["kind"], result["authenticated"]) == ("dropbox", True)
+        result = run(connector=block, credentials={"DROPBOX_KEY": "wrong"})
+        assert "does not accept its credentials (asked once): DROPBOX_KEY is not the key of" in result["msg"]
+        result = run(connector={"kind": "dropbox", "dropbox": {"directry": "/x"}})
+        assert "Did you mean 'directory'?" in result["msg"]
+
+
+@pytest.mark.parametrize("name", ["mosaic_nowhere", "json"])
+def test_an_interpreter_without_the_library_or_with_an_old_one_is_told_so(run, monkeypatch, name):
+    """It would be the host's own Python, where nobody installed it."""
+    monkeypatch.setattr(_library, "NAME", name)
+    result = run(connector=DISCORD)
+    assert "Run the role mosaic.fleet.runtime" in result["msg"]
 
 
 def test_a_token_in_the_connector_is_refused_and_masked(run):

@@ -11,9 +11,10 @@ import stat
 from pathlib import Path
 
 import pytest
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.errors import RosterError
 from ansible_collections.mosaic.fleet.plugins.modules import roster_connector
+from fakes.distribution import installed
 from fakes.module_arguments import patch_module_args
+from mosaic_connectors.errors import RosterError
 
 MATRIX = {"homeserver_url": "https://hs.example", "user_id": "@mos:hs.example", "room_id": "!room"}
 ROSTER = "# the fleet\nagents: []\n"
@@ -149,7 +150,7 @@ def test_a_wrong_block_is_healed(run, roster):
         ("- a\n", {"kind": "tmux"}, "expected to be a mapping"),
         ("a: [\n", {"kind": "tmux"}, "invalid YAML"),
         ("connector: {}\nconnector: {}\n", {"kind": "tmux"}, "expected once, found on lines 1 and 2"),
-        (ROSTER, {"kind": "irc"}, "value of kind must be one of"),
+        (ROSTER, {"kind": "irc"}, "connector.kind is expected to be one of tmux, discord, matrix"),
         (
             ROSTER,
             {"kind": "matrix"},
@@ -162,6 +163,9 @@ def test_a_wrong_block_is_healed(run, roster):
             "expected to be a full Matrix user id",
         ),
         (ROSTER, {"kind": "matrix", "matrix": {**MATRIX, "token": "x"}}, "Unsupported parameters"),
+        (ROSTER, {"kind": "matrix", "settings": MATRIX}, "Give matrix instead"),
+        (ROSTER, {"kind": "tmux", "settings": {"a": "b"}}, "connector.tmux is not a known key"),
+        (ROSTER, {"kind": "dropbox"}, "connector.kind is expected to be one of"),
         (ROSTER, {}, "state is present but all of the following are missing: kind"),
         ("t: syt_bW9z_AbCdEfGhIjKl_0a1b2c\n", {"kind": "tmux"}, "looks like a secret"),
     ],
@@ -176,6 +180,22 @@ def test_bad_input_is_one_sentence_and_changes_nothing(run, tmp_path, text, argu
     assert message in result["msg"]
     assert "Traceback" not in json.dumps(result)
     assert (path.read_text() if path.exists() else None) == text
+
+
+def test_a_kind_that_a_distribution_brings_has_its_block_in_settings(run, roster):
+    """Checked by its description, where it is installed; written and left as the others are."""
+    arguments = {"path": str(roster), "kind": "dropbox", "settings": {"directory": "/srv/box"}}
+    with installed():
+        assert (
+            "Did you mean 'directory'?" in run(**{**arguments, "settings": {"directry": "/srv/box"}})["msg"]
+        )
+        result = run(**arguments)
+        assert result["connector"] == {"kind": "dropbox", "dropbox": {"directory": "/srv/box"}}
+        assert run(**arguments)["changed"] is False
+        leaked = run(**{**arguments, "settings": {"directory": "dropbox-key-0123456789"}})
+        assert "looks like a secret at dropbox.directory" in leaked["msg"]
+        assert "dropbox-key-0123456789" not in json.dumps(leaked)
+    assert roster.read_text() == f"{ROSTER}connector:\n  kind: dropbox\n  dropbox:\n    directory: /srv/box\n"
 
 
 def test_a_token_given_by_mistake_is_masked_everywhere(run, roster):
