@@ -28,8 +28,9 @@ if sys.version_info < OLDEST_PYTHON:
 from ._library import is_sentence  # noqa: E402
 from .connectors.envfile import read_env_file  # noqa: E402
 from .connectors.errors import ConfigError, ConnectorError, MissingLibraryError, SecretError  # noqa: E402
+from .connectors.matrix.kind import MATRIX_ACCESS_TOKEN  # noqa: E402
 from .connectors.matrix.provision.patient_http import PatientHttp  # noqa: E402
-from .connectors.secrets import MATRIX_ACCESS_TOKEN, Secret, secret_from_file  # noqa: E402
+from .connectors.secrets import Secret, secret_from_file  # noqa: E402
 
 HOMESERVER_ARGS: dict[str, dict[str, Any]] = {
     "homeserver_url": {"type": "str", "required": True},

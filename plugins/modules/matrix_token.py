@@ -105,6 +105,7 @@ from ansible_collections.mosaic.fleet.plugins.module_utils._module import (
     secret_option,
 )
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.envfile import update_env_file
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.kind import MATRIX_ACCESS_TOKEN
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision.account_plan import (
     MATRIX_DEVICE_ID,
     MATRIX_PASSWORD,
@@ -119,7 +120,6 @@ from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.pro
     revoke,
     settle,
 )
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.secrets import MATRIX_ACCESS_TOKEN
 
 
 def session(stored: dict) -> dict:

@@ -178,6 +178,7 @@ from ansible_collections.mosaic.fleet.plugins.module_utils._module import (
 )
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.envfile import read_env_file
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.identifiers import split_user_id
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.kind import MATRIX_ACCESS_TOKEN
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision.account_change import (
     enrolment_change,
     keys_in,
@@ -203,7 +204,6 @@ from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.pro
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision.delegation import (
     check_can_be_deactivated,
 )
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.secrets import MATRIX_ACCESS_TOKEN
 
 
 def enrolment(module: AnsibleModule, stored: dict) -> Enrolment:

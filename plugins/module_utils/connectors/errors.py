@@ -21,27 +21,17 @@
     `-- RemoteError                    the far side
         |-- UnreachableError           no connection, or no answer in time
         |   `-- TlsError               the certificate is not trusted
-        |-- NotMatrixError             something answered, but not a Matrix homeserver
         |-- ResponseTooLargeError      an answer above the bound
-        |-- NotInRoomError             the account is not in its room and cannot join it
-        |-- MatrixApiError             a Matrix error: `status` and `errcode`
-        |   |-- UnknownTokenError      M_UNKNOWN_TOKEN: expired, revoked or logged out
-        |   `-- RateLimitedError       M_LIMIT_EXCEEDED: `retry_after` seconds
-        |-- NotDiscordError            something answered, but not Discord's API
-        |-- GatewayRefusedError        Discord's gateway ended a connection: `code`
-        `-- DiscordApiError            an error of Discord's API: `status` and `code`
-            |-- DiscordTokenError      the bot's token is refused
-            `-- DiscordLimitError      too many requests: `retry_after` seconds
+        |-- AnswerError                an answer that is none to what was asked: `status`
+        `-- ...                        those of a kind, in the `errors.py` of its package
 
+What an error of the far side means (an outage, a refusal, a dead token, quiet asked for) it says by its `meaning`.
 Every message says what was expected, what was found and what to do, and never contains a secret.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .border import Foreign
+from enum import Enum
 
 
 class ConnectorError(Exception):
@@ -150,117 +140,66 @@ class PaneHeldError(TmuxError):
         self.screen = screen
 
 
+class Meaning(Enum):
+    """What an error of the far side means to who repeats, waits or gives up."""
+
+    OUTAGE = "outage"
+    """The same request may succeed later."""
+    REFUSAL = "refusal"
+    """It will not, before a human changes something."""
+    DEAD_TOKEN = "dead token"  # noqa: S105  # a word for what has happened
+    """The credentials are not accepted any more: nothing more is asked with them."""
+    QUIET = "quiet"
+    """Too many requests: the far side wants to be left alone, for `retry_after` seconds."""
+
+
 class RemoteError(ConnectorError):
-    """The far side failed."""
+    """The far side failed; every kind derives its own errors from this one, and says what they mean."""
+
+    retry_after: float | None = None
+    """Seconds of quiet that were asked for; None: none, or nobody said how many."""
+
+    @property
+    def meaning(self) -> Meaning:
+        """What follows from it."""
+        return Meaning.REFUSAL
 
 
 class UnreachableError(RemoteError):
     """No connection, or no answer within the time limit."""
 
+    @property
+    def meaning(self) -> Meaning:
+        """It may be there later."""
+        return Meaning.OUTAGE
+
 
 class TlsError(UnreachableError):
     """The server's certificate is not trusted."""
 
-
-class NotMatrixError(RemoteError):
-    """Something answered that is not a Matrix homeserver; `status` is the HTTP status of a refusal."""
-
-    def __init__(self, message: str, *, status: int | None = None) -> None:
-        super().__init__(message)
-        self.status = status
+    @property
+    def meaning(self) -> Meaning:
+        """Somebody has to trust it, or mend it."""
+        return Meaning.REFUSAL
 
 
 class ResponseTooLargeError(RemoteError):
     """An answer was larger than the bound set for it."""
 
 
-class NotInRoomError(RemoteError):
-    """The account is not in its room and cannot join it, for now."""
-
-
-class MatrixApiError(RemoteError):
-    """The homeserver answered with an error.
-
-    `status` is the HTTP status, `errcode` the Matrix error code (`M_UNKNOWN` where the server
-    gave none), `said` the server's own sentence as harmless words, `body` the error object (Matrix
-    client-server API, "Standard error response"), which may quote a secret and is never shown.
-    """
-
-    def __init__(
-        self, message: str, *, status: int, errcode: str, said: str = "", body: Foreign | None = None
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.errcode = errcode
-        self.said = said
-        self.body = body
-
-
-class UnknownTokenError(MatrixApiError):
-    """M_UNKNOWN_TOKEN: the access token is expired, revoked or logged out."""
-
-    @property
-    def soft_logout(self) -> bool:
-        """Whether the server says that the device lives on and a new login may resume it."""
-        return self.body is not None and self.body.is_true("soft_logout")
-
-
-class RateLimitedError(MatrixApiError):
-    """M_LIMIT_EXCEEDED: the server wants `retry_after` seconds of quiet (None: it did not say)."""
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        status: int,
-        errcode: str,
-        said: str = "",
-        body: Foreign | None = None,
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(message, status=status, errcode=errcode, said=said, body=body)
-        self.retry_after = retry_after
-
-
-class NotDiscordError(RemoteError):
-    """Something answered that is not Discord's API; `status` is the HTTP status of a refusal."""
+class AnswerError(RemoteError):
+    """The far side answered, and not as it was asked; `status` is the HTTP status of a refusal, None without one."""
 
     def __init__(self, message: str, *, status: int | None = None) -> None:
         super().__init__(message)
         self.status = status
 
-
-class GatewayRefusedError(RemoteError):
-    """Discord's gateway ended a connection or would not begin one.
-
-    `code` is the close code (Discord API, "Gateway Close Event Codes"), None when there was none.
-    """
-
-    def __init__(self, message: str, *, code: int | None = None) -> None:
-        super().__init__(message)
-        self.code = code
+    @property
+    def meaning(self) -> Meaning:
+        """By the status: trouble of the server's own, and refusals that say themselves that they pass, are an outage."""
+        passing = self.status is None or self.status >= 500 or self.status in _PASSING
+        return Meaning.OUTAGE if passing else Meaning.REFUSAL
 
 
-class DiscordApiError(RemoteError):
-    """Discord answered with an error.
-
-    `status` is the HTTP status, `code` Discord's own number, 0 where it gave none (Discord API,
-    "JSON Error Codes").
-    """
-
-    def __init__(self, message: str, *, status: int, code: int = 0) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-
-
-class DiscordTokenError(DiscordApiError):
-    """The bot's token is not, or no longer, accepted."""
-
-
-class DiscordLimitError(DiscordApiError):
-    """Too many requests: Discord wants `retry_after` seconds of quiet (None: it did not say)."""
-
-    def __init__(self, message: str, *, status: int, code: int = 0, retry_after: float | None = None) -> None:
-        super().__init__(message, status=status, code=code)
-        self.retry_after = retry_after
+_PASSING = (408, 425, 429)
+"""Refusals that say themselves that a later try may succeed (RFC 9110, 15.5.9; RFC 8470; RFC 6585)."""

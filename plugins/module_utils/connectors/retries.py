@@ -11,15 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from .backoff import Backoff
-from .errors import (
-    DiscordLimitError,
-    NotDiscordError,
-    NotMatrixError,
-    RateLimitedError,
-    RemoteError,
-    TlsError,
-    UnreachableError,
-)
+from .errors import Meaning, RemoteError
 
 _Result = TypeVar("_Result")
 
@@ -27,9 +19,6 @@ _SHORTEST_TRY = 1.0
 
 _SLOWEST = 131_072.0
 """Bytes per second that a line is taken to carry at least (1 Mbit/s)."""
-
-_PASSING = (408, 425, 429)
-"""Refusals that say themselves that a later try may succeed (RFC 9110, 15.5.9; RFC 8470; RFC 6585)."""
 
 _UNTOLD_QUIET = 5.0
 """Seconds of quiet for a server that wants some and does not say how many."""
@@ -77,7 +66,7 @@ class Patience:
             except RemoteError as error:
                 if not may_pass(error):
                     raise
-                asked: float | None = getattr(error, "retry_after", None)
+                asked = error.retry_after
                 # A little more than asked, since the server's clock and ours do not tick together; and never
                 # less than our own, since a server that asks for nothing would be hammered.
                 wait = max(self._backoff.next(), 0.0 if asked is None else asked + 0.05)
@@ -99,18 +88,11 @@ def quiet_asked(error: Exception) -> float | None:
 
     A caller who is told none would hold the refusal against the message.
     """
-    if not isinstance(error, (DiscordLimitError, RateLimitedError)):
+    if not isinstance(error, RemoteError) or error.meaning is not Meaning.QUIET:
         return None
     return error.retry_after or _UNTOLD_QUIET
 
 
 def may_pass(error: RemoteError) -> bool:
     """Whether the same request may succeed later: an outage, a limit, a server in trouble."""
-    if isinstance(error, TlsError):
-        return False
-    if hasattr(error, "retry_after"):
-        return True
-    status = getattr(error, "status", None)
-    if status is not None:
-        return bool(status >= 500 or status in _PASSING)
-    return isinstance(error, (UnreachableError, NotMatrixError, NotDiscordError))
+    return error.meaning in (Meaning.OUTAGE, Meaning.QUIET)

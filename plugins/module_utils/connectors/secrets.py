@@ -15,9 +15,6 @@ from typing import Any
 from .errors import SecretError
 from .files import read_regular
 
-MATRIX_ACCESS_TOKEN = "MATRIX_ACCESS_TOKEN"
-DISCORD_BOT_TOKEN = "DISCORD_BOT_TOKEN"
-
 _LONGEST = 4096
 
 OPEN_TO_OTHERS = 0o077

@@ -10,7 +10,7 @@ import os
 import sys
 from importlib import import_module
 
-from ..errors import ConfigError, ConnectorError, MissingLibraryError, UnknownTokenError
+from ..errors import ConfigError, ConnectorError, Meaning, MissingLibraryError, RemoteError
 from ..terminal import show
 
 TYPE_CHECKING = False  # as type checkers know it: `typing` is a tenth of what a `send` takes
@@ -139,7 +139,7 @@ def _module(command: str) -> Any:
 
 
 def _exit_status(error: ConnectorError) -> int:
-    if isinstance(error, UnknownTokenError):
+    if isinstance(error, RemoteError) and error.meaning is Meaning.DEAD_TOKEN:
         return 77
     if isinstance(error, (ConfigError, MissingLibraryError)):
         return 78

@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     from ..bridge.hardening import hide_process
     from ..bridge.logs import set_up_logging
     from ..bridge.service import EXIT_FAILURE
-    from ..errors import ConfigError, MissingLibraryError, UnknownTokenError
+    from ..errors import ConfigError, Meaning, MissingLibraryError
 
     set_up_logging(logging.DEBUG if options.verbose else logging.INFO)
     # Before the secrets are read from anywhere: the agent in the pane runs as the same user.
@@ -42,10 +42,11 @@ def run(options: argparse.Namespace) -> int:
     failures = Failures()
     try:
         status = asyncio.run(_run(options))
-    except (ConfigError, MissingLibraryError, UnknownTokenError):
+    except (ConfigError, MissingLibraryError):
         raise  # systemd does not start it again
-    except Exception:
-        failures.rest()
+    except Exception as error:
+        if getattr(error, "meaning", None) is not Meaning.DEAD_TOKEN:  # after that one, neither
+            failures.rest()
         raise
     if status == EXIT_FAILURE:
         failures.rest()

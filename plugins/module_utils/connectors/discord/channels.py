@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from ..border import Foreign
-from ..errors import DiscordApiError, NotDiscordError
+from .errors import DiscordApiError, NotDiscordError
 from .rest import DiscordRest
 from .settings import DiscordSettings
 from .snowflake import number_of, time_of

@@ -13,13 +13,14 @@ from ..chat import ChatConnector
 from ..config import require_complete
 from ..errors import ConfigError
 from ..handover import Handover
-from ..secrets import DISCORD_BOT_TOKEN, Secret, secret_from_environment
+from ..secrets import Secret, secret_from_environment
 from ..state import state_directory
 from ..subscription import Subscription
 from ..thirdparty import require
 from ..types import Check, ConnectorConfig, ConnectorHealth, InboundHandler
 from .channels import Channels
 from .diagnosis import diagnose
+from .kind import DISCORD_BOT_TOKEN
 from .place import DiscordPlace
 from .probe import Probe
 from .receiver import Receiver

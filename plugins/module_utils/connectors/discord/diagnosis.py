@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from ..diagnosis import NOBODY, from_health
-from ..errors import ConnectorError, DiscordApiError
+from ..errors import ConnectorError
 from ..types import Check, ConnectorHealth
+from .errors import DiscordApiError
 from .rest import DiscordRest
 from .snowflake import number_of
 

@@ -20,17 +20,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from ..border import BorderError, Foreign, read_json, words
-from ..errors import (
-    DiscordTokenError,
-    GatewayRefusedError,
-    MissingLibraryError,
-    NotDiscordError,
-    UnreachableError,
-)
+from ..errors import MissingLibraryError, UnreachableError
 from ..http_client import tls_context
 from ..proxies import proxy_for
-from ..secrets import DISCORD_BOT_TOKEN, Secret
+from ..secrets import Secret
 from ..thirdparty import require
+from .errors import DiscordTokenError, GatewayRefusedError, NotDiscordError
+from .kind import DISCORD_BOT_TOKEN
 from .rest import USER_AGENT
 from .settings import DiscordSettings
 

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Sequence
 
 from ..border import Foreign
-from ..errors import DiscordApiError
+from .errors import DiscordApiError
 from .rest import DiscordRest
 
 _log = logging.getLogger(__name__)

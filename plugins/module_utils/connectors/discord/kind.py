@@ -8,6 +8,8 @@ from __future__ import annotations
 from ..kind import Field, Kind, Operators, SecretQuestion, Shape
 from ..types import DiscordConnectorConfig
 
+DISCORD_BOT_TOKEN = "DISCORD_BOT_TOKEN"
+
 EXTRA = "discord"
 
 CHANNEL_ID = Field(
@@ -23,7 +25,7 @@ CHANNEL_ID = Field(
 
 BOT_TOKEN = SecretQuestion(
     "bot_token",
-    "DISCORD_BOT_TOKEN",
+    DISCORD_BOT_TOKEN,
     "Bot token:",
     "file with the Discord bot's token",
     "FILE",

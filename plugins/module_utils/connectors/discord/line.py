@@ -13,8 +13,9 @@ from collections.abc import Callable
 
 from ..backoff import Backoff
 from ..border import Foreign
-from ..errors import ConnectorError, DiscordLimitError, DiscordTokenError, NotDiscordError
+from ..errors import ConnectorError
 from ..secrets import Secret
+from .errors import DiscordLimitError, DiscordTokenError, NotDiscordError
 from .gateway import GatewayConnection, OnEvent, Session, is_refusal
 from .rest import DiscordRest
 from .settings import DiscordSettings

@@ -10,12 +10,9 @@ import time
 from dataclasses import dataclass
 
 from ..border import Foreign
-from ..errors import (
-    ConnectorError,
-    DiscordApiError,
-    DiscordTokenError,
-)
+from ..errors import ConnectorError
 from ..types import ConnectorHealth, ObstructedHealth
+from .errors import DiscordApiError, DiscordTokenError
 from .gateway import INTENT_MISSING
 from .permissions import ESSENTIAL, missing_permissions
 from .rest import DiscordRest

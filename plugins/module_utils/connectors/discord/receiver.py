@@ -16,10 +16,11 @@ import time
 
 from ..backoff import Backoff
 from ..border import Foreign
-from ..errors import ConnectorError, DiscordTokenError
+from ..errors import ConnectorError
 from ..handover import Handover
 from ..secrets import Secret
 from .channels import Channels
+from .errors import DiscordTokenError
 from .history import read_history
 from .line import Line
 from .messages import author_of, read_message

@@ -28,16 +28,11 @@ from ..border import (
     objects,
     read_json,
 )
-from ..errors import (
-    ConfigError,
-    DiscordApiError,
-    DiscordLimitError,
-    DiscordTokenError,
-    NotDiscordError,
-    UnreachableError,
-)
+from ..errors import ConfigError, UnreachableError
 from ..exchange import Answer, HttpExchange
-from ..secrets import DISCORD_BOT_TOKEN, Secret, authorization
+from ..secrets import Secret, authorization
+from .errors import DiscordApiError, DiscordLimitError, DiscordTokenError, NotDiscordError
+from .kind import DISCORD_BOT_TOKEN
 from .limits import RateLimits
 from .settings import API_URL_VARIABLE, DiscordSettings
 

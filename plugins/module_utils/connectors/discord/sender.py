@@ -15,16 +15,12 @@ from collections.abc import Sequence
 
 from ..attachments import load_attachment
 from ..border import Foreign
-from ..errors import (
-    ConnectorError,
-    DiscordApiError,
-    DiscordTokenError,
-    NotDiscordError,
-)
+from ..errors import ConnectorError
 from ..retries import Patience
 from ..sending import ChatSender
 from ..types import OutboundMessage, SendResult
 from .channels import Channels
+from .errors import DiscordApiError, DiscordTokenError, NotDiscordError
 from .history import read_history
 from .messages import author_of
 from .posts import Post, posts_of

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..errors import ConfigError, ConnectorError, DiscordApiError
+from ..errors import ConfigError, ConnectorError
 from ..kind import Question
-from ..secrets import DISCORD_BOT_TOKEN, Secret
+from ..secrets import Secret
 from ..setup.dialogue import StoppedError, UsageError
 from ..setup.questions import OPERATOR, ways_to_answer
 from ..setup.steps import TEST_MESSAGE, Setup, SetupResult
 from ..thirdparty import require
 from ..types import DiscordConnectorConfig, OutboundMessage
 from .connector import DiscordConnector
-from .kind import BOT_TOKEN, CHANNEL_ID, EXTRA, OPERATORS
+from .errors import DiscordApiError
+from .kind import BOT_TOKEN, CHANNEL_ID, DISCORD_BOT_TOKEN, EXTRA, OPERATORS
 from .probe import Probe
 from .rest import DiscordRest
 from .settings import DiscordSettings

@@ -10,8 +10,9 @@ Message"), so that one id stands for both and a repeated start finds the first o
 from __future__ import annotations
 
 from ..border import Foreign
-from ..errors import ConfigError, DiscordApiError
+from ..errors import ConfigError
 from ..retries import Patience
+from .errors import DiscordApiError
 from .rest import DiscordRest
 from .snowflake import number_of
 

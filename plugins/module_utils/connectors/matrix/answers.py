@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ..border import BorderError, Foreign, read_json
-from ..errors import ConnectorError, MatrixApiError, NotMatrixError, RateLimitedError, UnknownTokenError
+from ..errors import ConnectorError
 from ..exchange import Answer
+from .errors import MatrixApiError, NotMatrixError, RateLimitedError, UnknownTokenError
 
 Words = Callable[[object], str]
 

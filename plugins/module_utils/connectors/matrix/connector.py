@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..chat import ChatConnector
 from ..config import require_complete
 from ..errors import ConfigError
-from ..secrets import MATRIX_ACCESS_TOKEN, Secret, secret_from_environment
+from ..secrets import Secret, secret_from_environment
 from ..state import state_directory
 from ..subscription import Subscription
 from ..types import Check, ConnectorConfig, ConnectorHealth, InboundHandler
@@ -20,6 +20,7 @@ from .delivery import Delivery
 from .diagnosis import diagnose
 from .entry import enter_room
 from .http import MatrixHttp
+from .kind import MATRIX_ACCESS_TOKEN
 from .media import MediaStore
 from .place import MatrixPlace
 from .probe import Probe

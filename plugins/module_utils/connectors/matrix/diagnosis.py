@@ -12,16 +12,10 @@ import time
 from collections.abc import AsyncIterator, Sequence
 
 from ..diagnosis import NOBODY, skipped
-from ..errors import (
-    ConfigError,
-    ConnectorError,
-    NotMatrixError,
-    RateLimitedError,
-    TlsError,
-    UnknownTokenError,
-)
+from ..errors import ConfigError, ConnectorError, TlsError
 from ..types import Check
 from .entry import not_in_room_advice
+from .errors import NotMatrixError, RateLimitedError, UnknownTokenError
 from .http import MatrixHttp
 from .identifiers import split_user_id
 from .obstacles import content_of, find_obstacle, successor_of

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..border import in_path
-from ..errors import MatrixApiError, NotInRoomError
+from .errors import MatrixApiError, NotInRoomError
 from .events import Event
 from .http import CLIENT, MatrixHttp
 from .rooms import joined_rooms, look_up_alias, read_state_event

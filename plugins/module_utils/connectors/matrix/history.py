@@ -8,9 +8,9 @@ from __future__ import annotations
 import logging
 import time
 
-from ..errors import MatrixApiError, RateLimitedError
 from .answers import is_fatal
 from .delivery import Delivery
+from .errors import MatrixApiError, RateLimitedError
 from .events import event_id_of
 from .http import MatrixHttp
 from .place import MatrixPlace

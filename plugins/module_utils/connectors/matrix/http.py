@@ -17,10 +17,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..border import ANSWER_BYTES, LONG_ANSWER_BYTES, Foreign, objects
-from ..errors import ConnectorError, UnknownTokenError, UnreachableError
+from ..errors import ConnectorError, UnreachableError
 from ..exchange import HttpExchange
 from ..secrets import Secret, authorization
 from .answers import interpret, not_matrix
+from .errors import UnknownTokenError
 from .identifiers import check_homeserver_url
 
 if TYPE_CHECKING:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from ..kind import Field, Kind, Operators, Question, SecretQuestion, Shape
 from ..types import MatrixConnectorConfig
 
+MATRIX_ACCESS_TOKEN = "MATRIX_ACCESS_TOKEN"
+
 HOMESERVER_URL = Field(
     "homeserver_url",
     "MATRIX_HOMESERVER_URL",
@@ -66,7 +68,7 @@ REGISTRATION_TOKEN = SecretQuestion(
 
 ACCESS_TOKEN = SecretQuestion(
     "access_token",
-    "MATRIX_ACCESS_TOKEN",
+    MATRIX_ACCESS_TOKEN,
     "Access token:",
     "file with an access token of the account",
     "FILE",

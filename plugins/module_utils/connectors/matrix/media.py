@@ -15,9 +15,10 @@ from pathlib import Path
 from ..attachments import Attachment, AttachmentError
 from ..border import file_name, in_path, words
 from ..durable import make_directory
-from ..errors import ConnectorError, MatrixApiError, NotMatrixError, ResponseTooLargeError
+from ..errors import ConnectorError, ResponseTooLargeError
 from ..retries import Patience
 from ..state import write_atomically
+from .errors import MatrixApiError, NotMatrixError
 from .events import Media
 from .http import MatrixHttp
 from .settings import MatrixSettings

@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..border import Foreign
-from ..errors import ConnectorError, RateLimitedError, UnreachableError
+from ..errors import ConnectorError, UnreachableError
 from ..types import ConnectorHealth, ObstructedHealth
 from .entry import not_in_room_advice
+from .errors import RateLimitedError
 from .http import MatrixHttp
 from .obstacles import TALK, find_obstacle, successor_of
 from .rooms import joined_rooms, own_membership, read_whole_state_event

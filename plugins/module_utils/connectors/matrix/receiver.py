@@ -15,10 +15,11 @@ import time
 
 from ..backoff import Backoff
 from ..border import token
-from ..errors import ConnectorError, MatrixApiError, NotInRoomError, RateLimitedError
+from ..errors import ConnectorError
 from .answers import is_fatal
 from .delivery import Delivery
 from .entry import began_at, enter_room, follow_upgrade
+from .errors import MatrixApiError, NotInRoomError, RateLimitedError
 from .history import History
 from .http import MatrixHttp
 from .place import MatrixPlace

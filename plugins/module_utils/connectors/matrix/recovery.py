@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..border import identifier, in_path
-from ..errors import MatrixApiError
+from .errors import MatrixApiError
 from .events import Event, event_id_of, timestamp_of
 from .http import MatrixHttp
 from .place import MatrixPlace

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..border import LONG_ANSWER_BYTES, Foreign, in_path
-from ..errors import MatrixApiError, RateLimitedError
 from .answers import required
+from .errors import MatrixApiError, RateLimitedError
 from .http import CLIENT, MatrixHttp
 
 State = Mapping[tuple[str, str], Foreign]

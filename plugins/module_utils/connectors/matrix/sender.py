@@ -19,20 +19,14 @@ from collections.abc import Awaitable, Callable
 
 from ..attachments import Attachment, load_attachment
 from ..border import identifier, in_path
-from ..errors import (
-    ConfigError,
-    ConnectorError,
-    MatrixApiError,
-    NotMatrixError,
-    RateLimitedError,
-    RemoteError,
-)
+from ..errors import ConfigError, ConnectorError, RemoteError
 from ..retries import Patience
 from ..sending import ChatSender
 from ..types import OutboundMessage, SendResult
 from .answers import is_fatal
 from .content import TRANSACTION_KEY, Content, file_content, in_thread, text_contents
 from .encryption import PlainTextWarning
+from .errors import MatrixApiError, NotMatrixError, RateLimitedError
 from .events import ENCRYPTED_NOTICE
 from .http import MatrixHttp
 from .images import image_dimensions

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 from urllib.parse import urlsplit
 
-from ..errors import ConfigError, ConnectorError, TlsError, UnknownTokenError
+from ..errors import ConfigError, ConnectorError, TlsError
 from ..kind import Question
 from ..secrets import Secret
 from ..setup.places import absolute
@@ -16,6 +16,7 @@ from ..setup.questions import OPERATOR, ways_to_answer
 from ..setup.steps import TEST_MESSAGE, Setup, SetupResult
 from ..types import MatrixConnectorConfig, OutboundMessage
 from .connector import MatrixConnector
+from .errors import UnknownTokenError
 from .identifiers import check_homeserver_url, split_user_id
 from .kind import ACCESS_TOKEN, HOMESERVER_URL, USER_ID
 from .provision.accounts import account_exists, whoami

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from ..border import LONG_ANSWER_BYTES, Foreign, in_path
-from ..errors import NotMatrixError
+from .errors import NotMatrixError
 from .events import Event
 from .http import MatrixHttp
 from .settings import MatrixSettings

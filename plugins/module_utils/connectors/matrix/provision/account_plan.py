@@ -14,10 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from ...errors import ConfigError, UnknownTokenError
-from ...secrets import MATRIX_ACCESS_TOKEN, Secret
+from ...errors import ConfigError
+from ...secrets import Secret
+from ..errors import UnknownTokenError
 from ..http import MatrixHttp
 from ..identifiers import split_user_id
+from ..kind import MATRIX_ACCESS_TOKEN
 from .accounts import Login, account_exists, display_name, public_display_name, whoami
 from .delegation import delegated_issuer, no_way_in, takes_passwords
 

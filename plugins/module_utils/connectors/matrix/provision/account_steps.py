@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...envfile import read_env_file, update_env_file
-from ...errors import ConfigError, MatrixApiError
-from ...secrets import MATRIX_ACCESS_TOKEN, Secret
+from ...errors import ConfigError
+from ...secrets import Secret
+from ..errors import MatrixApiError
 from ..http import MatrixHttp
+from ..kind import MATRIX_ACCESS_TOKEN
 from .account_plan import (
     KEYS,
     MATRIX_DEVICE_ID,

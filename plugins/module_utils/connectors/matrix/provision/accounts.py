@@ -15,15 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...border import Foreign, in_path
-from ...errors import (
-    ConfigError,
-    ConnectorError,
-    MatrixApiError,
-    RateLimitedError,
-    UnknownTokenError,
-)
+from ...errors import ConfigError, ConnectorError
 from ...secrets import Secret
 from ..answers import present, required
+from ..errors import MatrixApiError, RateLimitedError, UnknownTokenError
 from ..http import CLIENT, MatrixHttp
 from ..identifiers import split_user_id
 from .uia import DUMMY, PASSWORD, REGISTRATION_TOKEN, UiaRefusedError, uia_request

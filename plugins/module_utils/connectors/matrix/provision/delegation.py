@@ -10,7 +10,8 @@ Source: Matrix client-server API v1.15, "Server metadata discovery"; MSC2965 for
 
 from __future__ import annotations
 
-from ...errors import ConfigError, MatrixApiError, NotMatrixError, RateLimitedError
+from ...errors import ConfigError
+from ..errors import MatrixApiError, NotMatrixError, RateLimitedError
 from ..http import MatrixHttp
 from ..identifiers import split_user_id
 from .uia import PASSWORD

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from ...backoff import Backoff
 from ...border import Foreign
-from ...errors import RateLimitedError
+from ..errors import RateLimitedError
 from ..http import MatrixHttp
 
 PATIENCE = 60.0

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...errors import ConfigError, MatrixApiError, RateLimitedError
+from ...errors import ConfigError
+from ..errors import MatrixApiError, RateLimitedError
 from ..http import MatrixHttp
 from ..identifiers import split_alias, split_user_id
 from ..rooms import read_state, resolve_alias

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...border import in_path
-from ...errors import ConfigError, MatrixApiError, RateLimitedError
+from ...errors import ConfigError
 from ..answers import required
+from ..errors import MatrixApiError, RateLimitedError
 from ..http import CLIENT, MatrixHttp
 from ..rooms import alias_path
 

@@ -9,14 +9,15 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from ...envfile import update_env_file
-from ...errors import ConfigError, ConnectorError, UnknownTokenError
-from ...secrets import MATRIX_ACCESS_TOKEN, Secret
+from ...errors import ConfigError, ConnectorError
+from ...secrets import Secret
 from ...setup.dialogue import StoppedError, UsageError
 from ...setup.questions import ways_to_answer
 from ...setup.staging import Staging
 from ...setup.steps import Setup
+from ..errors import UnknownTokenError
 from ..identifiers import split_user_id
-from ..kind import ACCESS_TOKEN, PASSWORD, REGISTRATION_TOKEN, USER_ID
+from ..kind import ACCESS_TOKEN, MATRIX_ACCESS_TOKEN, PASSWORD, REGISTRATION_TOKEN, USER_ID
 from .account_plan import (
     KEYS,
     MATRIX_DEVICE_ID,

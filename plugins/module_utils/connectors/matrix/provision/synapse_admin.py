@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...border import LONG_ANSWER_BYTES, Foreign, in_path
-from ...errors import ConfigError, ConnectorError, MatrixApiError, NotMatrixError, RateLimitedError
+from ...errors import ConfigError, ConnectorError
 from ...secrets import Secret
+from ..errors import MatrixApiError, NotMatrixError, RateLimitedError
 from ..http import MatrixHttp
 from ..identifiers import split_user_id
 from .accounts import DEVICE_DISPLAY_NAME, Login, login_of, registration_refused

@@ -19,9 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...envfile import read_env_file, update_env_file
-from ...errors import ConfigError, ConnectorError, StateError, UnknownTokenError
-from ...secrets import MATRIX_ACCESS_TOKEN, Secret
+from ...errors import ConfigError, ConnectorError, StateError
+from ...secrets import Secret
+from ..errors import UnknownTokenError
 from ..http import MatrixHttp
+from ..kind import MATRIX_ACCESS_TOKEN
 from .account_plan import MATRIX_DEVICE_ID, MATRIX_USER_ID, check_owner, default_device_id, secret_in
 from .accounts import Login, log_in, log_out, whoami
 

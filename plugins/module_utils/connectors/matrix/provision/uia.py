@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...border import Foreign
-from ...errors import MatrixApiError
+from ..errors import MatrixApiError
 from ..http import MatrixHttp
 
 REGISTRATION_TOKEN = "m.login.registration_token"  # noqa: S105  # a stage's name

@@ -8,15 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from mosaic_connectors.errors import (
-    MatrixApiError,
-    NotDiscordError,
-    NotMatrixError,
-    RateLimitedError,
-    RemoteError,
-    TlsError,
-    UnreachableError,
-)
+from mosaic_connectors.discord.errors import DiscordLimitError, DiscordTokenError, NotDiscordError
+from mosaic_connectors.errors import RemoteError, TlsError, UnreachableError
+from mosaic_connectors.matrix.errors import MatrixApiError, NotMatrixError, RateLimitedError
 from mosaic_connectors.retries import Patience, may_pass
 
 
@@ -63,6 +57,10 @@ async def test_files_have_the_time_that_a_slow_line_takes_for_them() -> None:
         (NotMatrixError("x", status=429), True),
         (MatrixApiError("x", status=502, errcode="M_UNKNOWN"), True),
         (MatrixApiError("x", status=413, errcode="M_TOO_LARGE"), False),
+        (RateLimitedError("x", status=429, errcode="M_LIMIT_EXCEEDED"), True),
+        (DiscordLimitError("x", status=429), True),
+        (DiscordTokenError("x", status=401), False),
+        (RemoteError("somebody else's"), False),
     ],
 )
 def test_a_refusal_passes_by_its_status_whoever_spoke_it(error: RemoteError, passes: bool) -> None:

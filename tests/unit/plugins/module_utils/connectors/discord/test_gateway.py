@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from fakes.discord import FakeDiscord, until
 from fakes.discord_line import Inbox, connector_on, listening
+from mosaic_connectors.discord.errors import DiscordTokenError
 from mosaic_connectors.discord.gateway import INTENTS
-from mosaic_connectors.errors import DiscordTokenError
 
 Disturb = Callable[[FakeDiscord], Any]
 

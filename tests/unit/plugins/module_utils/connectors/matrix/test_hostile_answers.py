@@ -18,7 +18,8 @@ import pytest
 from fakes.homeserver import BOT, ROOM, TOKEN, FakeHomeserver, error
 from fakes.matrix import Inbox, connector_on, eventually
 from mosaic_connectors import OutboundMessage
-from mosaic_connectors.errors import ConfigError, MatrixApiError, NotMatrixError
+from mosaic_connectors.errors import ConfigError
+from mosaic_connectors.matrix.errors import MatrixApiError, NotMatrixError
 from mosaic_connectors.matrix.http import MatrixHttp
 from mosaic_connectors.matrix.provision.accounts import log_in, register
 from mosaic_connectors.matrix.provision.rooms import create_room

@@ -19,13 +19,15 @@ import pytest
 from mosaic_connectors.errors import (
     ConfigError,
     ConnectorError,
+    ResponseTooLargeError,
+    TlsError,
+    UnreachableError,
+)
+from mosaic_connectors.matrix.errors import (
     MatrixApiError,
     NotMatrixError,
     RateLimitedError,
-    ResponseTooLargeError,
-    TlsError,
     UnknownTokenError,
-    UnreachableError,
 )
 from mosaic_connectors.matrix.http import MatrixHttp
 from mosaic_connectors.retries import may_pass

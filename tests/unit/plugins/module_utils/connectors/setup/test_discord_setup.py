@@ -12,8 +12,9 @@ import pytest
 from fakes.discord import FakeDiscord
 from fakes.discord_world import ALL, SEND_MESSAGES
 from fakes.setup_bench import Bench
+from mosaic_connectors.discord.errors import DiscordTokenError
 from mosaic_connectors.envfile import read_env_file
-from mosaic_connectors.errors import ConfigError, DiscordTokenError
+from mosaic_connectors.errors import ConfigError
 from mosaic_connectors.roster import load_roster
 from mosaic_connectors.settings import load_settings
 from mosaic_connectors.setup.dialogue import UsageError

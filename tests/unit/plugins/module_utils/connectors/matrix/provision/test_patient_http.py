@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from mosaic_connectors.errors import RateLimitedError
+from mosaic_connectors.matrix.errors import RateLimitedError
 from mosaic_connectors.matrix.provision.patient_http import PatientHttp
 
 

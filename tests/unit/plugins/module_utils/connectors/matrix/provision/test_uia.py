@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from mosaic_connectors.errors import MatrixApiError
+from mosaic_connectors.matrix.errors import MatrixApiError
 from mosaic_connectors.matrix.http import MatrixHttp
 from mosaic_connectors.matrix.provision.uia import UiaRefusedError, uia_request
 
