@@ -30,7 +30,7 @@ LONG_ANSWER_BYTES = 16 * 1024 * 1024
 """... of a poll, a page of history or a room's state: 100 events have at most 64 KiB each."""
 
 IDENTIFIER_BYTES = 255
-"""What a Matrix id may have (specification, appendices, "Common Identifier Format"); Discord's have 20."""
+"""What an id may have: the longest of the chats that are known allow so much."""
 
 TOKEN_BYTES = 4096
 """What a token of a stream, a session or an account may have: it has to fit into a URL or a header."""
@@ -107,7 +107,7 @@ class Foreign:
         return token(self._values.get(key))
 
     def snowflake(self, key: str) -> int | None:
-        """One of Discord's ids as a number; see `snowflake`."""
+        """An id that is a number; see `snowflake`."""
         return snowflake(self._values.get(key))
 
     def number(self, key: str) -> int | None:
@@ -186,7 +186,7 @@ def token(value: object) -> str | None:
 
 
 def snowflake(value: object) -> int | None:
-    """One of Discord's ids as a number below 2**64; None for anything else."""
+    """An id that is a number below 2**64 and written in digits; None for anything else."""
     if not isinstance(value, str) or not _SNOWFLAKE.match(value):
         return None
     found = int(value)

@@ -92,7 +92,7 @@ def _read(path: Path, missing_ok: bool) -> str:
             return ""
         raise SecretError(
             f"The credentials file {path} is expected and does not exist. "
-            "Let matrix_user write it, or make it yourself with mode 0600."
+            "Run the playbook mosaic.fleet.provision, which writes it, or make it yourself with mode 0600."
         ) from error
     except OSError as error:
         raise SecretError(

@@ -22,7 +22,8 @@ The new roster or settings file is validated, shown as a diff and written in one
 """
 
 
-def _examples() -> str:
+def EXAMPLES() -> str:
+    """The examples of this subcommand, for the kinds that are installed."""
     lines = ["examples:"]
     for kind in descriptions():
         said = " ".join(f"{one.key}={quote(one.example)}" for one in kind.fields[-1:])
@@ -31,9 +32,6 @@ def _examples() -> str:
     lines += [f"  {', '.join(keys)} (kind {kind})" for kind, keys in keys_by_kind().items()]
     listing = [kind.name for kind in descriptions() if kind.operators]
     return "\n".join([*lines, f"  {OPERATORS} (kinds {', '.join(listing)})", _ABOUT])
-
-
-EXAMPLES = _examples()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -32,7 +32,9 @@ def _example(kind: Kind) -> str:
     return "  mosaic-connector init " + " \\\n      ".join([*lines[:-1], f"{lines[-1]} --yes"])
 
 
-EXAMPLES = "\n".join(["examples:", "  mosaic-connector init", *map(_example, descriptions()), _ABOUT])
+def EXAMPLES() -> str:
+    """The examples of this subcommand, for the kinds that are installed."""
+    return "\n".join(["examples:", "  mosaic-connector init", *map(_example, descriptions()), _ABOUT])
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

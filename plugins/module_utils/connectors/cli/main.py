@@ -118,7 +118,7 @@ def build_parser(chosen: Sequence[str] | None) -> argparse.ArgumentParser:
             name,
             help=summary,
             description=summary[0].upper() + summary[1:] + ".",
-            epilog=f"{room.EXAMPLES}\n{EXIT_STATUSES}" if room else None,
+            epilog=f"{_examples(room)}\n{EXIT_STATUSES}" if room else None,
             formatter_class=_Layout,
         )
         command.add_argument(
@@ -127,6 +127,11 @@ def build_parser(chosen: Sequence[str] | None) -> argparse.ArgumentParser:
         if room:
             room.add_arguments(command)
     return parser
+
+
+def _examples(room: Any) -> str:
+    """A room's examples; where they depend on the kinds that are installed, it makes them."""
+    return str(room.EXAMPLES() if callable(room.EXAMPLES) else room.EXAMPLES)
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:

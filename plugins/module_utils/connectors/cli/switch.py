@@ -17,9 +17,11 @@ credentials of the other kinds stay, so that the way back is one word. Everythin
 written at the very end or not at all.
 """
 
-EXAMPLES = "\n".join(
-    ["examples:", *(f"  mosaic-connector switch {kind}" for kind in known_connector_kinds()), _ABOUT]
-)
+
+def EXAMPLES() -> str:
+    """The examples of this subcommand, for the kinds that are installed."""
+    kinds = (f"  mosaic-connector switch {kind}" for kind in known_connector_kinds())
+    return "\n".join(["examples:", *kinds, _ABOUT])
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
