@@ -43,6 +43,9 @@ EXCEPTIONS = {
     "plugins/plugin_utils/preflight/roles/*": "the variables of homeservers, and the kinds that the role provisions itself",
     "plugins/plugin_utils/preflight/kinds/*": "the variables of the role's own kinds",
     "roles/orchestrator/*": "the role's own rooms for kinds are still to be made",
+    "plugins/plugin_utils/preflight/fleet.py": "a proxy's authority is trusted by the accounts of the homeserver behind it",
+    "plugins/plugin_utils/preflight/roles/[cst]*.py": "a homeserver, or its proxy",
+    "plugins/plugin_utils/preflight/roles/orchestrator.py": "the names of public variables",
     "playbooks/*": "homeservers and their accounts are provisioned in acts of their own",
 }
 """What may name the contract's two kinds, by pattern; nothing may name another one."""
@@ -56,11 +59,12 @@ def files() -> Iterator[Path]:
                 yield file
 
 
-def rooms(kind: str) -> tuple[Path, Path]:
+def rooms(kind: str) -> tuple[Path, ...]:
     """Where a kind is at home."""
     return (
         ROOT / "plugins" / "module_utils" / "connectors" / kind,
         ROOT / "roles" / "orchestrator" / "tasks" / "kinds" / kind,
+        ROOT / "plugins" / "plugin_utils" / "preflight" / "kinds" / f"{kind}.py",
     )
 
 

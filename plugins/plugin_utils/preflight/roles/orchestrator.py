@@ -7,13 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
 
 from .. import session
-from ..kinds import discord, matrix
 from ..speech import show, whole
 from ..values import Values, obey
 
-KINDS = {"discord": discord, "matrix": matrix, "tmux": None}
+_ROOMS = Path(__file__).parents[1] / "kinds"
+KINDS = {
+    **{
+        path.stem: import_module(f"..kinds.{path.stem}", __package__)
+        for path in sorted(_ROOMS.glob("[a-z]*.py"))
+    },
+    "tmux": None,
+}
 """The kinds that the role can provision, each with what it needs: whoever may use its socket is tmux's operator."""
 _FOLDERS = ("/var/lib/mosaic-connector", "/run/mosaic-connector", "/run/mosaic-orchestrator")
 
