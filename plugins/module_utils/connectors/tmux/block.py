@@ -12,16 +12,9 @@ from dataclasses import dataclass, replace
 
 from .areas import Area, areas
 from .cells import Row
+from .placeholder import PLACEHOLDER
 from .reading import InputBlock
 from .screen import Cursor, Screen
-
-_PLACEHOLDER = re.compile(
-    r"(?i)^\W{0,3}(?:type (?:your|a|here|to)\b|ask (?:\w+ ){0,3}(?:anything|a question)|enter (?:your|a) (?:message|prompt|question)"
-    r"|(?:send|write) a (?:message|prompt)|describe (?:a|your) |(?:execute|run) (?:a )?(?:shell )?command"
-    r"|press up to |how can i help|what (?:can i|would you like|do you want)"
-    r"|(?:message|plan, search|try \")|reply to )"
-)
-"""How a line begins that a program writes where nothing is typed, in whatever colour."""
 
 _BOX = re.compile(r"^\s*[╭┌]─{3}")
 _MARKED = re.compile(r"^[\s│┃|]*[❯›●▶]\s*\d+[.)]\s+\S")
@@ -270,7 +263,7 @@ class _Reader:
     def _placeholder(self, here: Row, rest: list[str]) -> bool:
         """Whether what stands at and behind the cursor was written there by the program."""
         text = rest[0].strip()
-        if _PLACEHOLDER.match(text):
+        if PLACEHOLDER.match(text):
             return True
         behind = self._column(self.cursor.x)
         if (
