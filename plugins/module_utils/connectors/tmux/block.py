@@ -158,15 +158,8 @@ class _Reader:
         scrolled = self.area.kind in ("rules", "frame") and bool(draft) and not self._sign(self.first)
         typed = any(line.strip() for line in self._left())
         bare = self.area.kind in ("sign", "prompt")
-        block = InputBlock(
-            draft,
-            self.area.top,
-            self.area.bottom,
-            scrolled=scrolled,
-            commands=commands,
-            at_start=not typed,
-            bare=bare,
-        )
+        told = {"scrolled": scrolled, "commands": commands, "at_start": not typed, "bare": bare}
+        block = InputBlock(draft, self.area.top, self.area.bottom, **told)
         why = f"the cursor is in an area bounded by {_BOUNDS[self.area.kind]}"
         return Found(why, self.area, self.cursor, block, typed=typed)
 
