@@ -54,7 +54,6 @@ paths:
   sample: [/etc/mosaic-synapse]
 """
 
-import os
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
@@ -65,8 +64,7 @@ from ansible_collections.mosaic.fleet.plugins.module_utils._module import run_mo
 
 def needed(place, state: str) -> bool:
     """Whether this place is not in that state yet."""
-    aside, waiting = place.old.parent.exists(), os.path.lexists(place.new)
-    return {"placed": waiting, "undone": aside or waiting, "kept": aside}[state]
+    return {"placed": place.waiting, "undone": place.aside or place.waiting, "kept": place.aside}[state]
 
 
 def apply(place, state: str) -> None:

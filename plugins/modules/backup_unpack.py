@@ -147,7 +147,7 @@ def body(module: AnsibleModule) -> dict:
         dumps = unpack(params, places)
         return {
             "changed": True,
-            "paths": [str(place.path) for place in places if os.path.lexists(place.new)],
+            "paths": [str(place.path) for place in places if place.waiting],
             "dumps": [str(dump) for dump in dumps],
         }
 

@@ -99,11 +99,10 @@ def check_room(places: Sequence[Place], about: About) -> None:
     """Refuse to unpack where there is too little room for it. Raises `BackupError`."""
     for place in places:
         needed = about.sizes.get(str(place.path), 0)
-        folder = next(parent for parent in place.new.parents if parent.exists())
-        free = shutil.disk_usage(folder).free
+        free = shutil.disk_usage(place.folder).free
         if free < needed:
             raise BackupError(
-                f"{place.path} needs {needed} bytes of room, and {folder} has {free} left. Make room, and restore again."
+                f"{place.path} needs {needed} bytes of room, and {place.folder} has {free} left. Make room, and restore again."
             )
 
 

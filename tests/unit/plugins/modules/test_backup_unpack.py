@@ -74,6 +74,12 @@ def place(run_main, data: Path):
     return once
 
 
+def make(folder: Path) -> Path:
+    """A new folder."""
+    folder.mkdir()
+    return folder
+
+
 def lose(data: Path) -> None:
     """A new host."""
     subprocess.run(["rm", "-rf", str(data)], check=True)
@@ -123,10 +129,28 @@ def test_undoing_a_restore_onto_nothing_leaves_nothing(unpack, place, data: Path
     assert list(data.parent.iterdir()) == []
 
 
-def test_what_an_interrupted_restore_set_aside_is_not_thrown_away(unpack, place, data: Path) -> None:
+def test_what_an_interrupted_restore_set_aside_is_not_thrown_away(
+    unpack, place, data: Path, tmp_path: Path
+) -> None:
+    """It is what the next one finds, and sets aside in its turn."""
+    before = tree(data)
     unpack(overwrite=True)
     place("placed")
-    assert "holds what a restore set aside that was interrupted" in unpack(overwrite=True)["msg"]
+    (data / "newer").write_text("of the restore that was never proven\n")
+    assert unpack(overwrite=True, dumps=str(make(tmp_path / "others")))["changed"] is True
+    assert tree(data) == before
+    place("placed")
+    place("undone")
+    assert tree(data) == before
+    assert [path.name for path in data.parent.iterdir()] == ["data"]
+
+
+def test_data_that_is_only_set_aside_is_no_empty_place(unpack, place, data: Path) -> None:
+    """Killed between the two renames; nobody has said that it may be replaced."""
+    unpack(overwrite=True)
+    place("placed")
+    lose(data)
+    assert "expected to be empty" in unpack()["msg"]
 
 
 def test_a_check_writes_nothing(unpack, data: Path) -> None:
