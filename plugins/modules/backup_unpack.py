@@ -84,7 +84,6 @@ dumps:
 """
 
 import gzip
-import os
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule

@@ -23,8 +23,8 @@ engine_options() {
   fi
 }
 
-start_host() {
-  local group=$1 spec=$2 name container port options
+start_host() { # GROUP SPEC [IMAGE], which is a snapshot's
+  local group=$1 spec=$2 image=${3:-} name container port options
   name=$(spec_name "$spec")
   container=$(container_of "$group" "$name")
   port=$(spec_port "$spec")
@@ -35,11 +35,11 @@ start_host() {
     --label "mosaic.hosts=$CHECKOUT" --label "mosaic.group=$CHECKOUT-$group" \
     --cap-add SYS_ADMIN --cap-add SYS_PTRACE --cap-add NET_ADMIN \
     --volume mosaic-hosts-pip:/root/.cache/pip \
-    --publish 127.0.0.1::22 ${port:+--publish 127.0.0.1::$port} $options "$(image_of "$(spec_image "$spec")")"
+    --publish 127.0.0.1::22 ${port:+--publish 127.0.0.1::$port} $options "${image:-$(image_of "$(spec_image "$spec")")}"
   "$ENGINE" exec -i "$container" sh -c 'install -d -m 700 /root/.ssh && cat >/root/.ssh/authorized_keys' \
     <"$STATE/$group/id_ed25519.pub"
   wait_booted "$container"
-  carry_authorities "$container" # after the boot, which empties /tmp
+  [ -n "$image" ] || carry_authorities "$container" # after the boot, which empties /tmp; a snapshot has them
 }
 
 # A machine behind a proxy has certificate authorities of its own; without them pip in a host trusts no index.

@@ -120,7 +120,7 @@ class Place:
             self._out_of_the_way.unlink()
         if os.path.lexists(self.old):
             if self.mounted:
-                _move_content(self.old, self.path)  # with no rights: they have been put back, or were never changed
+                _move_content(self.old, self.path)  # their folder has its rights again by now
             else:
                 self.old.rename(self.path)
         self._remove(OLD)

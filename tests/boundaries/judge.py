@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a fleet is what an undisturbed run makes of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Look = dict[str, Any]
+SAME = ("kind", "mode", "owner", "digest")
+
+
+def expected(first: Look, second: Look) -> Look:
+    """What two undisturbed runs have in common: what differs between them is another each time."""
+    return {host: _host(first[host], second[host]) for host in first}
+
+
+def _host(first: Look, second: Look) -> Look:
+    files = {}
+    for path in first["files"].keys() | second["files"].keys():
+        one, other = first["files"].get(path), second["files"].get(path)
+        if one is None or other is None:
+            files[path] = None  # it may be there, and may not
+            continue
+        common = {name: value for name, value in one.items() if other.get(name) == value}
+        files[path] = common
+    units = {name: told for name, told in first["units"].items() if second["units"].get(name) == told}
+    return {"files": files, "units": units, "server": first["server"]}
+
+
+def differences(wanted: Look, found: Look) -> list[str]:
+    """What is not as it should be, a sentence each."""
+    told: list[str] = []
+    for host, here in wanted.items():
+        told += [f"{host}: {line}" for line in _files(here["files"], found[host]["files"])]
+        told += [f"{host}: {line}" for line in _units(here["units"], found[host]["units"])]
+        told += [f"{host}: {line}" for line in _server(here["server"], found[host]["server"])]
+    return told
+
+
+def _files(wanted: Look, found: Look) -> list[str]:
+    told = []
+    for path in sorted(wanted.keys() | found.keys()):
+        if path in wanted and wanted[path] is None:
+            continue
+        if path not in found:
+            told.append(f"{path} is missing")
+        elif path not in wanted:
+            told.append(f"{path} is left over{', and holds a secret' if found[path].get('secret') else ''}")
+        else:
+            told += [
+                f"{path} has the {name} {found[path].get(name)}, not {wanted[path][name]}"
+                for name in (*SAME, *(["names"] if "digest" not in wanted[path] else []))
+                if name in wanted[path] and found[path].get(name) != wanted[path][name]
+            ]
+    return told
+
+
+def _units(wanted: Look, found: Look) -> list[str]:
+    names = sorted(wanted.keys() | found.keys())
+    return [
+        f"{name} is {found.get(name, 'not there')}, not {wanted.get(name, 'there')}"
+        for name in names
+        if found.get(name) != wanted.get(name)
+    ]
+
+
+def _server(wanted: Look, found: Look) -> list[str]:
+    told = [
+        f"the {what} are {found.get(what)}, not {wanted[what]}"
+        for what in wanted
+        if what != "open" and found.get(what) != wanted[what]
+    ]
+    return told + [f"registration is open: {entry}" for entry in found.get("open", [])]
+
+
+def units_differ(wanted: Look, found: Look) -> list[str]:
+    """Of that, what takes its time."""
+    return [line for host in wanted for line in _units(wanted[host]["units"], found[host]["units"])]
+
+
+def aftermath(found: Look, *, provisioned: bool) -> list[str]:
+    """What a run that was cut must not leave, even if there is no next one."""
+    told = []
+    for host, here in found.items():
+        for entry in here["server"].get("open", []):
+            if entry["for"] is None:
+                told.append(f"{host}: registration is open without an end")
+        bridge = here["units"].get("mosaic-connector.service", "ActiveState=active")  # it has none
+        waits = any(
+            name.endswith(".timer") and "ActiveState=active" in told for name, told in here["units"].items()
+        )
+        if provisioned and not (
+            "ActiveState=active" in bridge or "ActiveState=activating" in bridge or waits
+        ):
+            told.append(f"{host}: the bridge is stopped, and nothing will start it ({bridge})")
+    return told

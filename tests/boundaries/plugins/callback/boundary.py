@@ -1,0 +1,104 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a run can be cut: every play's start, and every task that changed something. It notes them, or cuts at one.
+
+A point is known by the place of its task in a file, its host, and how often it has come by, so nothing here knows a name.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.callback import CallbackBase
+
+DOCUMENTATION = """
+name: boundary
+type: aggregate
+short_description: Note where a run can be cut, or cut it there
+description:
+  - E(BOUNDARY_JOURNAL) is the file that the points are noted in.
+  - E(BOUNDARY_AIM) is a JSON object with the point to cut at, and how.
+author: The mosaic.fleet authors
+"""
+
+
+class CallbackModule(CallbackBase):  # type: ignore[misc]
+    """One run."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "aggregate"
+    CALLBACK_NAME = "boundary"
+    CALLBACK_NEEDS_ENABLED = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._journal = Path(os.environ["BOUNDARY_JOURNAL"])
+        self._aim: dict[str, Any] = json.loads(os.environ.get("BOUNDARY_AIM", "{}"))
+        self._play = 0
+        self._came: Counter[str] = Counter()
+        self._begun: dict[tuple[str, str], tuple[str, float]] = {}
+
+    def v2_playbook_on_play_start(self, play: Any) -> None:
+        """A boundary."""
+        self._play += 1
+        point = f"play {self._play}"
+        self._note({"point": point, "name": play.get_name()})
+        if self._aim.get("point") != point:
+            return
+        if self._aim["deed"] == "controller":
+            self._cut()
+        self._note({"cut": point})
+        subprocess.run(self._aim["kill"], check=True, capture_output=True, timeout=60)
+
+    def v2_runner_on_start(self, host: Any, task: Any) -> None:
+        """Before its worker begins, which inherits what is said here to ssh.py."""
+        place = f"{self._play} {self._place(task)} {host.get_name()}"
+        self._came[place] += 1
+        point = f"{place} {self._came[place]}"
+        self._begun[host.get_name(), task._uuid] = (point, time.monotonic())
+        os.environ["BOUNDARY_POINT"] = point
+        os.environ.pop("BOUNDARY_DEED", None)
+        if self._aim.get("point") != point:
+            return
+        if self._aim["deed"] == "during":
+            threading.Timer(self._aim["seconds"] / 2, self._cut).start()
+        elif self._aim["deed"] != "controller":
+            os.environ["BOUNDARY_DEED"] = json.dumps(self._aim)
+
+    def v2_runner_on_ok(self, result: Any) -> None:
+        """It changed something, or not."""
+        told = getattr(result, "result", None) or result._result
+        host, task = (
+            getattr(result, "host", None) or result._host,
+            getattr(result, "task", None) or result._task,
+        )
+        point, began = self._begun.get((host.get_name(), task._uuid), ("", 0.0))
+        if not (point and told.get("changed")):
+            return
+        seconds = time.monotonic() - began
+        self._note({"point": point, "name": task.get_name(), "host": host.get_name(), "seconds": seconds})
+        if self._aim.get("point") == point and self._aim["deed"] == "controller":
+            self._cut()
+
+    def _cut(self) -> None:
+        """The controller is gone, its workers and its connections with it."""
+        self._note({"cut": self._aim["point"]})
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+
+    def _note(self, line: dict[str, Any]) -> None:
+        with self._journal.open("a", encoding="utf-8") as journal:
+            journal.write(json.dumps(line) + "\n")
+
+    @staticmethod
+    def _place(task: Any) -> str:
+        parts = str(task.get_path()).split("/")
+        return "/".join(parts[-4:])
