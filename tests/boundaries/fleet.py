@@ -118,7 +118,7 @@ class Fleet:
         script = (HERE / "look.py").read_text()
         with ThreadPoolExecutor() as pool:
             told = pool.map(lambda host: self.run_on(host, f"python3 - {' '.join(how)}", script), SPECS)
-            return {host: json.loads(text) for host, text in zip(SPECS, told)}
+            return {host: json.loads(text) for host, text in zip(SPECS, told, strict=True)}
 
     def play(self, playbook: str, wish: dict[str, Any], log: Path, **boundary: str) -> int:
         """Run a playbook to its end, whichever that is; its exit status (-9 when it was killed)."""

@@ -36,7 +36,7 @@ SERVER = Path("/var/lib/mosaic-synapse/homeserver.db")
 def kind_of(path: Path, mode: int) -> str:
     """What it is."""
     if path.is_symlink():
-        return f"link to {os.readlink(path)}"
+        return f"link to {path.readlink()}"
     kinds = {0o040000: "folder", 0o100000: "file", 0o140000: "socket", 0o010000: "pipe"}
     return kinds.get(mode & 0o170000, "special")
 

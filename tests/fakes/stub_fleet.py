@@ -63,14 +63,23 @@ class Connection(Local):
         return super().exec_command(*arguments, **options)
 '''
 SYSTEMCTL = """#!/bin/sh
-# The one unit there is, whose state is a file.
+# The one unit there is, whose state is a file, and the timer that starts it, which is a file as well.
 state="$STUB_FOLDER/bridge"
+case "$*" in
+  stop*mosaic-restore-guard.timer) rm -f "$STUB_FOLDER/guard"; exit ;;
+esac
 case $1 in
-  is-active) cat "$state" ;;
+  is-active) cat "$state"; [ ! -e "$STUB_FOLDER/guard" ] || echo active ;;
   show) printf 'LoadState=loaded\\nActiveState=%s\\n' "$(cat "$state")" ;;
   start) echo active >"$state" ;;
   stop) echo inactive >"$state" ;;
 esac
+"""
+
+
+SYSTEMD_RUN = """#!/bin/sh
+# A timer that has not come to its end yet.
+echo "$@" >"$STUB_FOLDER/guard"
 """
 
 
@@ -97,11 +106,13 @@ class StubFleet:
         for place, content in {
             "connections/fragile.py": CONNECTION,
             "bin/systemctl": SYSTEMCTL,
+            "bin/systemd-run": SYSTEMD_RUN,
             "bridge": "active\n",
         }.items():
             (folder / place).parent.mkdir(exist_ok=True)
             (folder / place).write_text(content)
-        (folder / "bin/systemctl").chmod(0o755)
+        for program in (folder / "bin").iterdir():
+            program.chmod(0o755)
         (folder / "lost").mkdir()
         (folder / "temporary").mkdir()
 
@@ -115,6 +126,11 @@ class StubFleet:
     def bridge(self) -> str:
         """The state of the bridge, which is one for all the hosts."""
         return (self.folder / "bridge").read_text().strip()
+
+    @property
+    def guarded(self) -> bool:
+        """Whether the host itself would start the bridge later."""
+        return (self.folder / "guard").exists()
 
     def run(self, playbook: str, **trouble: str) -> str:
         """Run a playbook and return what it says.

@@ -68,10 +68,25 @@ def test_the_bridge_runs_again_whichever_restore_does_not_end(
 ) -> None:
     """Unless it is on the host that is lost."""
     said = fleet.run("restore", **{trouble: step})
-    assert fleet.bridge == ("inactive" if (trouble, step[:2]) == ("lost", "o1") else "active")
+    lost = (trouble, step[:2]) == ("lost", "o1")
+    assert fleet.bridge == ("inactive" if lost else "active")
+    assert fleet.guarded == lost, "the host is to start it itself, as it comes back"
     if step[:2] != "o1":
         assert "o1 orchestrator/restore" not in fleet.steps
         assert f"o1 is left as it was, because {step[:2]} could not be" in " ".join(said.split())
+
+
+def test_a_bridge_that_a_killed_restore_has_stopped_runs_again_after_the_next_one(fleet: StubFleet) -> None:
+    fleet.run("restore", lost="o1 orchestrator/restore")
+    (fleet.folder / "lost/o1").unlink()
+    assert "failed=0" in fleet.run("restore")
+    assert (fleet.bridge, fleet.guarded) == ("active", False)
+
+
+def test_a_bridge_that_was_stopped_by_hand_stays_so(fleet: StubFleet) -> None:
+    (fleet.folder / "bridge").write_text("inactive\n")
+    fleet.run("restore")
+    assert (fleet.bridge, fleet.guarded) == ("inactive", False)
 
 
 @pytest.mark.parametrize("step", ["o1 orchestrator/upgrade", "hs conduit/upgrade"])
