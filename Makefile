@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help test venv lint format docs sanity unit fuzz reliability cores integration agents molecule package demo demo-down clean
+.PHONY: help test venv lint format docs sanity unit fuzz reliability cores integration agents molecule boundaries package demo demo-down clean
 
 help: ## Show this help
 	@printf 'make TARGET, where TARGET is one of:\n'
@@ -46,6 +46,9 @@ agents: ## The pane against the real agent programs, each with a scripted model 
 
 molecule: ## Roles on real systemd hosts (SCENARIO= for one of them)
 	@scripts/molecule $(SCENARIO)
+
+boundaries: ## A fleet whose controller, modules and hosts are killed at every play and change (ARGS= for a part; hours)
+	@scripts/boundaries $(ARGS)
 
 package: ## Build the wheel and the collection, install both elsewhere, use them
 	@scripts/package

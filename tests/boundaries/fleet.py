@@ -40,17 +40,29 @@ def call(*command: str, timeout: float = 300.0) -> str:
 
 
 class Fleet:
-    """Three hosts and a controller."""
+    """Some hosts and a controller."""
 
-    def __init__(self, desk: Path) -> None:
-        """The controller's home, temporary files and all else that Ansible writes are below the desk."""
+    def __init__(self, desk: Path, group: str = GROUP, inventory: Path | None = None) -> None:
+        """The controller's home, temporary files and all else that Ansible writes are below the desk.
+
+        Without an inventory it is the fleet of fleet.yml on hosts of its own.
+        """
         self.desk = desk
+        self.group = group
+        own = (ROOT / ".cache/hosts" / group / "inventory.json", HERE / "fleet.yml")
+        self.inventories = [inventory] if inventory else list(own)
         self.engine = str(ROOT / ".cache/hosts/engine")
         self._number = call("sh", "-c", f"printf %s {ROOT} | cksum | cut -d' ' -f1").strip()
 
     def container(self, host: str) -> str:
         """Its name for the engine."""
-        return f"mosaic-{self._number}-{GROUP}-{host}"
+        return f"mosaic-{self._number}-{self.group}-{host}"
+
+    @property
+    def hosts(self) -> list[str]:
+        """Their names."""
+        told = json.loads((ROOT / ".cache/hosts" / self.group / "inventory.json").read_text())
+        return sorted(told["all"]["hosts"])
 
     def up(self) -> None:
         """Have the hosts, new."""
@@ -88,7 +100,7 @@ class Fleet:
 
     def heal(self) -> None:
         """Give power to the hosts that lost it, and wait until they are up."""
-        for host in SPECS:
+        for host in self.hosts:
             state = call(
                 self.engine, "inspect", "--format", "{{.State.Running}}", self.container(host)
             ).strip()
@@ -111,20 +123,21 @@ class Fleet:
     def on_all(self, script: str) -> None:
         """Run a shell script on every host."""
         with ThreadPoolExecutor() as pool:
-            list(pool.map(lambda host: self.run_on(host, script), SPECS))
+            list(pool.map(lambda host: self.run_on(host, script), self.hosts))
 
     def look(self, *how: str) -> dict[str, Any]:
         """What every host is like."""
         script = (HERE / "look.py").read_text()
         with ThreadPoolExecutor() as pool:
-            told = pool.map(lambda host: self.run_on(host, f"python3 - {' '.join(how)}", script), SPECS)
-            return {host: json.loads(text) for host, text in zip(SPECS, told, strict=True)}
+            told = pool.map(lambda host: self.run_on(host, f"python3 - {' '.join(how)}", script), self.hosts)
+            return {host: json.loads(text) for host, text in zip(self.hosts, told, strict=True)}
 
     def play(self, playbook: str, wish: dict[str, Any], log: Path, **boundary: str) -> int:
         """Run a playbook to its end, whichever that is; its exit status (-9 when it was killed)."""
         command = [
-            *("ansible-playbook", "-i", str(ROOT / ".cache/hosts" / GROUP / "inventory.json")),
-            *("-i", str(HERE / "fleet.yml"), "--extra-vars", json.dumps(wish), f"mosaic.fleet.{playbook}"),
+            "ansible-playbook",
+            *(word for inventory in self.inventories for word in ("-i", str(inventory))),
+            *("--extra-vars", json.dumps(wish), f"mosaic.fleet.{playbook}"),
         ]
         with log.open("a", encoding="utf-8") as said:
             said.write(f"\n===== {playbook} {boundary.get('BOUNDARY_AIM', '')}\n")

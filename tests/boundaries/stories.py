@@ -30,13 +30,14 @@ class Story:
 
     playbook: str
     start: str
+    """The name of a snapshot; with none the hosts are taken as they are, and have to be as they were afterwards."""
     provisioned: bool
     wish: dict[str, Any] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
         """Where what is known of it is kept."""
-        folder = CACHE / self.playbook
+        folder = CACHE / (self.playbook if self.start else f"sample-{self.playbook}")
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
@@ -75,6 +76,9 @@ def play(fleet: Fleet, playbook: str, **wish: Any) -> None:
 
 def prepare(fleet: Fleet, name: str) -> None:
     """Have the hosts' state of that name, and be at it."""
+    if not name:
+        fleet.clear_desk()
+        return
     if fleet.has(name):
         fleet.restore(name)
         return

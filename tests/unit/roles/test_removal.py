@@ -21,7 +21,21 @@ def outcome(said: str, task: str) -> str:
     return found[1]
 
 
-def test_a_folder_to_work_in_keeps_what_it_holds(tmp_path: Path) -> None:
+@pytest.fixture
+def timers(tmp_path: Path) -> Path:
+    """What the host has been told to do later, a line each, by a systemd that is none."""
+    timers = tmp_path / "timers"
+    (tmp_path / "systemd-run").write_text(f'#!/bin/sh\necho "$@" >>{timers}\n')
+    (tmp_path / "systemctl").write_text(
+        f"#!/bin/sh\nfor last; do :; done\nunit=$(basename $last .timer)\n"
+        f'case $1 in is-active) grep -q "$unit" {timers} ;; stop) sed -i "/$unit/d" {timers} ;; esac\n'
+    )
+    for program in ("systemd-run", "systemctl"):
+        (tmp_path / program).chmod(0o755)
+    return timers
+
+
+def test_a_folder_to_work_in_keeps_what_it_holds(tmp_path: Path, timers: Path) -> None:
     """A backup makes a folder of its own in it, and removes that one alone."""
     work = tmp_path / "srv"
     (work / "sub").mkdir(parents=True, mode=0o750)
@@ -32,13 +46,30 @@ def test_a_folder_to_work_in_keeps_what_it_holds(tmp_path: Path) -> None:
     assert [path.name for path in work.iterdir()] == ["sub"]
     assert (work / "sub" / "file").read_text() == "precious"
     assert work.stat().st_mode & 0o777 == 0o755
+    assert timers.read_text() == ""
 
 
-def test_the_folder_of_a_run_is_its_own_and_for_its_owner_alone(tmp_path: Path) -> None:
+def test_the_folder_of_a_run_is_its_own_and_for_its_owner_alone(tmp_path: Path, timers: Path) -> None:
     play(tmp_path, "backup", "workplace", "workplace", backup_work_dir=str(tmp_path))
     made = list(tmp_path.glob("mosaic-backup.*"))
     assert len(made) == 2
     assert {folder.stat().st_mode & 0o777 for folder in made} == {0o700}
+    for folder in made:
+        told = next(line for line in timers.read_text().splitlines() if str(folder) in line)
+        assert told.endswith(f"rm -rf {folder} /run/{folder.name}"), (
+            "the host removes what a killed run leaves"
+        )
+
+
+def test_what_a_run_left_before_the_last_boot_is_removed(tmp_path: Path, timers: Path) -> None:
+    (tmp_path / "mosaic-backup.killed").mkdir()
+    (tmp_path / "mosaic-backup.killed" / "dump").write_text("words")
+    (tmp_path / "mosaic-backup.goes_on").mkdir()
+    (tmp_path / "mosaic-backup.linked").symlink_to(tmp_path / "mosaic-backup.goes_on")
+    timers.write_text("mosaic-backup.goes_on\n")
+    play(tmp_path, "backup", "workplace", backup_work_dir=str(tmp_path))
+    assert not (tmp_path / "mosaic-backup.killed").exists()
+    assert (tmp_path / "mosaic-backup.goes_on").exists()
 
 
 @pytest.mark.parametrize("ours", [True, False])
