@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
-from .. import session
-from ..speech import show, whole
+from .. import foreign, session
+from ..speech import whole
 from ..values import Values, obey
 
 _ROOMS = Path(__file__).parents[1] / "kinds"
@@ -30,7 +30,8 @@ def kind(values: Values) -> Iterator[str]:
     """There is such a kind, and it has what it needs."""
     name = values["orchestrator_connector"]
     if name not in KINDS:
-        yield f"orchestrator_connector is expected to be one of {', '.join(KINDS)}, found {show(name)}."
+        yield from foreign.missing(values, list(KINDS))
+        yield from foreign.secrets(values)
 
 
 def operators(values: Values) -> Iterator[str]:

@@ -17,10 +17,13 @@ _LOGIN = re.compile(r"://[^/@]*@")
 
 def arguments(values: Values) -> Iterator[str]:
     """No password is in a list of processes."""
-    if any(_LOGIN.search(argument) for argument in values["runtime_pip_extra_args"]):
+    if any(
+        _LOGIN.search(argument)
+        for argument in (*values["runtime_pip_extra_args"], *values["runtime_extra_packages"])
+    ):
         yield (
-            "runtime_pip_extra_args must hold no password, since everybody on the host can read it there and a failure shows it, but a "
-            "URL in it has one. Put that URL into runtime_pip_environment, as PIP_INDEX_URL or PIP_EXTRA_INDEX_URL."
+            "runtime_pip_extra_args and runtime_extra_packages must hold no password, since everybody on the host can read it there and a "
+            "failure shows it, but a URL in them has one. Put that URL into runtime_pip_environment, as PIP_INDEX_URL or PIP_EXTRA_INDEX_URL."
         )
 
 

@@ -51,6 +51,26 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("backup", {"backup_keep": "all"}, 'backup_keep must be a whole number, but is "all".'),
     ("backup.restore", {"backup_identity": ""}, "backup_identity is expected to be a file on the controller"),
     ("runtime", {"runtime_pip_extra_args": ["-i", "https://me:hush@pip.example"]}, "must hold no password"),
+    ("runtime", {"runtime_extra_packages": ["https://me:hush@pip.example/x.whl"]}, "must hold no password"),
+    *(
+        (
+            "orchestrator",
+            {
+                "orchestrator_connector": "dropbox",
+                "runtime_extra_packages": ["mosaic-dropbox"],
+                "orchestrator_connector_secrets": {name: secret},
+            },
+            f"these are not: {name}. Correct them.",
+        )
+        for name, secret in (
+            ("box key", "a"),
+            ("SPACE", "a b"),
+            ("LINE", "a\n"),
+            ("NUMBER", 5),
+            ("QUOTE", "a'b"),
+        )
+    ),
+    ("orchestrator", {"orchestrator_connector": "dropbox"}, "its distribution in runtime_extra_packages"),
     ("runtime", {"runtime_venv": "venv"}, 'runtime_venv must be a path that begins with /, but is "venv".'),
     ("runtime", {"runtime_state": "absnt"}, 'runtime_state must be present or absent, but is "absnt".'),
     ("conduit", {"conduit_server_name": "a b"}, "conduit_server_name is expected to be a host name"),
