@@ -9,6 +9,8 @@ import signal
 import sys
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
+
 _ROOT = Path(__file__).resolve().parent.parent
 _COLLECTIONS = _ROOT / ".cache" / "collections"
 
@@ -27,6 +29,9 @@ def _let_ctrl_c_through() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# How fast this machine is now says nothing about the code under test.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 _let_ctrl_c_through()
 _place_collection()
 sys.path.insert(0, str(_COLLECTIONS))
