@@ -313,3 +313,16 @@ def test_a_task_is_named_by_what_it_does_and_to_what() -> None:
     assert len(named) > 600
     odd = [str(task) for task, words in named if words[0] in _NO_IMPERATIVE or not words[0][0].isupper()]
     assert not odd, "\n".join(odd)
+
+
+def test_a_name_of_our_own_is_given_a_value_somewhere() -> None:
+    """A `__name` that stands nowhere but where it is read fails the hosts that come to that task, and no others."""
+    files = [file for folder in ("roles", "playbooks") for file in (ROOT / folder).rglob("*.[yj]*")]
+    text = "\n".join(file.read_text() for file in files)
+    read = set(re.findall(r"(?<!\w)__[a-z]\w*[a-z](?!\w)", text)) - {"__version__"}
+    given = re.findall(
+        r"^\s*(?:- )?(__\w+):|\{(__\w+):|(?:register|_var|set_fact): (__\w+)|\b(?:for|set) (__\w+)",
+        text,
+        re.M,
+    )
+    assert sorted(read - {name for names in given for name in names}) == []
