@@ -5,8 +5,8 @@
 
     scripts/reliability [faults | faults=FILE] [wire] [fleet=FILE]
 
-`faults` are the tests that bear the mark `fault` (those of one file keep the rows of all others), `wire` is the wire run, `fleet=FILE` what `tests/faults/run.py --result`
-wrote. A row is there because its test passed; a section that was not asked for stays as it is. Other sections are put
+`faults` are the tests that bear the mark `fault` (those of one file keep the rows of all others), `wire` is the wire run, `fleet=FILE` what
+`tests/faults/run.py --result` wrote. A row is there because its test passed; a section that was not asked for stays as it is. Other sections are put
 by whoever makes them: `put(NAME, LINES)`.
 """
 

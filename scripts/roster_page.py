@@ -47,7 +47,8 @@ checked, explained and set up like these. `mosaic-connector init --help` lists w
 
 TAIL = """\
 The machine-readable form is [connector.schema.json](connector.schema.json) (JSON Schema 2020-12), and `mosaic-connector schema`
-prints it with the kinds that are installed on a host; it is the one of the fleet's design document, word for word. What a value has to look like beyond it is asked when a connector is made, and by `validate`.
+prints it with the kinds that are installed on a host; it is the one of the fleet's design document, word for word. What a
+value has to look like beyond it is asked when a connector is made, and by `validate`.
 
 ## Checking it
 

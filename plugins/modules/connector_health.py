@@ -12,7 +12,8 @@ version_added: 0.1.0
 description:
   - Makes the connector that a roster names, asks it for its health, and fails with what is wrong and what to try unless
     it is up and a conversation is possible on it.
-  - Works for every kind of connector that the library C(mosaic_connectors) of the Python that runs this module knows. It reads only, so check mode makes no difference.
+  - Works for every kind of connector that the library C(mosaic_connectors) of the Python that runs this module knows.
+    It reads only, so check mode makes no difference.
 author:
   - The mosaic.fleet authors (@mosaic-fleet)
 extends_documentation_fragment:

@@ -109,7 +109,8 @@ class Fleet:
             call(self.engine, "start", self.container(host))
             self.run_on(
                 host,
-                "timeout 60 sh -c 'until systemctl is-system-running --wait >/dev/null 2>&1; do sleep 0.2; [ \"$(systemctl is-system-running)\" = degraded ] && break; done'; true",
+                "timeout 60 sh -c 'until systemctl is-system-running --wait >/dev/null 2>&1; do sleep 0.2; "
+                '[ "$(systemctl is-system-running)" = degraded ] && break; done\'; true',
             )
 
     def run_on(self, host: str, script: str, given: str = "") -> str:

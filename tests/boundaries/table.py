@@ -37,6 +37,6 @@ def write_page(page: Path, made: str) -> bool:
     text = page.read_text() if page.exists() else ""
     if BEGIN not in text:
         return False
-    before, _, rest = text.partition(BEGIN)
+    before, _mark, rest = text.partition(BEGIN)
     page.write_text(f"{before}{BEGIN}\n{made}\n{END}{rest.partition(END)[2]}")
     return True

@@ -203,8 +203,11 @@ def _mistakes_in_question(one: Question) -> Iterator[str]:
 @lru_cache(maxsize=64)
 def _dataclass(name: str, fields: tuple[Field, ...]) -> type:
     words = re.split(r"[_-]", name)
-    made = [
-        (one.key, str) if one.required else (one.key, str | None, field(default=None, kw_only=True))
-        for one in fields
-    ]
-    return make_dataclass(f"{''.join(map(str.capitalize, words))}ConnectorConfig", made, frozen=True)
+    return make_dataclass(
+        f"{''.join(map(str.capitalize, words))}ConnectorConfig",
+        [
+            (one.key, str) if one.required else (one.key, str | None, field(default=None, kw_only=True))
+            for one in fields
+        ],
+        frozen=True,
+    )

@@ -28,7 +28,7 @@ ASPECTS = ("variables", "data", "program")
 
 def options_of(entry: str, specs: Specs) -> dict[str, Option]:
     """The options of a role, or of an entry point of it, that people set: `backup`, or `backup.restore`."""
-    role, _, point = entry.partition(".")
+    role, _dot, point = entry.partition(".")
     options = specs.entry(role, point or "main")
     if role == "backup":  # what a backup is of, the roles say that call it
         options = {name: option for name, option in options.items() if not option.required}
@@ -37,7 +37,7 @@ def options_of(entry: str, specs: Specs) -> dict[str, Option]:
 
 def of_variables(entry: str, values: Values, options: Mapping[str, Option]) -> Iterator[str]:
     """What is wrong with the variables of a role, or of an entry point of it."""
-    role, _, point = entry.partition(".")
+    role, _dot, point = entry.partition(".")
     yield from values.mistakes(options)
     if not _goes(role, values):
         yield from obey(getattr(ROLES[role], point.upper() or "VARIABLES"), values)
