@@ -11,9 +11,9 @@ import logging
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
-from .backoff import Backoff
 from .characters import encodable
 from .errors import StateError
+from .retries import Backoff
 from .types import InboundHandler, InboundMessage
 
 _log = logging.getLogger(__name__)

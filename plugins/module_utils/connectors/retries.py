@@ -1,16 +1,19 @@
 # Copyright: (c) 2026, the mosaic.fleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Repeating a request that may succeed the next time, within a bound."""
+"""Trying again: what may pass, how long to wait before, and until when.
+
+Who repeats what is told in the library's README; here is what all of them share.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
-from .backoff import Backoff
 from .errors import Meaning, RemoteError
 
 _Result = TypeVar("_Result")
@@ -20,12 +23,43 @@ _SHORTEST_TRY = 1.0
 _SLOWEST = 131_072.0
 """Bytes per second that a line is taken to carry at least (1 Mbit/s)."""
 
-_UNTOLD_QUIET = 5.0
+UNTOLD_QUIET = 5.0
 """Seconds of quiet for a server that wants some and does not say how many."""
+
+_DOUBLINGS = 20
+"""Beyond so many every wait is at its cap; a power without a bound would be no float."""
+
+
+def wait_after(failures: int, first: float, cap: float) -> float:
+    """Seconds to wait after so many failures in a row: from `first`, doubling up to `cap`.
+
+    Each is shortened by up to half by chance, which keeps a fleet that lost its server together from coming
+    back in one wave.
+    """
+    longest: float = min(first * 2 ** min(max(failures - 1, 0), _DOUBLINGS), cap)
+    return longest * random.uniform(0.5, 1.0)  # noqa: S311  # spreads load, guards nothing
+
+
+class Backoff:
+    """The waits of one loop, in seconds; see `wait_after`."""
+
+    def __init__(self, first: float = 1.0, cap: float = 60.0) -> None:
+        self.first = first
+        self.cap = cap
+        self._failures = 0
+
+    def next(self) -> float:
+        """The wait after one more failure."""
+        self._failures += 1
+        return wait_after(self._failures, self.first, self.cap)
+
+    def reset(self) -> None:
+        """Start again from `first`, after a success."""
+        self._failures = 0
 
 
 class Bounds(Protocol):
-    """What a connector's settings say about patience, all in seconds."""
+    """What a connector's settings say about trying again, all in seconds."""
 
     @property
     def send_bound(self) -> float:
@@ -44,8 +78,8 @@ class Bounds(Protocol):
         """The longest wait."""
 
 
-class Patience:
-    """One deadline for a whole task of several requests, each of which may be repeated."""
+class Deadline:
+    """One for a whole task of several requests, each of which may be repeated."""
 
     def __init__(self, settings: Bounds, size: int = 0) -> None:
         """`size` is in bytes, of the files that go over the line beside a few words: they take their time."""
@@ -90,7 +124,7 @@ def quiet_asked(error: Exception) -> float | None:
     """
     if not isinstance(error, RemoteError) or error.meaning is not Meaning.QUIET:
         return None
-    return error.retry_after or _UNTOLD_QUIET
+    return error.retry_after or UNTOLD_QUIET
 
 
 def may_pass(error: RemoteError) -> bool:

@@ -10,9 +10,9 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from .backoff import Backoff
 from .errors import ConnectorError
 from .handover import Handover
+from .retries import Backoff
 
 HANDLER_GRACE = 10.0
 """Seconds that the handler may take to finish the message it has when the subscription ends."""

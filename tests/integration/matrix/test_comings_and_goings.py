@@ -144,7 +144,7 @@ async def test_what_is_said_where_one_cannot_talk_arrives_when_one_can(
 ) -> None:
     """No dead letter comes of it, however often it is tried; the status names it."""
     monkeypatch.setattr(dispatch, "BACKOFF_FIRST", 0.05)
-    monkeypatch.setattr(dispatch, "BACKOFF_LIMIT", 0.5)
+    monkeypatch.setattr(dispatch, "BACKOFF_CAP", 0.5)
     operator, bot = new_pair(synapse)
     connector = connector_for(synapse, bot, operator.room_id, tmp_path, join_cap=0.5, send_bound=0.5)
     places = {"socket_path": str(tmp_path / "socket"), "tmux_socket": str(tmp_path / "tmux")}

@@ -113,11 +113,12 @@ def test_what_a_terminal_is_sent_passes_one_door(file: Path) -> None:
         ({"flock", "lockf"}, "locks.py"),
         ({"fsync", "fdatasync", "mkstemp"}, "durable.py"),
         ({"connect"}, "store/database.py"),
+        ({"uniform"}, "retries.py"),
     ],
 )
-def test_locks_durable_writing_and_databases_have_one_room_each(calls: set[str], room: str) -> None:
-    """A second one would be the one that forgets the directory, the mode, or what a full disk does."""
-    modules = {"fcntl", "os", "tempfile", "sqlite3"}
+def test_locks_durable_writing_databases_and_waits_have_one_room_each(calls: set[str], room: str) -> None:
+    """A second one would be the one that forgets the directory, the mode, a full disk, or the spread of a fleet's tries."""
+    modules = {"fcntl", "os", "tempfile", "sqlite3", "random"}
     found = {
         str(file.relative_to(LIBRARY))
         for file in FILES

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 
 from ..base import IdempotentSender, OrchestratorConnector
 from ..errors import ConnectorError, StateError
-from ..retries import transfer_seconds
+from ..retries import transfer_seconds, wait_after
 from ..store.writer import write
 from ..types import ConnectorHealth, ObstructedHealth, OutboundMessage, SendFailure, SendResult
 from .counters import Counters
@@ -28,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 10.0
 BACKOFF_FIRST = 1.0
-BACKOFF_LIMIT = 60.0
+BACKOFF_CAP = 60.0
 
 LONGEST_QUIET = 300.0
 """Seconds of quiet that are granted at once to a channel that asks for more: after them it may ask again."""
@@ -107,7 +106,7 @@ class Dispatcher:
             except Exception:
                 failures += 1
                 self._counters.add("unexpected", loop="dispatch")
-                pause = _backoff(failures)
+                pause = _pause_after(failures)
                 logger.exception("dispatching failed unexpectedly, next try in %.0f s", pause)
             await self._rest(pause)
         self._progress.done("dispatch")
@@ -183,7 +182,7 @@ class Dispatcher:
             health = await self._check_health()
             if not (health.reachable and health.authenticated):
                 self._outages += 1
-                pause = max(_backoff(self._outages), asked)
+                pause = max(_pause_after(self._outages), asked)
                 await self._put_off(entry, error, next_try=0.0, counts=False, dead=False)
                 self._counters.add("send_outages")
                 logger.warning("channel down, next try in %.0f s: %s", pause, error)
@@ -191,7 +190,7 @@ class Dispatcher:
             if isinstance(health, ObstructedHealth):
                 # Nobody can talk there until a human changes something, and then what waits is wanted.
                 self._obstructions += 1
-                pause = max(_backoff(self._obstructions), asked)
+                pause = max(_pause_after(self._obstructions), asked)
                 await self._put_off(entry, error, next_try=time.time() + pause, counts=False, dead=False)
                 self._counters.add("send_obstructions")
                 logger.warning(
@@ -205,7 +204,7 @@ class Dispatcher:
                 await self._put_off(entry, error, next_try=time.time() + asked, counts=False, dead=False)
                 return 0.0
         dead = permanent or (not asked and entry.attempts + 1 >= self.max_attempts)
-        put_off = max(_backoff(entry.attempts + 1), asked)
+        put_off = max(_pause_after(entry.attempts + 1), asked)
         if not await self._put_off(entry, error, next_try=time.time() + put_off, counts=not asked, dead=dead):
             return 0.0
         self._counters.add("dead_letters" if dead else "send_failures")
@@ -251,7 +250,6 @@ def _size_of(attachments: Sequence[str]) -> int:
     return size
 
 
-def _backoff(attempt: int) -> float:
-    """Seconds before try `attempt` + 1: doubling, capped, and spread so that many do not come at once."""
-    pause: float = min(BACKOFF_LIMIT, BACKOFF_FIRST * 2 ** min(attempt - 1, 10))
-    return pause * random.uniform(0.75, 1.0)  # noqa: S311
+def _pause_after(failures: int) -> float:
+    """Seconds; the failures of a message outlive the process, so nothing here counts them."""
+    return wait_after(failures, BACKOFF_FIRST, BACKOFF_CAP)

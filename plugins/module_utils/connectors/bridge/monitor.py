@@ -9,9 +9,9 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from ..backoff import Backoff
 from ..base import OrchestratorConnector, WatchedLine
 from ..errors import ConnectorError
+from ..retries import Backoff
 from ..types import ConnectorHealth, ObstructedHealth
 from .notify import Notifier
 from .progress import Progress

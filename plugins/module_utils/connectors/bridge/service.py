@@ -15,9 +15,9 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from ..backoff import Backoff
 from ..base import OrchestratorConnector
 from ..errors import ConnectorError
+from ..retries import Backoff
 from ..settings import Settings, load_settings
 from ..types import Unsubscribe
 from .monitor import DeadLineError

@@ -13,11 +13,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ..backoff import Backoff
 from ..border import Foreign
+from ..retries import UNTOLD_QUIET, Backoff
 
 _BUCKETS_KEPT = 256
-_UNTOLD_WINDOW = 5.0
 _UNTOLD_FIRST = 10.0
 _UNTOLD_LONGEST = 900.0
 
@@ -56,7 +55,7 @@ class RateLimits:
             return 0.0
         if now >= bucket.resets_at:
             # The window that begins now is described by the next answer, if one comes.
-            bucket.remaining, bucket.resets_at = bucket.limit, now + _UNTOLD_WINDOW
+            bucket.remaining, bucket.resets_at = bucket.limit, now + UNTOLD_QUIET
         if bucket.remaining <= 0:
             return bucket.resets_at - now
         bucket.remaining -= 1

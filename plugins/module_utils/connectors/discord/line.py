@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import time
 from collections.abc import Callable
 
-from ..backoff import Backoff
 from ..border import Foreign
 from ..errors import ConnectorError
+from ..retries import Backoff, wait_after
 from ..secrets import Secret
 from .errors import DiscordLimitError, DiscordTokenError, NotDiscordError
 from .gateway import GatewayConnection, OnEvent, Session, is_refusal
@@ -152,7 +151,7 @@ class Line:
     def _wait_after(self, error: ConnectorError | None, backoff: Backoff) -> float:
         wait = backoff.next()
         if error is not None and is_refusal(error):
-            return self._settings.refused_wait * random.uniform(0.8, 1.0)  # noqa: S311
+            return wait_after(1, self._settings.refused_wait, self._settings.refused_wait)
         if isinstance(error, DiscordLimitError) and error.retry_after is not None:
             # What Discord asks for, but never longer than a human would wait for a sign.
             return min(max(error.retry_after, wait), self._settings.refused_wait)

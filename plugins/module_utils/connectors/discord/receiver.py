@@ -14,10 +14,10 @@ import asyncio
 import logging
 import time
 
-from ..backoff import Backoff
 from ..border import Foreign
 from ..errors import ConnectorError
 from ..handover import Handover
+from ..retries import Backoff
 from ..secrets import Secret
 from .channels import Channels
 from .errors import DiscordTokenError

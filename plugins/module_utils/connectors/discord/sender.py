@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from ..attachments import load_attachment
 from ..border import Foreign
 from ..errors import ConnectorError
-from ..retries import Patience
+from ..retries import Deadline
 from ..sending import ChatSender
 from ..types import OutboundMessage, SendResult
 from .channels import Channels
@@ -59,24 +59,24 @@ class Sender(ChatSender):
     async def _send(
         self, message: OutboundMessage, transaction_id: str, first_tried: float | None
     ) -> SendResult:
-        patience = Patience(self._settings)
+        deadline = Deadline(self._settings)
         files = []
         for source in message.attachments:
-            limit = await self._limit(patience)
+            limit = await self._limit(deadline)
             files.append(await load_attachment(source, limit=limit, timeout=self._settings.request_timeout))
         # Cutting a long text takes a while, in which the line ought to live.
         posts = await asyncio.to_thread(posts_of, message.text, files, transaction_id)
-        place = await self._threads.place_of(message.thread_id, patience)
-        await self._recall(posts, place, first_tried, patience)
+        place = await self._threads.place_of(message.thread_id, deadline)
+        await self._recall(posts, place, first_tried, deadline)
         for post in posts:
             if post.nonce not in self._sent:
-                self._note(post, await self._post(post, place, patience))
+                self._note(post, await self._post(post, place, deadline))
         return SendResult(delivered=True, message_id=self._sent[posts[0].nonce])
 
-    async def _post(self, post: Post, place: str, patience: Patience) -> str:
+    async def _post(self, post: Post, place: str, deadline: Deadline) -> str:
         files = [(file.name, file.data, file.mimetype) for file in post.files]
         try:
-            answer = await patience.repeat(
+            answer = await deadline.repeat(
                 lambda timeout: self._rest.request(
                     "POST",
                     "/channels/{channel}/messages",
@@ -95,10 +95,10 @@ class Sender(ChatSender):
             raise NotDiscordError("Discord took a message and named no id.")
         return message_id
 
-    async def _limit(self, patience: Patience) -> int:
+    async def _limit(self, deadline: Deadline) -> int:
         """The largest file the server (guild) takes."""
         if self._upload_limit is None:
-            guild = await patience.repeat(lambda _timeout: self._guild())
+            guild = await deadline.repeat(lambda _timeout: self._guild())
             tier = guild.number("premium_tier") or 0
             self._upload_limit = _UPLOAD_LIMITS.get(tier, _UPLOAD_DEFAULT)
         return self._upload_limit
@@ -107,7 +107,7 @@ class Sender(ChatSender):
         return await self._rest.get_object("/guilds/{guild}", guild=await self._channels.guild_id())
 
     async def _recall(
-        self, posts: Sequence[Post], place: str, first_tried: float | None, patience: Patience
+        self, posts: Sequence[Post], place: str, first_tried: float | None, deadline: Deadline
     ) -> None:
         """Find the posts that an earlier try left behind, when Discord may have forgotten their nonces."""
         if first_tried is None or time.time() - first_tried < self._settings.nonce_memory:
@@ -115,7 +115,7 @@ class Sender(ChatSender):
         missing = [post for post in posts if post.nonce not in self._sent]
         if not missing:
             return
-        ours = await patience.repeat(lambda _timeout: self._our_messages(place, first_tried))
+        ours = await deadline.repeat(lambda _timeout: self._our_messages(place, first_tried))
         for post in missing:
             found = next((one for one in ours if post.is_like(one)), None)
             if found is not None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from ..border import Foreign
 from ..errors import ConfigError
-from ..retries import Patience
+from ..retries import Deadline
 from .errors import DiscordApiError
 from .rest import DiscordRest
 from .snowflake import number_of
@@ -30,7 +30,7 @@ class Threads:
         self._channel_id = channel_id
         self._known: dict[str, None] = {}
 
-    async def place_of(self, thread_id: str | None, patience: Patience) -> str:
+    async def place_of(self, thread_id: str | None, deadline: Deadline) -> str:
         """The channel that a message for this thread is posted in.
 
         Raises `ConfigError` for an id that is neither a thread nor a message of our channel, since
@@ -43,9 +43,9 @@ class Threads:
                 f"thread_id is expected to be the id of a Discord thread or message, found {thread_id!r}. "
                 "Use the thread_id or the message_id of a received message, or leave it out."
             )
-        thread = await self._find(thread_id, patience)
+        thread = await self._find(thread_id, deadline)
         if thread is None:
-            await self._start(thread_id, patience)
+            await self._start(thread_id, deadline)
         elif thread.identifier("parent_id") != self._channel_id:
             raise self._not_ours(thread_id)
         self._known[thread_id] = None
@@ -57,9 +57,9 @@ class Threads:
         """Look again the next time: the thread was not there."""
         self._known.pop(thread_id, None)
 
-    async def _find(self, thread_id: str, patience: Patience) -> Foreign | None:
+    async def _find(self, thread_id: str, deadline: Deadline) -> Foreign | None:
         try:
-            return await patience.repeat(
+            return await deadline.repeat(
                 lambda timeout: self._rest.get_object(
                     "/channels/{channel}", channel=thread_id, timeout=timeout
                 )
@@ -69,17 +69,17 @@ class Threads:
                 raise
             return None
 
-    async def _start(self, message_id: str, patience: Patience) -> None:
+    async def _start(self, message_id: str, deadline: Deadline) -> None:
         channel = self._channel_id
         path = "/channels/{channel}/messages/{message}"
         try:
-            message = await patience.repeat(
+            message = await deadline.repeat(
                 lambda timeout: self._rest.get_object(
                     path, timeout=timeout, channel=channel, message=message_id
                 )
             )
             name = _name_for(message)
-            await patience.repeat(
+            await deadline.repeat(
                 lambda timeout: self._rest.request(
                     "POST",
                     f"{path}/threads",

@@ -16,7 +16,7 @@ from ..attachments import Attachment, AttachmentError
 from ..border import file_name, in_path, words
 from ..durable import make_directory
 from ..errors import ConnectorError, ResponseTooLargeError
-from ..retries import Patience
+from ..retries import Deadline
 from ..state import write_atomically
 from .errors import MatrixApiError, NotMatrixError
 from .events import Media
@@ -103,14 +103,14 @@ class MediaStore:
 
     async def _patiently(self, media: Media) -> bytes:
         """Repeat a download that may succeed the next time, as everything around it is repeated."""
-        patience = Patience(self._settings, min(media.size or 0, self._settings.download_bytes))
-        deadline = time.monotonic() + self._settings.send_bound
+        deadline = Deadline(self._settings, min(media.size or 0, self._settings.download_bytes))
+        until = time.monotonic() + self._settings.send_bound
         while True:
             try:
-                return await patience.repeat(lambda timeout: self._download(media, timeout))
+                return await deadline.repeat(lambda timeout: self._download(media, timeout))
             except MatrixApiError as error:
                 # Still under way from the sender to the server.
-                if error.errcode != "M_NOT_YET_UPLOADED" or time.monotonic() + _UPLOAD_PAUSE > deadline:
+                if error.errcode != "M_NOT_YET_UPLOADED" or time.monotonic() + _UPLOAD_PAUSE > until:
                     raise
                 await asyncio.sleep(_UPLOAD_PAUSE)
 

@@ -13,9 +13,9 @@ import asyncio
 import logging
 import time
 
-from ..backoff import Backoff
 from ..border import token
 from ..errors import ConnectorError
+from ..retries import Backoff
 from .answers import is_fatal
 from .delivery import Delivery
 from .entry import began_at, enter_room, follow_upgrade

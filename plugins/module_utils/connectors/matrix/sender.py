@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable
 from ..attachments import Attachment, load_attachment
 from ..border import identifier, in_path
 from ..errors import ConfigError, ConnectorError, RemoteError
-from ..retries import Patience
+from ..retries import Deadline
 from ..sending import ChatSender
 from ..types import OutboundMessage, SendResult
 from .answers import is_fatal
@@ -69,27 +69,27 @@ class Sender(ChatSender):
     ) -> SendResult:
         _check_thread(message.thread_id)
         files = await self._files(message)
-        patience = Patience(self._settings, sum(len(file.data) for file in files))
-        await self._check_sizes(files, patience)
+        deadline = Deadline(self._settings, sum(len(file.data) for file in files))
+        await self._check_sizes(files, deadline)
         # Rendering a long text takes a while, in which the line ought to live.
         texts = await asyncio.to_thread(text_contents, message.text) if message.text.strip() else []
         names = _transaction_ids(transaction_id, len(texts) + len(files))
         if message.text == ENCRYPTED_NOTICE:
             self._warning.given()
-        room_id = await patience.repeat(lambda _timeout: self._room(False))
+        room_id = await deadline.repeat(lambda _timeout: self._room(False))
         # Looked for before a file is uploaded, so that no repetition leaves another copy on the server.
-        sent = await self._sent_already(room_id, first_tried, patience)
+        sent = await self._sent_already(room_id, first_tried, deadline)
         parts = dict(zip(names, texts, strict=False))
         for name, file in zip(names[len(texts) :], files, strict=True):
-            parts[name] = {} if name in sent else await self._upload(name, file, patience)
+            parts[name] = {} if name in sent else await self._upload(name, file, deadline)
         try:
-            event_ids = await self._put_all(room_id, parts, sent, message.thread_id, patience)
+            event_ids = await self._put_all(room_id, parts, sent, message.thread_id, deadline)
         except MatrixApiError as error:
             if error.status != 403:
                 raise
             # Removed and invited again, or the room was replaced: looking for it once more settles it.
-            room_id = await patience.repeat(lambda _timeout: self._room(True))
-            event_ids = await self._put_all(room_id, parts, sent, message.thread_id, patience)
+            room_id = await deadline.repeat(lambda _timeout: self._room(True))
+            event_ids = await self._put_all(room_id, parts, sent, message.thread_id, deadline)
         if files:
             await self._uploads.forget(names)
         return SendResult(delivered=True, message_id=event_ids[0])
@@ -102,9 +102,9 @@ class Sender(ChatSender):
             for source in message.attachments
         ]
 
-    async def _check_sizes(self, files: list[Attachment], patience: Patience) -> None:
+    async def _check_sizes(self, files: list[Attachment], deadline: Deadline) -> None:
         if files:
-            limit = await self._largest_upload(patience)
+            limit = await self._largest_upload(deadline)
             for file in files:
                 check_size(file, limit)
 
@@ -114,37 +114,37 @@ class Sender(ChatSender):
         parts: dict[str, Content],
         sent: dict[str, str],
         root: str | None,
-        patience: Patience,
+        deadline: Deadline,
     ) -> list[str]:
-        await self._warn(room_id, f"{next(iter(parts))}.plain", patience)
+        await self._warn(room_id, f"{next(iter(parts))}.plain", deadline)
         for transaction_id, content in parts.items():
             if transaction_id in sent:
                 continue
             try:
-                sent[transaction_id] = await self._put(room_id, content, root, transaction_id, patience)
+                sent[transaction_id] = await self._put(room_id, content, root, transaction_id, deadline)
             except MatrixApiError as error:
-                if root is None or error.status != 400 or not await self._is_unknown(room_id, root, patience):
+                if root is None or error.status != 400 or not await self._is_unknown(room_id, root, deadline):
                     raise
                 # The thread is one of the room that this one replaced: the words arrive without it.
                 _log.warning("%s is not in %s: sent outside of its thread", root, room_id)
                 root = None
-                sent[transaction_id] = await self._put(room_id, content, root, transaction_id, patience)
+                sent[transaction_id] = await self._put(room_id, content, root, transaction_id, deadline)
         return [sent[transaction_id] for transaction_id in parts]
 
-    async def _warn(self, room_id: str, transaction_id: str, patience: Patience) -> None:
+    async def _warn(self, room_id: str, transaction_id: str, deadline: Deadline) -> None:
         """Say once, before plain text goes into an encrypted room, that it is plain."""
-        if await patience.repeat(lambda timeout: self._warning.is_due(room_id, timeout)):
+        if await deadline.repeat(lambda timeout: self._warning.is_due(room_id, timeout)):
             _log.warning("%s is encrypted, and what is sent there is not", room_id)
             for content in text_contents(ENCRYPTED_NOTICE):
-                await self._put(room_id, content, None, transaction_id, patience)
+                await self._put(room_id, content, None, transaction_id, deadline)
             self._warning.given()
 
-    async def _is_unknown(self, room_id: str, event_id: str, patience: Patience) -> bool:
+    async def _is_unknown(self, room_id: str, event_id: str, deadline: Deadline) -> bool:
         """Whether the room has no such event."""
-        return await patience.repeat(lambda _timeout: is_lost(self._http, room_id, event_id))
+        return await deadline.repeat(lambda _timeout: is_lost(self._http, room_id, event_id))
 
     async def _put(
-        self, room_id: str, content: Content, root: str | None, transaction_id: str, patience: Patience
+        self, room_id: str, content: Content, root: str | None, transaction_id: str, deadline: Deadline
     ) -> str:
         latest = await self._latest_in(room_id, root) if root is not None else None
         body = {**in_thread(content, root, latest), TRANSACTION_KEY: transaction_id}
@@ -166,7 +166,7 @@ class Sender(ChatSender):
                 raise
             return answer.identifier("event_id")
 
-        event_id = await patience.repeat(put)
+        event_id = await deadline.repeat(put)
         if event_id is None:
             raise NotMatrixError(f"{self._http.base_url} took a message and named no event_id.")
         if root is not None:
@@ -179,26 +179,26 @@ class Sender(ChatSender):
             known = await thread_head(self._http, room_id, root)
         return known
 
-    async def _largest_upload(self, patience: Patience) -> int | None:
+    async def _largest_upload(self, deadline: Deadline) -> int | None:
         if not self._asked_upload_limit:
-            self._upload_limit = await patience.repeat(lambda timeout: upload_limit(self._http, timeout))
+            self._upload_limit = await deadline.repeat(lambda timeout: upload_limit(self._http, timeout))
             self._asked_upload_limit = True
         return self._upload_limit
 
-    async def _upload(self, name: str, file: Attachment, patience: Patience) -> Content:
+    async def _upload(self, name: str, file: Attachment, deadline: Deadline) -> Content:
         """Upload the file of one event, unless an earlier try did, in this run or before a restart."""
         uri = await self._uploads.of(name)
         if uri is None:
-            uri = await patience.repeat(lambda timeout: upload(self._http, file, timeout))
+            uri = await deadline.repeat(lambda timeout: upload(self._http, file, timeout))
             await self._uploads.keep(name, uri)
         return file_content(uri, file.name, file.mimetype, len(file.data), image_dimensions(file.data))
 
     async def _sent_already(
-        self, room_id: str, first_tried: float | None, patience: Patience
+        self, room_id: str, first_tried: float | None, deadline: Deadline
     ) -> dict[str, str]:
         if first_tried is None:
             return {}
-        return await patience.repeat(
+        return await deadline.repeat(
             lambda _timeout: sent_before(self._http, self._settings, room_id, self._user_id, first_tried)
         )
 

@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, TypeVar
 
-from ...backoff import Backoff
 from ...border import Foreign
+from ...retries import UNTOLD_QUIET, Backoff
 from ..errors import RateLimitedError
 from ..http import MatrixHttp
 
@@ -20,7 +20,6 @@ PATIENCE = 60.0
 
 _Answer = TypeVar("_Answer")
 
-_SERVER_DID_NOT_SAY = 5.0
 _FIRST_WAIT = 0.1
 
 
@@ -35,7 +34,7 @@ class PatientHttp(MatrixHttp):
         super().__init__(homeserver_url, **options)
         self._patience = patience
         self._left = patience
-        self._backoff = Backoff(_FIRST_WAIT, _SERVER_DID_NOT_SAY)
+        self._backoff = Backoff(_FIRST_WAIT, UNTOLD_QUIET)
 
     async def request(self, method: str, path: str, **options: Any) -> Foreign:
         """`MatrixHttp.request`; raises `RateLimitedError` only when the wait exceeds the patience left."""
@@ -57,7 +56,7 @@ class PatientHttp(MatrixHttp):
 
     async def _wait(self, error: RateLimitedError) -> None:
         # Never less than our own wait: a server that asks for none would be hammered.
-        asked = _SERVER_DID_NOT_SAY if error.retry_after is None else error.retry_after
+        asked = UNTOLD_QUIET if error.retry_after is None else error.retry_after
         wait = max(asked, self._backoff.next())
         if wait > self._left:
             raise RateLimitedError(

@@ -11,7 +11,7 @@ import pytest
 from mosaic_connectors.discord.errors import DiscordLimitError, DiscordTokenError, NotDiscordError
 from mosaic_connectors.errors import RemoteError, TlsError, UnreachableError
 from mosaic_connectors.matrix.errors import MatrixApiError, NotMatrixError, RateLimitedError
-from mosaic_connectors.retries import Patience, may_pass
+from mosaic_connectors.retries import Deadline, may_pass, wait_after
 
 
 @dataclass
@@ -31,7 +31,7 @@ async def test_a_server_that_asks_for_no_quiet_is_not_hammered() -> None:
         raise RateLimitedError("limited", status=429, errcode="M_LIMIT_EXCEEDED", retry_after=0.0)
 
     with pytest.raises(RateLimitedError):
-        await Patience(Bounds()).repeat(limited)
+        await Deadline(Bounds()).repeat(limited)
     assert tries <= 10
 
 
@@ -42,7 +42,7 @@ async def test_files_have_the_time_that_a_slow_line_takes_for_them() -> None:
     async def request(timeout: float) -> None:
         given.append(timeout)
 
-    await Patience(Bounds(), 50 * 1024 * 1024).repeat(request)
+    await Deadline(Bounds(), 50 * 1024 * 1024).repeat(request)
     assert given[0] > 300
 
 
@@ -65,3 +65,11 @@ async def test_files_have_the_time_that_a_slow_line_takes_for_them() -> None:
 )
 def test_a_refusal_passes_by_its_status_whoever_spoke_it(error: RemoteError, passes: bool) -> None:
     assert may_pass(error) is passes
+
+
+@pytest.mark.parametrize(
+    ("failures", "longest"), [(0, 1.0), (1, 1.0), (2, 2.0), (6, 32.0), (7, 60.0), (5_000, 60.0)]
+)
+def test_waits_double_up_to_their_cap_and_a_fleet_is_spread(failures: int, longest: float) -> None:
+    waits = {wait_after(failures, 1.0, 60.0) for _try in range(50)}
+    assert longest / 2 <= min(waits) < max(waits) <= longest

@@ -44,7 +44,7 @@ async def test_what_is_said_waits_until_one_can_talk_again(
 ) -> None:
     """More tries than make a dead letter count for nothing, the status says why, and the order is kept."""
     monkeypatch.setattr(dispatch, "BACKOFF_FIRST", 0.01)
-    monkeypatch.setattr(dispatch, "BACKOFF_LIMIT", 0.05)
+    monkeypatch.setattr(dispatch, "BACKOFF_CAP", 0.05)
     server = FakeHomeserver()
     connector = connector_on(server, state_dir=tmp_path, send_bound=0.05)
     settings = Settings(
