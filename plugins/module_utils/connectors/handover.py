@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
@@ -25,6 +26,14 @@ class TellsOfGivenUp(Protocol):
 
     async def given_up(self, message: InboundMessage, why: str) -> None:
         """A message is lost, since the handler failed on it every time; `why` is a sentence."""
+
+
+@runtime_checkable
+class NeedsFiles(Protocol):
+    """A handler that keeps messages until somebody reads them, and needs the files that came with them so long."""
+
+    def needing_files(self) -> Collection[str]:
+        """The ids of those messages; raises `StateError`."""
 
 
 class Handover:

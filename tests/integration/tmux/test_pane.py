@@ -13,7 +13,7 @@ import sys
 
 import pytest
 from integration.tmux_server import TmuxServer, submitted, wait_for
-from mosaic_connectors.errors import PaneHeldError, TmuxServerError, TmuxTargetError
+from mosaic_connectors.errors import PaneHeldError, TmuxError, TmuxServerError, TmuxTargetError
 from mosaic_connectors.tmux.command import Tmux
 from mosaic_connectors.tmux.pane import Outcome, Pane, Step
 
@@ -48,6 +48,16 @@ async def test_five_megabytes_arrive_whole(tmux: TmuxServer) -> None:
     await pane(tmux).submit(text, "t:1")
     wait_for(lambda: submitted(log), "the text", timeout=60)
     assert submitted(log) == [text]
+
+
+@pytest.mark.parametrize("text", ["", " \n", "\x1b\x00\r\n", "\u202e\x07"], ids=ascii)
+async def test_a_text_of_which_nothing_is_left_is_refused_in_our_words(tmux: TmuxServer, text: str) -> None:
+    """Before tmux is asked, which would say that it has no buffer; and what comes after it arrives."""
+    log = tmux.start_agent()
+    with pytest.raises(TmuxError, match="Nothing of the text is left"):
+        await pane(tmux).submit(text, "t:1")
+    assert await pane(tmux).submit("after it", "t:2") is Outcome.SUBMITTED
+    assert submitted(log) == ["after it"]
 
 
 @pytest.mark.fault("escape sequences in a message", "gone before the terminal")

@@ -128,6 +128,11 @@ class Inbox:
         """How many messages wait."""
         return int(self._db.rows("SELECT count(*) FROM inbox WHERE state = 'waiting'")[0][0])
 
+    def waiting_messages(self) -> set[str]:
+        """The connector's ids of the messages that wait."""
+        rows = self._db.rows("SELECT event FROM inbox WHERE state = 'waiting'")
+        return {row["event"].partition(":")[2] for row in rows}
+
     def last(self) -> dict[str, Any] | None:
         """The newest message as JSON without its words: when, from whom, and what became of it."""
         rows = self._db.rows("SELECT created, sender, state, outcome FROM inbox ORDER BY id DESC LIMIT 1")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 
 from ..errors import QueueFullError, StateError
@@ -107,6 +107,10 @@ class Intake:
             return message
 
     receive = __call__
+
+    def needing_files(self) -> Collection[str]:
+        """The messages that the orchestrator has not read; see `NeedsFiles`."""
+        return self._inbox.waiting_messages()
 
     async def given_up(self, message: InboundMessage, why: str) -> None:
         """Tell the operator that a message is lost; see `TellsOfGivenUp`."""

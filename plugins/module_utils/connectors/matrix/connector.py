@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ..chat import ChatConnector
 from ..config import require_complete
 from ..errors import ConfigError
+from ..handover import NeedsFiles
 from ..secrets import Secret, secret_from_environment
 from ..state import state_directory
 from ..subscription import Subscription
@@ -126,13 +127,14 @@ class MatrixConnector(ChatConnector):
         place = MatrixPlace(self._state_dir, self._user_id, self._configured_room)
         place.open()
         media_dir = self._state_dir / "media" if self._state_dir else None
+        needed = handler.needing_files if isinstance(handler, NeedsFiles) else None
         delivery = Delivery(
             handler,
             self._http,
             user_id=self._user_id,
             place=place,
             heads=self._heads,
-            fetch=MediaStore(self._http, media_dir, self._settings).fetch,
+            fetch=MediaStore(self._http, media_dir, self._settings, needed).fetch,
             settings=self._settings,
         )
         receiver = Receiver(

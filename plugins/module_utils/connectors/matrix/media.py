@@ -10,6 +10,7 @@ import hashlib
 import logging
 import re
 import time
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from ..attachments import Attachment, AttachmentError
@@ -76,12 +77,23 @@ def check_size(attachment: Attachment, limit: int | None) -> None:
 
 
 class MediaStore:
-    """Received files under the state directory, bounded one by one and together, in bytes and in number."""
+    """Received files under the state directory, bounded one by one and together, in bytes and in number.
 
-    def __init__(self, http: MatrixHttp, directory: Path | None, settings: MatrixSettings) -> None:
+    The oldest make room for a new one, save those of messages that nobody has read yet.
+    """
+
+    def __init__(
+        self,
+        http: MatrixHttp,
+        directory: Path | None,
+        settings: MatrixSettings,
+        needed: Callable[[], Collection[str]] | None = None,
+    ) -> None:
+        """`needed` tells the ids of the events whose files are not to go."""
         self._http = http
         self._directory = directory
         self._settings = settings
+        self._needed = needed
 
     async def fetch(self, media: Media, event_id: str) -> str:
         """Store the file of a received event; returns its path, or its reference and why it was not."""
@@ -93,7 +105,7 @@ class MediaStore:
             path = self._directory / _stored_name(media.name, event_id)
             if not path.exists():
                 data = await self._patiently(media)
-                await asyncio.to_thread(self._store, path, data)
+                await asyncio.to_thread(self._store, path, data, self._kept())
         except ResponseTooLargeError:
             return f"{media.uri}, not stored: larger than {self._limit()} bytes"
         except (ConnectorError, OSError) as error:
@@ -146,25 +158,49 @@ class MediaStore:
         """The largest file that is taken: what all may take together bounds the single one, too."""
         return min(self._settings.download_bytes, self._settings.media_store_bytes)
 
-    def _store(self, path: Path, data: bytes) -> None:
+    def _kept(self) -> frozenset[str]:
+        """How the names of the files begin that are not to go."""
+        return frozenset(map(_mark, self._needed() if self._needed else ()))
+
+    def _store(self, path: Path, data: bytes, kept: Collection[str]) -> None:
         make_directory(path.parent)
-        if max(len(data), _BLOCK) > self._settings.media_store_bytes:
+        size = max(len(data), _BLOCK)
+        if size > self._settings.media_store_bytes:
             raise ResponseTooLargeError(f"{path.name} alone takes more than all received files may.")
+        for file in self._in_the_way(path.parent, size, kept):
+            file.unlink(missing_ok=True)
         write_atomically(path, data)
-        kept = sorted(
-            ((file.stat(), file) for file in path.parent.iterdir() if file.is_file()),
+
+    def _in_the_way(self, directory: Path, size: int, kept: Collection[str]) -> list[Path]:
+        """The oldest files, as many as have to go for one of `size` bytes; raises `AttachmentError` if all are kept."""
+        facts = sorted(
+            ((file.stat(), file) for file in directory.iterdir() if file.is_file()),
             key=lambda entry: entry[0].st_mtime_ns,
-            reverse=True,
         )
-        total = 0
-        for number, (facts, file) in enumerate(kept, 1):
-            # An empty one takes its place, too.
-            total += max(facts.st_size, _BLOCK)
-            beyond = total > self._settings.media_store_bytes or number > self._settings.media_store_files
-            if beyond and file != path:
-                file.unlink(missing_ok=True)
+        # An empty one takes its place, too.
+        files = {file: max(fact.st_size, _BLOCK) for fact, file in facts}
+        beyond = size + sum(files.values()) - self._settings.media_store_bytes
+        too_many = len(files) + 1 - self._settings.media_store_files
+        going: list[Path] = []
+        for file, taken in files.items():
+            if beyond <= 0 and too_many <= 0:
+                break
+            if file.name.partition("-")[0] not in kept:
+                going.append(file)
+                beyond, too_many = beyond - taken, too_many - 1
+        if beyond > 0 or too_many > 0:
+            raise AttachmentError(
+                f"the {len(files) - len(going)} files of messages that nobody has read yet take the room there is. "
+                "Ask for it again once they are read."
+            )
+        return going
+
+
+def _mark(event_id: str) -> str:
+    """How the names of an event's files begin."""
+    return hashlib.sha256(event_id.encode()).hexdigest()[:12]
 
 
 def _stored_name(name: str, event_id: str) -> str:
     """A safe name, unique to the event."""
-    return f"{hashlib.sha256(event_id.encode()).hexdigest()[:12]}-{file_name(name)}"
+    return f"{_mark(event_id)}-{file_name(name)}"

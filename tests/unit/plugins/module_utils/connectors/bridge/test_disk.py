@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes.homeserver import OPERATOR, FakeHomeserver
@@ -50,8 +51,8 @@ def full_disk(state: Path) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def bridge_on(server: FakeHomeserver, directory: Path) -> AsyncIterator[Bridge]:
-    connector = connector_on(server, state_dir=directory / "state")
+async def bridge_on(server: FakeHomeserver, directory: Path, **habits: Any) -> AsyncIterator[Bridge]:
+    connector = connector_on(server, state_dir=directory / "state", **habits)
     settings = Settings(
         socket_path=str(directory / "socket"), operators=(OPERATOR,), tmux_socket=str(directory / "tmux")
     )
@@ -162,3 +163,34 @@ async def test_what_a_message_names_is_bounded(tmp_path: Path, named: dict[str, 
         with pytest.raises(RequestError) as refused:
             await bridge.operations.send({"op": "send", "text": "x", **named}, caller)
         assert refused.value.code == "bad_request"
+
+
+@pytest.mark.fault("files come faster than the orchestrator reads", "none of a message that waits goes")
+@pytest.mark.parametrize("bound", [{"media_store_bytes": 10_000}, {"media_store_files": 2}], ids=str)
+async def test_no_file_of_a_message_that_waits_makes_room(tmp_path: Path, bound: dict[str, int]) -> None:
+    """There is no pane, so all wait; a file that finds no room is named with the reason, and can be asked for."""
+    server = FakeHomeserver()
+
+    async def send(number: int) -> None:
+        server.media[f"m{number}"] = bytes(5000)
+        content = {"msgtype": "m.file", "body": f"{number}.bin", "url": f"mxc://fake.test/m{number}"}
+        server.post("m.room.message", content)
+        await eventually(lambda: received() == number + 1)
+
+    def received() -> int:
+        return int(bridge.inbox._db.rows("SELECT count(*) FROM inbox")[0][0])
+
+    def files() -> list[str]:
+        return sorted(path.name[-5:] for path in (tmp_path / "state" / "media").iterdir())
+
+    async with bridge_on(server, tmp_path, **bound) as bridge:
+        for number in range(3):
+            await send(number)
+        assert files() == ["0.bin", "1.bin"]
+        words = [row[0] for row in bridge.inbox._db.rows("SELECT text FROM inbox ORDER BY id")]
+        assert "mxc://fake.test/m2, not stored: the 2 files of messages that nobody has read yet" in words[2]
+        first = bridge.inbox.next()
+        assert first is not None
+        assert bridge.inbox.finish(first, "submitted")
+        await send(3)
+        assert files() == ["1.bin", "3.bin"]
