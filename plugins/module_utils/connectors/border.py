@@ -53,6 +53,12 @@ _LEVELS = 200
 _VALUES = 3_000_000
 """How many values a document may have: 100 events of 64 KiB hold at most 2.2 million."""
 
+_CONTAINERS = 3_500_000
+"""How many of them may be lists and objects, of which one in another needs no comma: 100 such events hold 3.3 million."""
+
+_WALKED = 65_536
+"""Brackets that are walked at once."""
+
 _DIGITS = 19
 _STRING = re.compile(r'"[^"]*"')
 _NO_BRACKETS = bytes(code for code in range(256) if code not in b"[]{}")
@@ -257,9 +263,19 @@ def _refuse_swollen(text: str) -> None:
     bare = _STRING.sub("", text.replace("\\\\", "  ").replace('\\"', "  "))
     if bare.count(",") > _VALUES:
         raise BorderError(f"it holds more than {_VALUES} values")
-    steps = bare.encode("ascii", "replace").translate(_STEPS, _NO_BRACKETS)
-    if max(accumulate(memoryview(steps).cast("b")), default=0) > _LEVELS:
-        raise BorderError(f"it is nested deeper than {_LEVELS} levels")
+    opened = bare.count("[") + bare.count("{")
+    # What is no JSON is found out by counting, before it is walked.
+    if opened != bare.count("]") + bare.count("}"):
+        raise BorderError("its brackets do not match")
+    if opened > _CONTAINERS:
+        raise BorderError(f"it holds more than {_CONTAINERS} lists and objects")
+    steps = memoryview(bare.encode("ascii", "replace").translate(_STEPS, _NO_BRACKETS)).cast("b")
+    level = 0
+    for start in range(0, len(steps), _WALKED):
+        levels = list(accumulate(steps[start : start + _WALKED], initial=level))
+        if max(levels) > _LEVELS:
+            raise BorderError(f"it is nested deeper than {_LEVELS} levels")
+        level = levels[-1]
 
 
 def _integer(digits: str) -> int | None:

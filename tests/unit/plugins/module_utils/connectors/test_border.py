@@ -42,6 +42,7 @@ ANYTHING = st.recursive(
         b"[" * 1_000_000,
         b'{"a":' * 201 + b"1" + b"}" * 201,
         b"[" + b"{}," * 3_000_001 + b"{}]",
+        b"[" + b",".join([b"[" * 190 + b"]" * 190] * 20_000) + b"]",
         b"{",
         b"",
         b"<html>",
@@ -60,6 +61,17 @@ def test_json_that_swells_sinks_or_breaks_is_refused_at_once(body: bytes) -> Non
 
 def test_json_of_two_hundred_levels_is_read() -> None:
     assert read_json(b"[" * 200 + b"]" * 200)
+
+
+@pytest.mark.parametrize(("levels", "read"), [(199, True), (200, False)])
+def test_depth_is_counted_through_a_long_document(levels: int, read: bool) -> None:
+    """It is walked a piece at a time."""
+    body = b"[" + b"[]," * 100_000 + b"[" * levels + b"]" * levels + b"]"
+    if read:
+        assert len(read_json(body)) == 100_001
+    else:
+        with pytest.raises(BorderError, match="200 levels"):
+            read_json(body)
 
 
 def test_brackets_in_strings_are_no_depth() -> None:
