@@ -212,7 +212,7 @@ class DiscordRest:
                 f"Check {API_URL_VARIABLE} and the proxies between.",
                 status=status if status >= 400 else None,
             )
-        text = self._exchange.words(body.text("message")) or "no explanation given"
+        text = self._exchange.words(body.text("message")).rstrip(".") or "no explanation given"
         details = {"status": status, "code": body.number("code") or 0}
         if status == 401:
             raise DiscordTokenError(

@@ -58,9 +58,10 @@ def not_matrix(base_url: str, what: str, status: int) -> NotMatrixError:
 
 def _api_error(base_url: str, what: str, answer: Answer, body: Foreign, words: Words) -> MatrixApiError:
     status, errcode = answer.status, words(body.identifier("errcode")) or "M_UNKNOWN"
-    said = words(body.text("error"))
+    # Without its full stop: it stands in sentences of ours, which have one.
+    said = words(body.text("error")).rstrip(".")
     message = (
-        f"{base_url} refused {what}: HTTP {status} {errcode[:_ERRCODE]}: {said or 'no explanation given'}"
+        f"{base_url} refused {what}: HTTP {status} {errcode[:_ERRCODE]}: {said or 'no explanation given'}."
     )
     if errcode == "M_UNKNOWN_TOKEN":
         advice = "It is expired, revoked or logged out: log in again (mosaic.fleet.matrix_user does)."

@@ -25,6 +25,7 @@ _TAGS = {
 # nh3 lets `title` and `lang` pass on every tag unless told otherwise; the subset has neither.
 _ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}, "code": {"class"}, "ol": {"start"}}
 _ANY_TAG = re.compile(r"<[^<>]*>")
+_TILDES = re.compile("~+")
 _SCHEMES = {"http", "https", "ftp", "mailto", "magnet"}
 
 
@@ -50,8 +51,19 @@ def _renderer() -> Any:
     # `[status]: ok` is meant as words, and as the definition of a link nobody would see it.
     markdown = require("markdown_it").MarkdownIt("commonmark", {"html": False, "breaks": True})
     markdown.enable(["table", "strikethrough"]).disable(["image", "reference"])
+    markdown.inline.ruler.before("strikethrough", "tildes", _leave_tildes)
     markdown.core.ruler.after("inline", "absolute_links", _drop_relative_links)
     return markdown
+
+
+def _leave_tildes(state: Any, silent: bool) -> bool:
+    """Of tildes only two strike out: not three and more (GFM 6.5), nor one, which is a home in `host:~/a host:~/b`."""
+    found = _TILDES.match(state.src, state.pos)
+    if silent or found is None or len(found.group()) == 2:
+        return False
+    state.push("text", "", 0).content = found.group()
+    state.pos = found.end()
+    return True
 
 
 def _shows_something(html: str) -> bool:

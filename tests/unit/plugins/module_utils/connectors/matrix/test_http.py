@@ -52,6 +52,7 @@ def _client(answer: Any, **options: Any) -> MatrixHttp:
         (httpx.Response(429, json={"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 5}), RateLimitedError),
         (httpx.Response(429, text="slow down"), RateLimitedError),
         (httpx.Response(403, json={"errcode": "M_FORBIDDEN", "error": "no"}), MatrixApiError),
+        (httpx.Response(403, json={"errcode": "M_FORBIDDEN", "error": "Not allowed."}), MatrixApiError),
         (httpx.Response(502, text="<html>"), MatrixApiError),
         (httpx.Response(404, text="<html>"), NotMatrixError),
         (httpx.Response(200, text="hello"), NotMatrixError),
@@ -61,11 +62,13 @@ def _client(answer: Any, **options: Any) -> MatrixHttp:
     ],
 )
 async def test_every_answer_has_its_error(answer: httpx.Response, expected: type[ConnectorError]) -> None:
-    """Status, code and body decide which error it is; none of them shows the token."""
+    """Status, code and body decide which error it is; none of them shows the token, and each is a sentence."""
     async with _client(answer) as http:
         with pytest.raises(expected) as caught:
             await http.request("GET", "/_matrix/client/v3/x")
     assert caught.type is expected
+    assert str(caught.value).endswith(".")
+    assert ".." not in str(caught.value)
     assert TOKEN not in "".join(traceback.format_exception(caught.value))
 
 

@@ -15,7 +15,16 @@ from mosaic_connectors.matrix.markdown import render
 
 
 @pytest.mark.parametrize(
-    "text", ["plain", "1 < 2 & so on", "quotes \" and '", "snake_case_name", "  padded  "]
+    "text",
+    [
+        "plain",
+        "1 < 2 & so on",
+        "quotes \" and '",
+        "snake_case_name",
+        "  padded  ",
+        "scp host:~/a host:~/b",
+        "no ~~~mark~~~, no ~~~~mark~~~~",
+    ],
 )
 def test_plain_text_needs_no_html(text: str) -> None:
     """Where the HTML would show the same, there is none."""
@@ -26,6 +35,7 @@ def test_plain_text_needs_no_html(text: str) -> None:
     ("text", "html"),
     [
         ("**b** _i_ ~~s~~ `c`", "<p><strong>b</strong> <em>i</em> <s>s</s> <code>c</code></p>"),
+        ("~~a ~~~ b~~ ~", "<p><s>a ~~~ b</s> ~</p>"),
         ("a\nb", "<p>a<br>\nb</p>"),
         ("[l](https://e.org)", '<p><a href="https://e.org">l</a></p>'),
         ("```py\nx < 1\n```", '<pre><code class="language-py">x &lt; 1\n</code></pre>'),
