@@ -57,12 +57,12 @@ class Inbox:
         return [message.text for message in self.messages]
 
     async def holds(self, count: int) -> None:
-        """Return when `count` messages came; fails after five seconds."""
+        """Return when `count` messages came; fails as `eventually` does."""
         await eventually(lambda: len(self.messages) >= count)
 
 
-async def eventually(condition: Callable[[], object], timeout: float = 5.0) -> None:
-    """Return when `condition` holds; for what has no event to wait on."""
+async def eventually(condition: Callable[[], object], timeout: float = 20.0) -> None:
+    """Return when `condition` holds, or fail after `timeout` seconds: two busy cores take their time."""
 
     async def poll() -> None:
         while not condition():  # noqa: ASYNC110  # there is no event for it
