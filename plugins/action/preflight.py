@@ -54,10 +54,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         )
         everything = task_vars or {}
         specs = Specs(ROOT, self._loader.load_from_file)
-        if given["playbook"]:
-            found = self._of_playbook(given, specs, everything)
-        else:
-            found = "\n".join(dict.fromkeys(self._of_roles(given, specs, everything)))
+        found = (
+            self._of_playbook(given, specs, everything)
+            if given["playbook"]
+            else "\n".join(dict.fromkeys(self._of_roles(given, specs, everything)))
+        )
         if found:
             if tuple(map(int, __version__.split(".")[:2])) < _SHOWS_LINES:
                 Display().error(found, wrap_text=False)
