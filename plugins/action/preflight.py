@@ -124,12 +124,22 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _variables(
         self, host: str, here: dict[str, Any], options: Mapping[str, Any]
     ) -> tuple[dict[str, Any], Any]:
-        """What the inventory and the command line say of a host, and how to render it, with the roles' defaults below it."""
-        given = here["hostvars"].raw_get(host)
+        """What play, inventory and command line say of a host, and how to render it, with the roles' defaults below it."""
+        given = {**here["hostvars"].raw_get(host), **self._of_play(here, options)}
         defaults = {name: option.default for name, option in options.items() if option.default is not None}
         play = {name: here[name] for name in _OF_THE_PLAY if name in here}
         templar = self._templar.copy_with_new_env(available_variables={**defaults, **given, **play})
         return given, templar.template
+
+    @staticmethod
+    def _of_play(here: dict[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+        """The variables that the play has for all its hosts, as `vars` of an import_playbook are."""
+        of_this_host = here["hostvars"].raw_get(here["inventory_hostname"])
+        return {
+            name: here[name]
+            for name in options.keys() & here.keys()
+            if name not in of_this_host or of_this_host[name] != here[name]
+        }
 
     @staticmethod
     def _warn(role: str, values: Values) -> None:

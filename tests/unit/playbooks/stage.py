@@ -72,7 +72,9 @@ class Stage:
     def play(
         self, playbook: str, groups: dict[str, dict[str, Any]], *options: str, **everywhere: Any
     ) -> Played:
-        """Run a playbook over groups of hosts with their variables, and some for every host, this machine included."""
+        """Run a playbook of ours, or one at a path, over groups of hosts with their variables, and some for every host,
+        this machine included.
+        """
         connection = {
             "ansible_connection": "local",
             "ansible_python_interpreter": sys.executable,
@@ -87,7 +89,7 @@ class Stage:
         beside = Path(sys.executable).with_name(name)
         command = [os.environ.get("MOSAIC_ANSIBLE_PLAYBOOK", str(beside)), "-i", str(inventory)]
         done = subprocess.run(
-            [*command, f"mosaic.fleet.{playbook}", *options],
+            [*command, playbook if "/" in playbook else f"mosaic.fleet.{playbook}", *options],
             env=self._environment(),
             cwd=self.folder,
             capture_output=True,

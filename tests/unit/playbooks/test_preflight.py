@@ -84,3 +84,24 @@ def test_a_restore_of_one_group_asks_nothing_of_the_others(tmp_path: Path, only:
     played = Stage(tmp_path).play("restore", FLEET, "-e", f"restore_only={only}", conduit_port="abc")
     assert "conduit_port must be" not in played.text
     assert "CALLED" in played.text
+
+
+def test_what_a_playbook_of_the_users_says_for_ours_is_known(tmp_path: Path) -> None:
+    """`vars` of an import_playbook hold for every host of the plays, above their own and below the command line."""
+    mine = tmp_path / "mine.yml"
+    mine.write_text(
+        "- ansible.builtin.import_playbook: mosaic.fleet.operator_token\n"
+        "  vars: {operator_token_file: '{{ playbook_dir }}/token', operator_token_expires_in: soon}\n"
+        "- ansible.builtin.import_playbook: mosaic.fleet.provision\n"
+        "  vars: {orchestrator_connector: telegraph, orchestrator_command: ''}\n"
+    )
+    stage = Stage(tmp_path)
+    first = stage.play(str(mine), FLEET)
+    assert 'operator_token_expires_in must be a whole number, but is "soon".' in first.text
+    assert "operator_token_file" not in first.text
+    second = stage.play(
+        str(mine), FLEET, "-e", "operator_token_expires_in=600", "-e", "orchestrator_command=bash"
+    )
+    assert "On MOS-2, one:" in second.text, second.text
+    assert 'found "telegraph".' in second.text
+    assert "orchestrator_command" not in second.text
