@@ -72,7 +72,7 @@ class Room:
             return view
         if view.state.left_over and view.state.left_over == digest(draft):
             await self._keys.press_enter(view, view.state.typed.rpartition("/")[0])
-            after = await self._evidence.of_absence(view, draft, 2.0)
+            after = await self._evidence.of_absence(view, draft, ECHO_SECONDS)
             if after is None or after.reading.draft:
                 raise self._evidence.held(
                     view, "own-text", "does not take the bridge's own text in its input line"
