@@ -37,6 +37,9 @@ PASTE_ATTEMPTS = 10
 ENTER_ATTEMPTS = 3
 """How often Enter is pressed at most in one go, while the text still stands in the input block."""
 
+ENTER_LOOKS = 12
+"""How many looks that takes at most: at some of them a popup is closed, or the screen moves before the key comes."""
+
 FIRST_WAIT_SECONDS = 1.0
 """How long a program has for the first Enter before it is pressed again; twice as long each time after."""
 
@@ -218,28 +221,30 @@ class Pane:
     async def _enter(self, typed: View, text: str, token: str, announce: Announce) -> Outcome:
         """Press Enter while the text stands in the input block, never into a dialog that opened meanwhile."""
         view: View | None = None
-        pressed: View | None = None
-        for attempt in range(ENTER_ATTEMPTS + 1):
+        pressed: list[View] = []
+        for look in range(ENTER_LOOKS):
             view = await self._evidence.of_text(typed, text, token, view)
             if view is None:
                 # A slow program may have taken it after it was waited for, and before it was looked for again.
-                late = await self._evidence.of_absence(pressed, text, 0.0) if pressed else None
+                late = await self._evidence.of_absence(pressed[-1], text, 0.0) if pressed else None
                 return await self._taken(late, token) if late else Outcome.UNVERIFIED
-            if attempt == 0:
+            if look == 0:
                 # Who notes it on a disk takes a while: so there is another look.
                 await announce(Step.ENTERING)
                 continue
             if await self._room.close_popup(view) or await self._room.leave_the_end(view, text):
                 continue
-            wait = FIRST_WAIT_SECONDS * 2 ** (attempt - 1)
-            wait += len(text) / ECHO_LETTERS_PER_SECOND if attempt == 1 else 0
+            wait = FIRST_WAIT_SECONDS * 2 ** len(pressed)
+            wait += 0 if pressed else len(text) / ECHO_LETTERS_PER_SECOND
             if not await self._keys.press_enter(view, token):
                 await asyncio.sleep(wait / 4)
                 continue
-            pressed = view
+            pressed.append(view)
             after = await self._evidence.of_absence(view, text, wait)
             if after is not None:
                 return await self._taken(after, token)
+            if len(pressed) == ENTER_ATTEMPTS:
+                break
         raise self._evidence.held(
             typed, "unsubmitted", "does not take the text that stands in its input line"
         )

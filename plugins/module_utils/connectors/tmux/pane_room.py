@@ -18,6 +18,9 @@ from .standing import digest
 
 Look = Callable[[], Awaitable[View]]
 
+OWN_TEXT_LOOKS = 10
+"""How often a text of ours that was left over is looked at, while the screen moves before the key comes."""
+
 
 class Room:
     """The place for a text in one pane, made and looked after by the few keys that are known to be harmless."""
@@ -67,19 +70,28 @@ class Room:
 
     async def _submit_our_own(self, view: View) -> View:
         """The pane with an empty input block: a text of ours that was left in it is submitted first."""
-        draft = view.reading.draft
-        if not draft:
-            return view
-        if view.state.left_over and view.state.left_over == digest(draft):
-            await self._keys.press_enter(view, view.state.typed.rpartition("/")[0])
-            after = await self._evidence.of_absence(view, draft, ECHO_SECONDS)
-            if after is None or after.reading.draft:
-                raise self._evidence.held(
-                    view, "own-text", "does not take the bridge's own text in its input line"
-                )
-            self._evidence.refuse_dialog(after)
-            return after
-        raise self._evidence.held(view, "draft", f"has a half-typed draft: {draft[:80]}")
+        for _look in range(OWN_TEXT_LOOKS):
+            draft = view.reading.draft
+            if not draft:
+                return view
+            if view.state.left_over != digest(draft):
+                raise self._evidence.held(view, "draft", f"has a half-typed draft: {draft[:80]}")
+            if await self._keys.press_enter(view, view.state.typed.rpartition("/")[0]):
+                return await self._without(draft, view)
+            await asyncio.sleep(POLL_SECONDS)
+            view = await self._look()
+            self._evidence.refuse_dialog(view)
+        raise self._evidence.held(view, "moving", "moves whenever a key is to be pressed in it")
+
+    async def _without(self, draft: str, pressed: View) -> View:
+        """The pane once our own draft was taken; `PaneHeldError` when it was not."""
+        after = await self._evidence.of_absence(pressed, draft, ECHO_SECONDS)
+        if after is None or after.reading.draft:
+            raise self._evidence.held(
+                pressed, "own-text", "does not take the bridge's own text in its input line"
+            )
+        self._evidence.refuse_dialog(after)
+        return after
 
     async def _leave_shell_mode(self, view: View) -> View:
         """The pane with a block for words: in an agent's shell mode they would run as a command of the host."""
