@@ -45,7 +45,8 @@ class Sender(threading.Thread):
             time.sleep(max(self.options.every - (time.monotonic() - began), 0.0))
 
     def send(self, number: int) -> bool:
-        name = f"{self.root[1:20]}-{number}"  # no two runs share a thread
+        # No two runs share a thread; its id may begin with a sign that an id of ours must not begin with.
+        name = f"in{self.root[1:20]}-{number}"
         text = f"out {self.thread} {number}"
         command = ["mosaic-connector", "send", "--id", name, "--thread", self.root, "--", text]
         return subprocess.run(command, capture_output=True, check=False, timeout=120).returncode == 0
