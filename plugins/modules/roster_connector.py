@@ -140,6 +140,7 @@ from contextlib import ExitStack
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.mosaic.fleet.plugins.module_utils._library import LIBRARY
 from ansible_collections.mosaic.fleet.plugins.module_utils._module import Change, run_module
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.claim import claimed
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.errors import (
     ConfigError,
     RosterError,
@@ -211,7 +212,7 @@ def body(module: AnsibleModule) -> dict:
         text, wanted = settle(params, block)
         if text != wanted and not module.check_mode:
             # Another run or a wizard may be at it: what is replaced is read again, once nobody else can write.
-            held.enter_context(LIBRARY.roster.claimed(params["path"]))
+            held.enter_context(claimed(params["path"]))
             text, wanted = settle(params, block)
         return write(module, block, text, wanted)
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .claim import claimed
+from ..claim import claimed
 from .file import (
     MAX_ROSTER_BYTES,
     Roster,

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ..errors import StateError
-from ..locks import try_lock
+from .errors import StateError
+from .locks import try_lock
 
 PATIENCE_S = 10.0
 """How long another writer is waited for; one takes milliseconds."""
