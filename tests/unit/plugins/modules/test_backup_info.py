@@ -86,7 +86,11 @@ def test_an_archive_with_a_changed_byte_is_refused(ask, archive: Path) -> None:
     assert "age could not go on" in ask()["msg"]
 
 
-@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"no tar" * 1000), gzip.compress(b"")])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no gzip", gzip.compress(b"no tar" * 1000), gzip.compress(b"")],
+    ids=["empty", "no gzip", "no tar", "nothing within"],  # a compressed text holds the time
+)
 def test_what_is_no_archive_is_a_sentence(ask, keys: Keys, tmp_path: Path, content: bytes) -> None:
     encrypt(keys, tmp_path / "other.age", content)
     failed = ask(src=str(tmp_path / "other.age"))
