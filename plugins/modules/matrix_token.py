@@ -13,7 +13,7 @@ description:
   - Puts a new access token into a credentials file, and once the service that uses it is proven to work, revokes the
     former one. Between the two the service is restarted; the playbook C(mosaic.fleet.rotate_token) does all of it.
   - While a change is under way the former token is kept in the file O(credentials_path) with C(.former) behind its name,
-    of mode 0600 as well.
+    of mode 0600 as well. A new token that did not do and could not be revoked yet is kept in one with C(.discarded).
   - The new token belongs to another device, since a homeserver revokes a device with all its tokens. Two devices take
     turns, so there is one when the change is done, and never more than two.
   - No secret is returned.
@@ -41,7 +41,8 @@ options:
       - V(renewed) puts a new token in the place of the one that is there, which goes on to work. A change that was
         interrupted is finished first.
       - V(settled) revokes the former token, unless the homeserver does not accept the new one, and sees that it is dead.
-      - V(restored) puts the former token back and revokes the new one.
+      - V(restored) puts the former token back and revokes the new one. When the homeserver is away, the new one is kept in the
+        file O(credentials_path) with C(.discarded) behind its name, and revoked by V(renewed) or V(absent) later.
       - V(absent) revokes the token, and the former one if there is any, and removes what the file says of the session. When the
         homeserver does not revoke it, the module fails and the token stays in the file.
     type: str
@@ -118,6 +119,7 @@ from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.pro
     next_device_id,
     restore,
     revoke,
+    revoke_discarded,
     settle,
 )
 
@@ -132,15 +134,19 @@ def session(stored: dict) -> dict:
 
 def plan(module: AnsibleModule, files: TokenFiles) -> Change:
     """What is and what will be."""
-    current, former, user_id = files.current(), files.former(), module.params["user_id"]
-    before = {"current": session(current), "former": session(former)}
+    current, former, discarded = (
+        session(stored) for stored in (files.current(), files.former(), files.discarded())
+    )
+    nothing = session({})
     after = {
-        "renewed": {"current": renewed(module, current), "former": session(current)},
-        "settled": {"current": session(current), "former": session({})},
-        "restored": {"current": session(former or current), "former": session({})},
-        "absent": {"current": session({}), "former": session({})},
+        "renewed": (renewed(module, files.current()), current, nothing),
+        "settled": (current, nothing, discarded),
+        "restored": (former if files.former() else current, nothing, discarded),
+        "absent": (nothing, nothing, nothing),
     }[module.params["state"]]
-    return Change(before, after, user_id)
+    names = ("current", "former", "discarded")
+    before = dict(zip(names, (current, former, discarded)))
+    return Change(before, dict(zip(names, after)), module.params["user_id"])
 
 
 def renewed(module: AnsibleModule, current: dict) -> dict:
@@ -148,6 +154,11 @@ def renewed(module: AnsibleModule, current: dict) -> dict:
     params = module.params
     known = None if params["token"] else next_device_id(params["user_id"], current.get(MATRIX_DEVICE_ID))
     return {"device_id": known, "token": "new"}
+
+
+def left_over(files: TokenFiles) -> bool:
+    """Whether a token of an earlier change, done or undone, is still to be revoked."""
+    return files.replaced() or bool(files.discarded())
 
 
 async def apply(module: AnsibleModule, files: TokenFiles) -> bool:
@@ -162,7 +173,7 @@ async def apply(module: AnsibleModule, files: TokenFiles) -> bool:
             module, secret_in(files.current(), MATRIX_PASSWORD)
         )
         given = secret_option(module, "token")
-        unfinished = files.replaced()
+        unfinished = left_over(files)
         await begin(client, files, user_id, password=password, given=given)
         return unfinished
     if state == "settled":
@@ -172,13 +183,17 @@ async def apply(module: AnsibleModule, files: TokenFiles) -> bool:
     if state == "restored":
         trouble = await restore(client, files) if files.former() else None
         if trouble:
-            module.warn(f"The former token is back, and the new one could not be revoked: {trouble}")
+            module.warn(
+                f"The former token is back, and the new one could not be revoked: {trouble} The next change of the "
+                "token revokes it first."
+            )
         return trouble is None
     return await remove(client, files)
 
 
 async def remove(client, files: TokenFiles) -> bool:
     """Revoke what the files hold, and forget it."""
+    await revoke_discarded(client, files)
     for stored in (files.former(), files.current()):
         token = secret_in(stored, MATRIX_ACCESS_TOKEN)
         if token is not None:
@@ -191,10 +206,10 @@ async def remove(client, files: TokenFiles) -> bool:
 async def body(module: AnsibleModule) -> dict:
     files = TokenFiles(module.params["credentials_path"])
     check_owner(files.current(), module.params["user_id"])
-    for stored in (files.current(), files.former()):
+    for stored in (files.current(), files.former(), files.discarded()):
         hide(module, secret_in(stored, MATRIX_ACCESS_TOKEN))
     change = plan(module, files)
-    revoked = change.needed and (module.params["state"] != "renewed" or files.replaced())
+    revoked = change.needed and (module.params["state"] != "renewed" or left_over(files))
     if change.needed and not module.check_mode:
         revoked = await apply(module, files)
         device_id = files.current().get(MATRIX_DEVICE_ID)

@@ -52,6 +52,19 @@ def test_a_failure_is_told_by_its_task_its_host_and_what_was_said(tmp_path: Path
         "  [ERROR]: Task failed: Module failed: non-zero return code",
         "      stderr: |-",
         "          ERROR: the index does not answer",
+        "          ERROR: again",
+    ]
+
+
+def test_of_a_text_the_end_is_told_where_a_program_says_what_it_ended_for(tmp_path: Path) -> None:
+    text = "".join(f"        line {n}\n\n" for n in range(9))
+    log = f"TASK [t] ***\nfatal: [h]: FAILED! =>\n    msg: ended\n    stdout: |-\n{text}TASK [u] ***\nfatal: [h]: FAILED! =>\n"
+    assert told(log, tmp_path) == [
+        "  TASK [t] on h",
+        "      msg: ended",
+        "      stdout: |-",
+        *(f"          line {n}" for n in range(3, 9)),
+        "  TASK [u] on h",
     ]
 
 

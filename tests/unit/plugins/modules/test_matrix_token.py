@@ -66,6 +66,17 @@ def read(path):
     return dict(line.split("=", 1) for line in path.read_text().splitlines())
 
 
+def discarded(env):
+    return env.with_name("connector.env.discarded")
+
+
+def undone(server, run):
+    """A change whose new token did not do, while the homeserver is away."""
+    run(server, "renewed")
+    server.fail_next("POST", "/logout", Reply(503, {}))
+    assert run(server, "restored")["changed"] is True
+
+
 def devices(server):
     return {device: len(tokens) for device, tokens in server.users["mos"].devices.items()}
 
@@ -115,6 +126,33 @@ def test_the_old_one_is_put_back_while_the_homeserver_is_away(either, run, env, 
     assert env.read_text() == before
     assert restored["revoked"] is False
     assert "could not be revoked" in json.dumps(restored["warnings"])
+    assert devices(either) == {"MOSAIC_MOS": 1, "MOSAIC_MOS_2": 1}
+    kept = discarded(env)
+    assert (read(kept)["MATRIX_DEVICE_ID"], stat.S_IMODE(kept.stat().st_mode)) == ("MOSAIC_MOS_2", 0o600)
+
+
+def test_a_new_token_that_could_not_be_revoked_is_revoked_by_the_next_change(either, run, env, old):
+    """On Synapse a login on the same device would leave the forgotten token alive for ever."""
+    undone(either, run)
+    assert run(either, "renewed", check=True)["revoked"] is True
+    again = run(either, "renewed")
+    assert (again["revoked"], again["device_id"]) == (True, "MOSAIC_MOS_2")
+    assert not discarded(env).exists()
+    run(either, "settled")
+    assert devices(either) == {"MOSAIC_MOS_2": 1}
+
+
+def test_it_is_revoked_with_all_the_others_when_the_account_goes(either, run, env, old):
+    undone(either, run)
+    assert run(either, "absent")["revoked"] is True
+    assert (devices(either), discarded(env).exists()) == ({}, False)
+
+
+def test_a_kept_token_that_is_the_one_in_use_is_not_revoked(either, run, env, old):
+    """The change was interrupted while the former one was put back."""
+    write(discarded(env), MOS, "MOSAIC_MOS", old)
+    run(either, "renewed")
+    assert (devices(either), discarded(env).exists()) == ({"MOSAIC_MOS": 1, "MOSAIC_MOS_2": 1}, False)
 
 
 def test_a_new_token_that_does_not_work_revokes_nothing(either, run, env, old):

@@ -5,7 +5,8 @@
 
 Three steps, with the service's restart between the first and the second: `begin` puts a new token
 into the credentials file and keeps the former one beside it, `settle` revokes the former one,
-`restore` puts it back. Interrupted at any point, the next `begin` finishes what was begun.
+`restore` puts it back. Interrupted at any point, the next `begin` finishes what was begun; a new token that did not do
+and could not be revoked, because the homeserver was away as well, is kept until the next step revokes it.
 
 The new token belongs to another device. On Synapse 1.163 `/logout` ends a device with all its tokens,
 so revoking the old token of a shared device would end the new one as well; on Conduit 0.10 logging in
@@ -30,6 +31,9 @@ from .accounts import Login, log_in, log_out, whoami
 FORMER_SUFFIX = ".former"
 """What the file of the former token is called, beside the credentials file."""
 
+DISCARDED_SUFFIX = ".discarded"
+"""What the file of a new token is called that did not do and is not revoked yet."""
+
 _SESSION = (MATRIX_USER_ID, MATRIX_DEVICE_ID, MATRIX_ACCESS_TOKEN)
 
 Client = Callable[["Secret | None"], MatrixHttp]
@@ -38,7 +42,7 @@ Client = Callable[["Secret | None"], MatrixHttp]
 
 @dataclass(frozen=True)
 class TokenFiles:
-    """The credentials file of one service, and the former token beside it while a change is under way."""
+    """The credentials file of one service, and beside it the tokens that are not in use and not revoked yet."""
 
     path: str
 
@@ -60,6 +64,11 @@ class TokenFiles:
         kept = self.former().get(MATRIX_ACCESS_TOKEN)
         return bool(kept) and kept != self.current().get(MATRIX_ACCESS_TOKEN)
 
+    def discarded(self) -> dict[str, str]:
+        """The session that did not do and is not revoked; empty without one. Never the one in use."""
+        kept = read_env_file(self.path + DISCARDED_SUFFIX, missing_ok=True)
+        return {} if kept.get(MATRIX_ACCESS_TOKEN) == self.current().get(MATRIX_ACCESS_TOKEN) else kept
+
     def put(self, session: Login) -> None:
         """Keep the session that is there, then let the new one take its place."""
         stored = self.current()
@@ -74,18 +83,28 @@ class TokenFiles:
         )
 
     def put_back(self) -> None:
-        """Let the former session take its place again."""
-        former = self.former()
+        """Let the former session take its place again, and keep the one that did not do until it is revoked."""
+        former, stored = self.former(), self.current()
+        if self.replaced():
+            update_env_file(self.path + DISCARDED_SUFFIX, {key: stored.get(key) for key in _SESSION})
         update_env_file(self.path, {key: former.get(key) for key in _SESSION})
 
     def forget_former(self) -> None:
         """Remove the file of the former token; raises `StateError`."""
-        try:
-            Path(self.former_path).unlink(missing_ok=True)
-        except OSError as error:
-            raise StateError(
-                f"{self.former_path} holds a token and cannot be removed: {error.strerror}. Remove it by hand."
-            ) from error
+        _remove(self.former_path)
+
+    def forget_discarded(self) -> None:
+        """Remove the file of the token that did not do; raises `StateError`."""
+        _remove(self.path + DISCARDED_SUFFIX)
+
+
+def _remove(path: str) -> None:
+    try:
+        Path(path).unlink(missing_ok=True)
+    except OSError as error:
+        raise StateError(
+            f"{path} holds a token and cannot be removed: {error.strerror}. Remove it by hand."
+        ) from error
 
 
 def next_device_id(user_id: str, current: str | None) -> str:
@@ -103,6 +122,7 @@ async def begin(
     """
     check_owner(files.current(), user_id)
     await settle(client, files, user_id)
+    await revoke_discarded(client, files)
     stored = files.current()
     if given is not None:
         session = await _check_given(client, user_id, stored, given)
@@ -138,16 +158,21 @@ async def restore(client: Client, files: TokenFiles) -> str | None:
 
     What has to be done here is done first: a homeserver that is away does not keep the service from its token.
     """
-    replacement = files.current().get(MATRIX_ACCESS_TOKEN) if files.replaced() else None
     files.put_back()
     files.forget_former()
-    if not replacement:
-        return None
     try:
-        await revoke(client, Secret(replacement))
+        await revoke_discarded(client, files)
     except ConnectorError as error:
         return str(error)
     return None
+
+
+async def revoke_discarded(client: Client, files: TokenFiles) -> None:
+    """Revoke a new token that did not do, if one is kept; raises `ConnectorError` and keeps it when that cannot be done."""
+    discarded = secret_in(files.discarded(), MATRIX_ACCESS_TOKEN)
+    if discarded is not None:
+        await revoke(client, discarded)
+    files.forget_discarded()
 
 
 async def revoke(client: Client, token: Secret) -> None:
