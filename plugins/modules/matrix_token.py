@@ -145,8 +145,8 @@ def plan(module: AnsibleModule, files: TokenFiles) -> Change:
         "absent": (nothing, nothing, nothing),
     }[module.params["state"]]
     names = ("current", "former", "discarded")
-    before = dict(zip(names, (current, former, discarded)))
-    return Change(before, dict(zip(names, after)), module.params["user_id"])
+    before = dict(zip(names, (current, former, discarded), strict=True))
+    return Change(before, dict(zip(names, after, strict=True)), module.params["user_id"])
 
 
 def renewed(module: AnsibleModule, current: dict) -> dict:
