@@ -15,6 +15,7 @@ from ..errors import ConfigError
 from ..handover import NeedsFiles
 from ..secrets import Secret, secret_from_environment
 from ..state import state_directory
+from ..store.answers import Answers
 from ..subscription import Subscription
 from ..types import Check, ConnectorConfig, ConnectorHealth, InboundHandler
 from .delivery import Delivery
@@ -29,7 +30,6 @@ from .receiver import Receiver
 from .sender import Sender
 from .settings import MatrixSettings
 from .threads import ThreadHeads
-from .uploads import Uploads
 
 if TYPE_CHECKING:
     import httpx
@@ -75,7 +75,7 @@ class MatrixConnector(ChatConnector):
         )
         self._probe = Probe(self._http, user_id, self._settings.health_timeout)
         self._heads = ThreadHeads()
-        self._uploads = Uploads(state_dir)
+        self._uploads = Answers(state_dir)
         super().__init__(
             Sender(
                 self._http,

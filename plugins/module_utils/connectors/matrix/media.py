@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import re
 import time
@@ -14,11 +13,10 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from ..attachments import Attachment, AttachmentError
-from ..border import file_name, in_path, words
-from ..durable import make_directory
+from ..border import in_path, words
 from ..errors import ConnectorError, ResponseTooLargeError
+from ..received import ReceivedFiles
 from ..retries import Deadline
-from ..state import write_atomically
 from .errors import MatrixApiError, NotMatrixError
 from .events import Media
 from .http import MatrixHttp
@@ -28,9 +26,6 @@ _log = logging.getLogger(__name__)
 
 # Neither part may be `.` or `..`, which would lead to another route.
 _REFERENCE = re.compile(r"mxc://(?!\.{1,2}/)([!-.0-~]+)/(?!\.{1,2}\Z)([!-.0-~]+)")
-_BLOCK = 4096
-"""Bytes that a file takes on a disk at least."""
-
 _UPLOAD_PAUSE = 2.0
 """Seconds until a file is asked for again that its sender has not finished uploading."""
 
@@ -91,21 +86,20 @@ class MediaStore:
     ) -> None:
         """`needed` tells the ids of the events whose files are not to go."""
         self._http = http
-        self._directory = directory
         self._settings = settings
-        self._needed = needed
+        bounds = settings.media_store_bytes, settings.media_store_files
+        self._files = ReceivedFiles(directory, *bounds, needed) if directory else None
 
     async def fetch(self, media: Media, event_id: str) -> str:
         """Store the file of a received event; returns its path, or its reference and why it was not."""
         if media.encrypted:
             return f"{media.uri}, not stored: it is encrypted"
-        if self._directory is None:
+        if self._files is None:
             return media.uri
         try:
-            path = self._directory / _stored_name(media.name, event_id)
+            path = self._files.path(media.name, event_id)
             if not path.exists():
-                data = await self._patiently(media)
-                await asyncio.to_thread(self._store, path, data, self._kept())
+                await self._files.store(path, await self._patiently(media))
         except ResponseTooLargeError:
             return f"{media.uri}, not stored: larger than {self._limit()} bytes"
         except (ConnectorError, OSError) as error:
@@ -157,50 +151,3 @@ class MediaStore:
     def _limit(self) -> int:
         """The largest file that is taken: what all may take together bounds the single one, too."""
         return min(self._settings.download_bytes, self._settings.media_store_bytes)
-
-    def _kept(self) -> frozenset[str]:
-        """How the names of the files begin that are not to go."""
-        return frozenset(map(_mark, self._needed() if self._needed else ()))
-
-    def _store(self, path: Path, data: bytes, kept: Collection[str]) -> None:
-        make_directory(path.parent)
-        size = max(len(data), _BLOCK)
-        if size > self._settings.media_store_bytes:
-            raise ResponseTooLargeError(f"{path.name} alone takes more than all received files may.")
-        for file in self._in_the_way(path.parent, size, kept):
-            file.unlink(missing_ok=True)
-        write_atomically(path, data)
-
-    def _in_the_way(self, directory: Path, size: int, kept: Collection[str]) -> list[Path]:
-        """The oldest files, as many as have to go for one of `size` bytes; raises `AttachmentError` if all are kept."""
-        facts = sorted(
-            ((file.stat(), file) for file in directory.iterdir() if file.is_file()),
-            key=lambda entry: entry[0].st_mtime_ns,
-        )
-        # An empty one takes its place, too.
-        files = {file: max(fact.st_size, _BLOCK) for fact, file in facts}
-        beyond = size + sum(files.values()) - self._settings.media_store_bytes
-        too_many = len(files) + 1 - self._settings.media_store_files
-        going: list[Path] = []
-        for file, taken in files.items():
-            if beyond <= 0 and too_many <= 0:
-                break
-            if file.name.partition("-")[0] not in kept:
-                going.append(file)
-                beyond, too_many = beyond - taken, too_many - 1
-        if beyond > 0 or too_many > 0:
-            raise AttachmentError(
-                f"the {len(files) - len(going)} files of messages that nobody has read yet take the room there is. "
-                "Ask for it again once they are read."
-            )
-        return going
-
-
-def _mark(event_id: str) -> str:
-    """How the names of an event's files begin."""
-    return hashlib.sha256(event_id.encode()).hexdigest()[:12]
-
-
-def _stored_name(name: str, event_id: str) -> str:
-    """A safe name, unique to the event."""
-    return f"{_mark(event_id)}-{file_name(name)}"

@@ -22,6 +22,7 @@ from ..border import identifier, in_path
 from ..errors import ConfigError, ConnectorError, RemoteError
 from ..retries import Deadline
 from ..sending import ChatSender
+from ..store.answers import Answers
 from ..types import OutboundMessage, SendResult
 from .answers import is_fatal
 from .content import TRANSACTION_KEY, Content, file_content, in_thread, text_contents
@@ -35,7 +36,6 @@ from .media import check_size, upload, upload_limit
 from .recovery import is_lost
 from .settings import MatrixSettings
 from .threads import ThreadHeads
-from .uploads import Uploads
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class Sender(ChatSender):
         user_id: str,
         room: Callable[[bool], Awaitable[str]],
         heads: ThreadHeads,
-        uploads: Uploads,
+        uploads: Answers,
         settings: MatrixSettings,
     ) -> None:
         super().__init__()

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the mosaic.fleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was uploaded for events that are not sent yet: kept across restarts, so that nothing is uploaded twice."""
+"""What a server answered to parts of a message that is not wholly sent: kept across restarts, so that no part is sent twice."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..errors import StateError
-from ..store.database import FILE_NAME, Database
-from ..store.writer import write
+from .database import FILE_NAME, Database
+from .writer import write
 
 _Result = TypeVar("_Result")
 
 _log = logging.getLogger(__name__)
 
 _KEPT = 1000
-"""Uploads remembered; those of messages that were given up are forgotten by it."""
+"""Answers remembered; those for messages that were given up are forgotten by it."""
 
 
-class Uploads:
-    """The `mxc://` reference of a file by its event's transaction id: in memory, and in the store where there is one.
+class Answers:
+    """What the server named a part by (an upload's reference, a message's id), by a name of ours: in memory, and in the store
+    where there is one.
 
-    What the disk refuses costs another upload after a restart, and never the message.
+    What the disk refuses costs another try of that part after a restart, and never the message.
     """
 
     def __init__(self, directory: Path | None) -> None:
@@ -36,23 +37,23 @@ class Uploads:
         self._known: dict[str, str] = {}
 
     async def of(self, name: str) -> str | None:
-        """The reference of what was uploaded for this event, or None."""
+        """What was answered to this part, or None."""
         if name not in self._known and self._directory is not None:
-            uri = await self._tried(self._read, name)
-            if uri is not None:
-                self._known[name] = uri
+            answer = await self._tried(self._read, name)
+            if answer is not None:
+                self._known[name] = answer
         return self._known.get(name)
 
-    async def keep(self, name: str, uri: str) -> None:
-        """Remember an upload until `forget`."""
-        self._known[name] = uri
+    async def keep(self, name: str, answer: str) -> None:
+        """Remember an answer until `forget`."""
+        self._known[name] = answer
         if len(self._known) > _KEPT:
             del self._known[next(iter(self._known))]
         if self._directory is not None:
-            await self._tried(self._write, name, uri)
+            await self._tried(self._write, name, answer)
 
     async def forget(self, names: Iterable[str]) -> None:
-        """The events are sent: nobody will ask again."""
+        """All is sent: nobody will ask again."""
         gone = [name for name in names if self._known.pop(name, None) is not None]
         if gone and self._directory is not None:
             await self._tried(self._delete, gone)
@@ -67,7 +68,7 @@ class Uploads:
         try:
             return await write(call, *values)
         except StateError as error:
-            _log.warning("uploads are remembered in memory alone: %s", error)
+            _log.warning("answers are remembered in memory alone: %s", error)
             return None
 
     def _open(self) -> Database:
@@ -81,11 +82,11 @@ class Uploads:
         found = self._open().rows("SELECT uri FROM upload WHERE name = ?", (name,))
         return str(found[0][0]) if found else None
 
-    def _write(self, name: str, uri: str) -> None:
+    def _write(self, name: str, answer: str) -> None:
         database = self._open()
         with database.transaction():
             database.change(
-                "REPLACE INTO upload (name, uri, created) VALUES (?, ?, ?)", (name, uri, time.time())
+                "REPLACE INTO upload (name, uri, created) VALUES (?, ?, ?)", (name, answer, time.time())
             )
             database.change(
                 "DELETE FROM upload WHERE name NOT IN (SELECT name FROM upload ORDER BY created DESC LIMIT ?)",

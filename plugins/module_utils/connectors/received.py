@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where received files are kept: in one directory, bounded together in bytes and in number.
+
+The oldest make room for a new one, save those of messages that nobody has read yet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from .border import file_name
+from .durable import make_directory
+from .errors import AttachmentError, ResponseTooLargeError
+from .state import write_atomically
+
+_BLOCK = 4096
+"""Bytes that a file takes on a disk at least."""
+
+
+class ReceivedFiles:
+    """The files of one directory, `most_bytes` and `most_files` of them at most."""
+
+    def __init__(
+        self,
+        directory: Path,
+        most_bytes: int,
+        most_files: int,
+        needed: Callable[[], Collection[str]] | None = None,
+    ) -> None:
+        """`needed` tells the ids of the messages whose files are not to go."""
+        self._directory = directory
+        self._most_bytes = most_bytes
+        self._most_files = most_files
+        self._needed = needed
+
+    def path(self, name: str, message_id: str) -> Path:
+        """Where the file of a message is kept: under a safe name that no other message's file has."""
+        return self._directory / f"{_mark(message_id)}-{file_name(name)}"
+
+    async def store(self, path: Path, data: bytes) -> None:
+        """Keep `data` at `path`, durably.
+
+        Raises `ResponseTooLargeError`, `AttachmentError` when nothing may make room, `StateError`, `OSError`.
+        """
+        kept = frozenset(map(_mark, self._needed() if self._needed else ()))
+        await asyncio.to_thread(self._store, path, data, kept)
+
+    def _store(self, path: Path, data: bytes, kept: Collection[str]) -> None:
+        make_directory(path.parent)
+        size = max(len(data), _BLOCK)
+        if size > self._most_bytes:
+            raise ResponseTooLargeError(f"{path.name} alone takes more than all received files may.")
+        for file in self._in_the_way(path.parent, size, kept):
+            file.unlink(missing_ok=True)
+        write_atomically(path, data)
+
+    def _in_the_way(self, directory: Path, size: int, kept: Collection[str]) -> list[Path]:
+        """The oldest files, as many as have to go for one of `size` bytes; raises `AttachmentError` if all are kept."""
+        facts = sorted(
+            ((file.stat(), file) for file in directory.iterdir() if file.is_file()),
+            key=lambda entry: entry[0].st_mtime_ns,
+        )
+        # An empty one takes its place, too.
+        files = {file: max(fact.st_size, _BLOCK) for fact, file in facts}
+        beyond = size + sum(files.values()) - self._most_bytes
+        too_many = len(files) + 1 - self._most_files
+        going: list[Path] = []
+        for file, taken in files.items():
+            if beyond <= 0 and too_many <= 0:
+                break
+            if file.name.partition("-")[0] not in kept:
+                going.append(file)
+                beyond, too_many = beyond - taken, too_many - 1
+        if beyond > 0 or too_many > 0:
+            raise AttachmentError(
+                f"the {len(files) - len(going)} files of messages that nobody has read yet take the room there is. "
+                "Ask for it again once they are read."
+            )
+        return going
+
+
+def _mark(message_id: str) -> str:
+    """How the names of a message's files begin."""
+    return hashlib.sha256(message_id.encode()).hexdigest()[:12]
