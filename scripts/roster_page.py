@@ -21,6 +21,8 @@ from mosaic_connectors.schema import connector_schema
 KINDS = tuple(map(describe, KNOWN_CONNECTOR_KINDS))
 """Those that come with the library, whatever else is installed where this runs."""
 
+NAMES = ", ".join(KNOWN_CONNECTOR_KINDS)
+
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
 HEAD = """\
@@ -47,8 +49,9 @@ checked, explained and set up like these. `mosaic-connector init --help` lists w
 
 TAIL = """\
 The machine-readable form is [connector.schema.json](connector.schema.json) (JSON Schema 2020-12), and `mosaic-connector schema`
-prints it with the kinds that are installed on a host; it is the one of the fleet's design document, word for word. What a
-value has to look like beyond it is asked when a connector is made, and by `validate`.
+prints it with the kinds that are installed on a host; for kinds `tmux`, `discord` and `matrix` it is the one of the
+fleet's design document, word for word. What a value has to look like beyond it is asked when a connector is made, and by
+`validate`.
 
 ## Checking it
 
@@ -61,7 +64,7 @@ $ mosaic-connector validate ./roster.yaml --json
 Every mistake is told, on standard error and in the form that editors jump by:
 
 ```
-roster.yaml:3:9: error: connector.kind is expected to be one of tmux, discord, matrix, found 'matrx'. Did you mean 'matrix'?
+roster.yaml:3:9: error: connector.kind is expected to be one of NAMES, found 'matrx'. Did you mean 'matrix'?
 ```
 
 | status | means |
@@ -81,8 +84,8 @@ With `--json` it answers on standard output, in this form and with the same stat
     {
       "file": "roster.yaml", "line": 3, "column": 9, "path": "connector.kind",
       "code": "wrong_value", "severity": "error",
-      "message": "connector.kind is expected to be one of tmux, discord, matrix, found 'matrx'. Did you mean 'matrix'?",
-      "expected": "one of tmux, discord, matrix", "found": "'matrx'", "nearest": "matrix"
+      "message": "connector.kind is expected to be one of NAMES, found 'matrx'. Did you mean 'matrix'?",
+      "expected": "one of NAMES", "found": "'matrx'", "nearest": "matrix"
     }
   ]
 }
@@ -100,7 +103,9 @@ def page() -> str:
     """The text of docs/roster.md."""
     codes = "".join(f"| `{code}` | {meaning} |\n" for code, meaning in CODES.items())
     return (
-        "\n".join([HEAD, _kinds(), ABOUT_KINDS, _keys(), "## Examples\n", _examples(), TAIL]).rstrip("\n")
+        "\n".join(
+            [HEAD, _kinds(), ABOUT_KINDS, _keys(), "## Examples\n", _examples(), TAIL.replace("NAMES", NAMES)]
+        ).rstrip("\n")
         + f"\n{codes}"
     )
 

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from mosaic_connectors.discovery import built_in
 
 LIBRARY = Path(__file__).resolve().parents[3] / "plugins" / "module_utils" / "connectors"
 FILES = sorted(LIBRARY.rglob("*.py"))
-TALKING = [file for file in FILES if file.relative_to(LIBRARY).parts[0] in ("matrix", "discord")]
+TALKING = [file for file in FILES if file.relative_to(LIBRARY).parts[0] in set(built_in()) - {"tmux"}]
 
 OURS = {
     "correction or {}": "by sender, made by corrections()",
@@ -25,10 +26,12 @@ OURS = {
     "found.stored": "a credentials file",
     "known": "by event, made by corrections()",
     "names": "by user id, made three lines above",
+    "params": "what we ask for",
     "self._buckets": "our own memory",
     "self._heads": "our own memory",
     "self._names": "our own memory",
     "self._parents": "our own memory",
+    "self._quiet": "our own memory",
     "self._known": "our own memory",
     "self._words": "our own memory",
     "self.current()": "a credentials file",

@@ -19,6 +19,7 @@ SERVICE = (
     "discord/receiver.py",
     "matrix/receiver.py",
     "subscription.py",
+    "telegram/receiver.py",
     "tmux/connector.py",
 )
 """Whose loops move messages: they know what to do about a failure, not only to begin again."""

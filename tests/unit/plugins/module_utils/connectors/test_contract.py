@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the mosaic.fleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The contract suite, run over the Matrix and Discord connectors and over the example of docs/add-a-connector.md."""
+"""The contract suite, run over every chat connector and over the example of docs/add-a-connector.md."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from fakes.discord_line import DiscordRig
 from fakes.distribution import installed
 from fakes.homeserver import FakeHomeserver
 from fakes.matrix import connector_on
+from fakes.telegram_line import TelegramRig
 from mosaic_connectors import (
     ConnectorConfig,
     OrchestratorConnector,
@@ -95,6 +96,7 @@ RIGS: dict[str, Callable[[], Rig]] = {
     "matrix on synapse": lambda: MatrixRig("synapse"),
     "matrix on conduit": lambda: MatrixRig("conduit"),
     "discord": DiscordRig,
+    "telegram": TelegramRig,
     "dropbox": DropboxRig,
 }
 

@@ -12,6 +12,7 @@ from mosaic_connectors import KNOWN_CONNECTOR_KINDS, Field, Kind, Operators, Sec
 from mosaic_connectors.errors import ConfigError
 from mosaic_connectors.registry import describe
 from mosaic_connectors.schema import connector_schema
+from mosaic_connectors.setup.flow import steps_of
 
 CONTRACT = {
     "description": "Orchestrator chat connector (F4). Optional — absent means tmux (back-compat). Secrets "
@@ -53,7 +54,7 @@ def test_a_description_names_code_that_is_there(name: str) -> None:
     """Its factory and its steps load, and its dataclass has its fields."""
     kind = describe(name)
     assert callable(kind._load(str(kind.factory)))
-    steps = kind.steps()
+    steps = steps_of(name)
     assert callable(steps.guide)
     assert callable(steps.unanswered)
     assert [one.name for one in dataclasses.fields(kind.block)] == [one.key for one in kind.fields]

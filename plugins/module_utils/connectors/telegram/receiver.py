@@ -1,0 +1,226 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Receiving: one long poll after another; what a poll brings is confirmed by the next one, and only when it is stored.
+
+Telegram hands out again what was not confirmed, so that a crash loses nothing; what is done already is recognised by chat
+and number. Source: Bot API 8.0, "Getting updates", "getUpdates".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ..border import Foreign
+from ..errors import ConnectorError
+from ..handover import Handover
+from ..retries import Backoff
+from ..types import InboundMessage, PartialMessage
+from .api import BotApi
+from .chat import Chat
+from .errors import TelegramConflictError, TelegramTokenError
+from .files import WAITING, Fetcher
+from .messages import Received, chat_of, key_of, read_message, sender_of
+from .place import TelegramPlace
+from .settings import TelegramSettings
+
+_log = logging.getLogger(__name__)
+
+_WANTED = ("message", "edited_message")
+_TOLD = 20
+"""Unreadable messages, and foreign chats, that the journal names: anybody can write to a bot."""
+
+
+class Receiver:
+    """Receives what is written in one chat, from where its place stands."""
+
+    def __init__(
+        self,
+        api: BotApi,
+        *,
+        chat: Chat,
+        place: TelegramPlace,
+        handover: Handover,
+        fetcher: Fetcher,
+        settings: TelegramSettings,
+    ) -> None:
+        self._api = api
+        self._chat = chat
+        self._place = place
+        self._handover = handover
+        self._fetcher = fetcher
+        self._settings = settings
+        self._stamped = 0.0
+        self._listens = False
+        self._unreadable = 0
+        self._foreign: set[int | None] = set()
+        self._conflicts: list[float] = []
+        self._conflict: TelegramConflictError | None = None
+        self.ready = asyncio.Event()
+        """Set once what is written from now on will be received."""
+        self.trouble: str | None = None
+        """What is wrong at the moment."""
+        self.gap: str | None = None
+        """What may have been lost, and why."""
+        self.last_contact = 0.0
+        """When a poll was last answered, in seconds since the epoch; 0 before."""
+
+    @property
+    def obstacle(self) -> str | None:
+        """Who else gets what is written to us: a webhook at once, another program when it was met twice.
+
+        Once is nothing: the poll of a process that was just killed may still stand there.
+        """
+        since = time.monotonic() - self._settings.conflict_memory
+        self._conflicts = [one for one in self._conflicts if one >= since]
+        if self._conflict is None or len(self._conflicts) < (1 if self._conflict.webhook else 2):
+            return None
+        return str(self._conflict)
+
+    def notes(self) -> list[str]:
+        """What a human ought to know, in sentences."""
+        told = (self.trouble, self.gap, *self._chat.notes(), *self._handover.notes())
+        return [note for note in told if note]
+
+    async def run(self) -> None:
+        """Receive until cancelled; raises only what ends the line for good."""
+        backoff = Backoff(self._settings.backoff_first, self._settings.backoff_cap)
+        if self._place.chat is not None:
+            self._chat.move(self._place.chat)
+        self._chat.on_moved = self._moved
+        while True:
+            try:
+                await self._poll()
+                if self.obstacle is None:
+                    backoff.reset()
+                self.trouble = None
+                continue
+            except TelegramTokenError as error:
+                if self._api.refused is not None:
+                    raise
+                wait = self._failed(error, backoff)
+            except ConnectorError as error:
+                wait = self._failed(error, backoff)
+            except Exception:
+                wait = backoff.next()
+                self.trouble = (
+                    "Receiving failed unexpectedly and is tried again: the journal has the traceback."
+                )
+                _log.exception("receiving pauses for %.1f s after an unexpected error", wait)
+            self._listens = False
+            await asyncio.sleep(wait)
+
+    def _failed(self, error: ConnectorError, backoff: Backoff) -> float:
+        """Note what is wrong; how long to wait in seconds."""
+        if isinstance(error, TelegramConflictError):
+            self._conflict = error
+            self._conflicts.append(time.monotonic())
+            if not error.webhook and len(self._conflicts) > 1:
+                self.gap = (
+                    "Messages may have gone to the other program that fetches them with this bot's token."
+                )
+        wait = max(backoff.next(), getattr(error, "retry_after", None) or 0.0)
+        self.trouble = str(error)
+        _log.warning("receiving pauses for %.1f s: %s", wait, error)
+        return wait
+
+    async def _poll(self) -> None:
+        """One poll, and all that it brings."""
+        self._place.forget_stale(self._settings.offset_trusted)
+        offset = self._place.offset
+        # The first one is not held, so that we know at once whether we listen.
+        hold = self._settings.poll_timeout if self._listens else 0.0
+        updates = await self._api.updates(offset=offset, hold=hold, allowed=_WANTED)
+        self._answered(offset)
+        edits = _edits(updates)
+        for update in updates:
+            await self._take(update, edits)
+        if time.time() - self._stamped >= self._settings.stamp_every:
+            await self._place.keep()
+            self._stamped = time.time()
+
+    def _answered(self, offset: int | None) -> None:
+        now = time.time()
+        self._place.confirmed(offset)
+        silence = now - self._place.polled_at
+        if self._place.polled_at and silence > self._settings.updates_kept:
+            self.gap = (
+                f"Nothing was fetched for {silence / 3600:.0f} hours, and Telegram keeps what is written for 24: what was "
+                "written before that may be lost. Ask for it again."
+            )
+            _log.error("%s", self.gap)
+        self._place.polled_at = self.last_contact = now
+        self._listens = True
+        self.ready.set()
+
+    async def _take(self, update: Foreign, edits: dict[str, Foreign]) -> None:
+        """Hand over the message of one update unless it is done, and note that the update is."""
+        number, message = update.number("update_id"), update.object("message")
+        key = key_of(message)
+        received = None
+        if message and key is not None and self._is_ours(message) and not self._place.is_done(key):
+            received = self._read(message, edits)
+            if received is not None:
+                await self._handover.hand_over(self._complete(received, key))
+            self._place.note(key)
+        if number is not None:
+            self._place.passed(number)
+        if received is not None:
+            await self._place.keep()
+            self._stamped = time.time()
+
+    def _is_ours(self, message: Foreign) -> bool:
+        chat = chat_of(message)
+        successor = message.number("migrate_to_chat_id")
+        if successor is not None and self._chat.is_ours(chat):
+            self._chat.move(successor)
+        elif chat is not None and self._chat.is_ours(message.number("migrate_from_chat_id")):
+            self._chat.move(chat)
+        if self._chat.is_ours(chat):
+            return True
+        if chat not in self._foreign and len(self._foreign) < _TOLD:
+            self._foreign.add(chat)
+            _log.info("what is written in chat %s is passed over: chat_id names %d", chat, self._chat.id)
+        return False
+
+    def _read(self, message: Foreign, edits: dict[str, Foreign]) -> Received | None:
+        """The message as its writer wants it by now; None when it has none, or nobody thought of what it holds."""
+        try:
+            edit = edits.pop(key_of(message) or "", None)
+            if edit is not None and sender_of(edit) == sender_of(message):
+                message = edit
+            return read_message(message, self._api.bot_id)
+        except Exception:
+            # One message must not hold up all that follow it, and many must not fill the journal.
+            self._unreadable += 1
+            if self._unreadable <= _TOLD:
+                _log.exception("message %s is passed over: it could not be read", key_of(message))
+            return None
+
+    def _complete(self, received: Received, key: str) -> InboundMessage:
+        """The message, which says of its file what it is, and fetches it when it is asked for."""
+        message, file = received.message, received.file
+        if file is None:
+            return message
+
+        def told(where: str) -> str:
+            return "\n".join(filter(None, [message.text, file.describe(where)]))
+
+        async def rest() -> InboundMessage:
+            return replace(message, text=told(await self._fetcher.fetch(file, key)))
+
+        return PartialMessage(**{**vars(message), "text": told(WAITING)}, rest=rest)
+
+    def _moved(self, successor: int) -> None:
+        self._place.chat = successor
+        self._stamped = 0.0  # kept after this poll
+
+
+def _edits(updates: Iterable[Foreign]) -> dict[str, Foreign]:
+    """The latest edits among `updates`, by message: what still waits is handed over as it reads by now."""
+    edited = (update.object("edited_message") for update in updates)
+    return {key: message for message in edited if (key := key_of(message)) is not None}
