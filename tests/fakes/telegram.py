@@ -169,7 +169,7 @@ class FakeTelegram:
         app.add_routes([web.route("*", "/bot{token}/{method}", self._serve)])
         app.add_routes([web.get("/file/bot{token}/{path:.+}", self._file)])
         app.add_routes([web.post("/fake/messages", self._typed), web.get("/fake/messages", self._screen)])
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
         await web.TCPSite(self._runner, self.host, self.port, reuse_address=True).start()
         self.port = self._runner.addresses[0][1]

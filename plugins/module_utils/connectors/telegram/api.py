@@ -89,10 +89,6 @@ class BotApi:
         """Close the connections; harmless when called twice."""
         await self._exchange.aclose()
 
-    def words(self, text: object) -> str:
-        """A foreign sentence as harmless words without the token."""
-        return self._exchange.words(text)
-
     async def object(
         self,
         method: str,
@@ -138,7 +134,6 @@ class BotApi:
         )
         if answer.status != 200:
             self._interpret("a file", "", self._exchange.unechoed(answer), in_file=True)
-            raise NotTelegramError(f"{self.base_url} answered for a file with HTTP {answer.status}.")
         return answer.body
 
     async def _call(
@@ -234,7 +229,7 @@ class BotApi:
         self, what: str, scope: str, answer: Answer, body: Foreign, *, in_file: bool
     ) -> TelegramApiError:
         code, more = body.number("error_code") or answer.status, body.object("parameters")
-        said = self.words(body.text("description")) or "no explanation given"
+        said = self._exchange.words(body.text("description")) or "no explanation given"
         if code == 401 or (code == 404 and not in_file):
             # A token that was never given out is answered with 404, as no method of that name.
             return TelegramTokenError(

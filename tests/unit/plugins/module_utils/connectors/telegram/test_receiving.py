@@ -78,6 +78,19 @@ async def test_a_confirmation_whose_answer_was_lost_loses_and_doubles_nothing(fa
         await until(lambda: not fake.world.updates)
 
 
+async def test_what_telegram_hands_out_twice_is_handed_over_once(fake: FakeTelegram, tmp_path: Path) -> None:
+    """Under whatever number of an update, in the same run and after a restart."""
+    inbox = Inbox()
+    once = fake.post("once")
+    fake.update(message=once)
+    for last in ("first", "second"):
+        fake.update(message=once)
+        fake.post(last)
+        async with listening(fake, inbox, state_dir=tmp_path):
+            await until(lambda last=last: last in inbox.texts)  # type: ignore[misc]
+    assert inbox.texts == ["once", "first", "second"]
+
+
 async def test_ids_that_begin_anew_after_a_quiet_week_hide_nothing(
     fake: FakeTelegram, tmp_path: Path
 ) -> None:
