@@ -57,6 +57,7 @@ class _Writer:
         self._lines = lines
         self._end = 0
         self._begun = True
+        self._lead = ""
         self._lists: list[str] = []
         self._quotes = 0
         self._in_table = False
@@ -95,10 +96,14 @@ class _Writer:
         elif kind in ("bullet_list_close", "ordered_list_close"):
             self._lists.pop()
         elif kind == "list_item_open":
+            # One that begins in the line of another needs no indentation.
+            indent = "" if self._begun else "  " * (len(self._lists) - 1)
             self._gap(token)
-            bullet = "• " if self._lists[-1] == "bullet_list_open" else f"{token.info}. "
-            self._say("  " * (len(self._lists) - 1) + bullet)
-            self._begun = True
+            bullet = "•" if self._lists[-1] == "bullet_list_open" else f"{token.info}{token.markup}"
+            self._say(indent + bullet)
+            self._begun, self._lead = True, " "
+        elif kind == "list_item_close":
+            self._lead = ""
         elif kind == "blockquote_open":
             self._gap(token)
             self._begun = True
@@ -145,8 +150,12 @@ class _Writer:
         self._end = start if token.type.endswith(("item_open", "quote_open")) else end
 
     def _say(self, text: str) -> None:
+        """Write words, and before them the space that an item with words has."""
+        text, self._lead = self._lead + text, ""
         self.html.append(escape(text, quote=False))
         self.plain.append(text)
 
     def _tag(self, tag: str) -> None:
+        if tag and self._lead:
+            self._say("")
         self.html.append(tag)
