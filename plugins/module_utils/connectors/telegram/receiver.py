@@ -31,6 +31,9 @@ from .settings import TelegramSettings
 _log = logging.getLogger(__name__)
 
 _WANTED = ("message", "edited_message")
+_PACE = 0.25
+"""Seconds that two polls are apart at least, where the first one brought nothing new."""
+
 _TOLD = 20
 """Unreadable messages, and foreign chats, that the journal names: anybody can write to a bot."""
 
@@ -133,7 +136,7 @@ class Receiver:
         self._place.forget_stale(self._settings.offset_trusted)
         offset = self._place.offset
         # The first one is not held, so that we know at once whether we listen.
-        hold = self._settings.poll_timeout if self._listens else 0.0
+        hold, began = self._settings.poll_timeout if self._listens else 0.0, time.monotonic()
         updates = await self._api.updates(offset=offset, hold=hold, allowed=_WANTED)
         self._answered(offset)
         edits = _edits(updates)
@@ -142,6 +145,9 @@ class Receiver:
         if time.time() - self._stamped >= self._settings.stamp_every:
             await self._place.keep()
             self._stamped = time.time()
+        if self._place.offset in (None, offset):
+            # Nothing new: a server that does not hold the request, or forgets nothing, must not be hammered.
+            await asyncio.sleep(max(_PACE - (time.monotonic() - began), 0.0))
 
     def _answered(self, offset: int | None) -> None:
         now = time.time()

@@ -135,7 +135,7 @@ async def test_the_token_is_in_no_log_and_no_error(
     caplog.set_level(logging.DEBUG)
     fake.world.files["f"] = b"abc"
     inbox = Inbox()
-    async with listening(fake, inbox) as connector:
+    async with listening(fake, inbox, send_bound=0.5) as connector:
         await connector.send(OutboundMessage("a"))
         for order in ({"cut": "before"}, {"status": 302, "body": f"/bot{TOKEN}/x"}):
             fake.fail("getUpdates|getMe", times=2, **order)  # type: ignore[arg-type]

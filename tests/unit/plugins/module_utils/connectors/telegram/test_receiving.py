@@ -112,13 +112,15 @@ async def test_ids_that_begin_anew_after_a_quiet_week_hide_nothing(
         await inbox.holds("before", "after")
 
 
-async def test_a_confirmed_offset_is_not_told_again(fake: FakeTelegram) -> None:
-    """So that a line that is quiet for a week confirms nothing by it."""
+async def test_a_confirmed_offset_is_not_told_again_and_nobody_is_hammered(fake: FakeTelegram) -> None:
+    """A line that is quiet for a week confirms nothing by it; a server that holds no poll is asked four times a second."""
     inbox = Inbox()
+    began = time.monotonic()
     async with listening(fake, inbox, poll_timeout=0.0):
         fake.post("one")
         await inbox.holds("one")
         await until(lambda: len(fake.of("getUpdates")) > 5)
+        assert time.monotonic() - began > 0.75
     assert sum("offset" in call.params for call in fake.of("getUpdates")) == 1
 
 
