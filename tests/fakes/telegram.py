@@ -311,8 +311,10 @@ class FakeTelegram:
                 return found
             self._news.clear()
             news = asyncio.ensure_future(self._news.wait())
-            await asyncio.wait({news, mine}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-            news.cancel()
+            try:
+                await asyncio.wait({news, mine}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                news.cancel()
             if mine.done():
                 mine.result()
 

@@ -14,6 +14,7 @@ from typing import TextIO
 
 import pytest
 from mosaic_connectors.cli.main import COMMANDS
+from mosaic_connectors.registry import known_connector_kinds
 
 SECRET = "syt_bW9z_AbCdEfGhIjKlMnOpQrSt_0123"
 MATRIX = (
@@ -114,7 +115,7 @@ def test_validate_tells_every_mistake_where_an_editor_can_jump_to_it(tmp_path: P
     done = run("validate", str(place))
     assert (done.returncode, done.stdout) == (78, "")
     assert done.stderr.splitlines() == [
-        f"{place}:2:9: error: connector.kind is expected to be one of tmux, discord, matrix, found 'matrx'. "
+        f"{place}:2:9: error: connector.kind is expected to be one of {', '.join(known_connector_kinds())}, found 'matrx'. "
         "Did you mean 'matrix'?",
         f"{place}:5:5: error: connector.matrix.userid is not a known key. "
         "Known here: homeserver_url, user_id, room_id. Did you mean 'user_id'?",
