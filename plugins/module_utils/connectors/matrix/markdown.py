@@ -26,11 +26,15 @@ _TAGS = {
 _ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}, "code": {"class"}, "ol": {"start"}}
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _TILDES = re.compile("~+")
+# One line of words and the signs between them, none of which marks anything up there: what most messages are.
+_WORDS = re.compile(r"[^\W\d_](?:[^\W_]|[ ,.;:!?'\"()/@%$-])*")
 _SCHEMES = {"http", "https", "ftp", "mailto", "magnet"}
 
 
 def render(text: str) -> str | None:
     """`text` as HTML, or None when it looks the same without or nothing of it would be seen."""
+    if _WORDS.fullmatch(text):
+        return None
     html: str = _renderer().render(text).strip()
     if unescape(html) == f"<p>{text.strip()}</p>":
         return None

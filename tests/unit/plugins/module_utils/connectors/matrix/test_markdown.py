@@ -98,6 +98,15 @@ def test_a_link_has_no_attribute_but_its_address() -> None:
     assert render('[x](https://a.example "t")') == '<p><a href="https://a.example">x</a></p>'
 
 
+@given(st.from_regex(r"\A[A-Za-z\u00c0-\u024f](?:[A-Za-z0-9\u00c0-\u024f]|[ ,.;:!?'\"()/@%$-]){0,60}\Z"))
+def test_a_line_of_words_is_not_rendered_and_would_be_nothing_else(text: str) -> None:
+    """What is in front of it sees to it that this is the renderer's word."""
+    assert render(text) is None
+    rendered = render(f"*a*\n\n{text}")
+    assert rendered is not None
+    assert unescape(rendered).removeprefix("<p><em>a</em></p>\n") == f"<p>{text.strip()}</p>"
+
+
 @given(st.text(max_size=300))
 def test_any_text_renders_to_known_tags(text: str) -> None:
     """Rendering never fails, and no tag outside the list of the specification appears."""
