@@ -27,7 +27,9 @@ def _example(kind: Kind) -> str:
     words = [f"--kind {kind.name}"]
     words += [f"{one.flag} {quote(one.example)}" for one in kind.fields if one.required]
     words += [f"--operator {kind.operators.example}"] if kind.operators else []
-    words += [f"{one.flag} /root/{one.key.replace('_', '-')}" for one in kind.secrets[:1]]
+    # Where some only serve setting up, the first of them all is enough.
+    asked = kind.secrets if len(kind.kept_secrets) == len(kind.secrets) else kind.secrets[:1]
+    words += [f"{one.flag} /root/{one.key.replace('_', '-')}" for one in asked]
     lines = [" ".join(words[:2]), *(" ".join(words[at : at + 2]) for at in range(2, len(words), 2))]
     return "  mosaic-connector init " + " \\\n      ".join([*lines[:-1], f"{lines[-1]} --yes"])
 

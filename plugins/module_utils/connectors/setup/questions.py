@@ -46,12 +46,17 @@ def add_question_arguments(parser: argparse.ArgumentParser, *, kind: bool = True
         parser.add_argument(KIND.flag, metavar=KIND.metavar, choices=known_connector_kinds(), help=told)
     for question in plain_questions():
         more: dict[str, Any] = {"action": "append"} if question is OPERATOR else {}
-        parser.add_argument(
-            question.flag, metavar=question.metavar, help=f"{question.help} ({question.variable})", **more
-        )
+        parser.add_argument(question.flag, metavar=question.metavar, help=_told(question), **more)
     for secret in secret_questions():
         parser.add_argument(secret.flag, metavar=secret.metavar, help=f"{secret.help} (or {secret.variable})")
     add_refusals(parser)
+
+
+def _told(question: Question) -> str:
+    """What an option means, for each kind that asks by it."""
+    asked = (one for kind in descriptions() for one in (*kind.fields, *kind.questions))
+    alike = [one for one in asked if one.flag == question.flag] or [question]
+    return "; ".join(f"{one.help} ({one.variable})" for one in alike)
 
 
 def add_refusals(parser: argparse.ArgumentParser) -> None:
