@@ -17,6 +17,8 @@ SERVICE = (
     "bridge/dispatch.py",
     "discord/line.py",
     "discord/receiver.py",
+    "slack/line.py",
+    "slack/receiver.py",
     "matrix/receiver.py",
     "subscription.py",
     "telegram/receiver.py",

@@ -16,6 +16,7 @@ from fakes.discord_line import DiscordRig
 from fakes.distribution import installed
 from fakes.homeserver import FakeHomeserver
 from fakes.matrix import connector_on
+from fakes.slack_line import SlackRig
 from fakes.telegram_line import TelegramRig
 from mosaic_connectors import (
     ConnectorConfig,
@@ -96,6 +97,7 @@ RIGS: dict[str, Callable[[], Rig]] = {
     "matrix on synapse": lambda: MatrixRig("synapse"),
     "matrix on conduit": lambda: MatrixRig("conduit"),
     "discord": DiscordRig,
+    "slack": SlackRig,
     "telegram": TelegramRig,
     "dropbox": DropboxRig,
 }

@@ -41,6 +41,13 @@ def test_a_flag_goes_before_the_variable_and_both_before_nothing(question: Quest
     assert Answers(parsed(), {question.variable: ""}).given(question) is None
 
 
+def test_an_option_of_two_kinds_tells_what_it_means_for_each() -> None:
+    parser = argparse.ArgumentParser()
+    add_question_arguments(parser)
+    (told,) = [one.help for one in parser._actions if "--channel-id" in one.option_strings]
+    assert "Discord channel (DISCORD_CHANNEL_ID); id of the Slack channel (SLACK_CHANNEL_ID)" in str(told)
+
+
 def test_several_operators_are_one_answer() -> None:
     assert Answers(parsed("--operator", "@a:b", "--operator", "@c:d"), {}).given(OPERATOR) == "@a:b,@c:d"
 

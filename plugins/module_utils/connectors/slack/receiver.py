@@ -1,0 +1,247 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Receiving: what the socket brings, and from the history what it could not bring.
+
+Whenever a socket begins after there was none, the history after the last message done is read first, in the channel
+and its threads; and now and then also while it is open, since an app that is subscribed to no events has an open
+socket and hears nothing. An envelope is acknowledged when its message was handed over: until then Slack repeats it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from ..border import Foreign
+from ..errors import ConnectorError
+from ..handover import Handover
+from ..retries import Backoff
+from .api import SlackApi
+from .completion import Completion
+from .errors import SlackTokenError
+from .line import Line
+from .messages import author_of, thread_of
+from .missed import present, read_missed
+from .place import SlackPlace
+from .settings import SlackSettings
+from .stamps import number_of, stamp_at, stamp_of
+from .waiting import Acknowledge, Waiting
+
+_log = logging.getLogger(__name__)
+
+_SURELY_HEARD = 60.0
+"""Seconds after which a message ought to have come by an open socket."""
+
+
+class Receiver:
+    """Receives one channel's messages and those of its threads, from where its place stands."""
+
+    def __init__(
+        self,
+        bot: SlackApi,
+        app: SlackApi,
+        channel_id: str,
+        *,
+        place: SlackPlace,
+        completion: Completion,
+        handover: Handover,
+        settings: SlackSettings,
+    ) -> None:
+        self._bot = bot
+        self._channel_id = channel_id
+        self._place = place
+        self._completion = completion
+        self._handover = handover
+        self._settings = settings
+        self._waiting = Waiting(settings.waiting_events)
+        self._wake = asyncio.Event()
+        self._behind = False
+        self._only_begin = False
+        self._own_id: str | None = None
+        self.line = Line(
+            app, settings, on_envelope=self._arrived, on_hello=self._greeted, on_refused=self._refused
+        )
+        self.ready = asyncio.Event()
+        """Set once what is written from now on will be received."""
+        self.trouble: str | None = None
+        """What is wrong at the moment with what was received."""
+        self.gap: str | None = None
+        """What may have been lost in this run, and why."""
+        self.unheard: str | None = None
+        """That messages stand in the channel of which the open socket said nothing."""
+        self.last_contact = 0.0
+        """When the socket last brought something, in seconds since the epoch; 0 before."""
+
+    def notes(self) -> list[str]:
+        """What a human ought to know of the socket and of what was received, in sentences."""
+        told = (*self.line.notes(), self.trouble, self.gap, self.unheard, *self._handover.notes())
+        return [note for note in told if note]
+
+    async def run(self) -> None:
+        """Receive until cancelled; raises only what ends the line for good."""
+        tasks = {asyncio.create_task(self.line.run()), asyncio.create_task(self._work())}
+        try:
+            done, _pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _greeted(self, after_none: bool) -> None:
+        self.last_contact = time.time()
+        self._behind = self._behind or after_none
+        self._wake.set()
+
+    def _refused(self) -> None:
+        """No socket for now: settle the beginning, so that what is written meanwhile comes later."""
+        self._only_begin = self._place.floor is None
+        if not self._only_begin:
+            self.ready.set()
+        self._wake.set()
+
+    def _arrived(self, envelope: Foreign, acknowledge: Acknowledge) -> None:
+        """Take in one envelope; nothing here waits, and none breaks the line."""
+        self.last_contact = time.time()
+        try:
+            if not self._keep(envelope.object("payload").object("event"), acknowledge):
+                acknowledge()
+        except Exception:
+            _log.exception("an envelope could not be understood")
+            acknowledge()
+        self._wake.set()
+
+    def _keep(self, event: Foreign, acknowledge: Acknowledge) -> bool:
+        """Whether an event waits for its turn, and its acknowledgement with it."""
+        if event.identifier("type") != "message" or event.identifier("channel") != self._channel_id:
+            return False
+        subtype = event.identifier("subtype")
+        if subtype == "message_changed":
+            self._waiting.correct(event.object("message"))
+            return False
+        if subtype == "message_deleted":
+            self._waiting.done(number_of(event.identifier("deleted_ts")) or 0)
+            return False
+        number = number_of(event.identifier("ts"))
+        if number is None or author_of(event) is None or self._place.is_done(number):
+            return False
+        if not self._waiting.add(number, event, acknowledge):
+            _log.warning("too many messages wait for the handler; they are read from the history later")
+            self._behind = True
+        self.unheard = None
+        return True
+
+    async def _work(self) -> None:
+        backoff = Backoff(self._settings.backoff_first, self._settings.backoff_cap)
+        while True:
+            try:
+                await self._step()
+                backoff.reset()
+                self.trouble = None
+                continue
+            except SlackTokenError:
+                raise
+            except ConnectorError as error:
+                wait = max(backoff.next(), getattr(error, "retry_after", None) or 0.0)
+                self.trouble = str(error)
+                _log.warning("receiving pauses for %.1f s: %s", wait, error)
+            except Exception:
+                wait = backoff.next()
+                self.trouble = (
+                    "Receiving failed unexpectedly and is tried again: the journal has the traceback."
+                )
+                _log.exception("receiving pauses for %.1f s after an unexpected error", wait)
+            await asyncio.sleep(min(wait, self._settings.backoff_cap))
+
+    async def _step(self) -> None:
+        if self._behind:
+            await self._catch_up()
+        elif self._only_begin:
+            await self._begin()
+            self._only_begin = False
+            self.ready.set()
+        elif self._waiting:
+            number, message = self._waiting.first()
+            await self._take(number, message)
+        else:
+            self._wake.clear()
+            try:
+                await asyncio.wait_for(self._wake.wait(), self._settings.recheck)
+            except asyncio.TimeoutError:
+                await self._look_again()
+
+    async def _catch_up(self) -> None:
+        """Hand over what was written since the last message done; what arrives meanwhile waits."""
+        self._behind = False
+        try:
+            if self._place.floor is None:
+                await self._begin()
+            else:
+                await self._read_missed()
+        except BaseException:
+            self._behind = True
+            raise
+        self.ready.set()
+
+    async def _look_again(self) -> None:
+        """Read what an open socket ought to have brought."""
+        if self._place.floor is None or not self.line.up:
+            return
+        heard_until = stamp_at(time.time() - _SURELY_HEARD)
+        if any(number < heard_until for number in await self._read_missed()):
+            self.unheard = (
+                "Messages stand in the channel of which the open socket said nothing: they come minutes late. Subscribe "
+                "the app to the bot event message.channels (for a private channel message.groups, in a direct "
+                "message message.im) in its settings, Event Subscriptions."
+            )
+            _log.warning("%s", self.unheard)
+
+    async def _begin(self) -> None:
+        """The very first start: take the present as our place, but for what has arrived already."""
+        await self._know_ourselves()
+        # The channel's latest message may be older than the latest reply in a thread: the server's clock tells.
+        now = max(await present(self._bot, self._channel_id), self._bot.server_time or 0)
+        await self._place.begin(min([now, *(number - 1 for number in self._waiting.numbers())]))
+
+    async def _read_missed(self) -> list[int]:
+        """Hand over what the history has and we have not; returns the numbers of what was handed over."""
+        await self._know_ourselves()
+        overlap = self._place.position - stamp_at(self._settings.history_overlap)
+        after = max(self._place.floor or 0, overlap)
+        missed, more = await read_missed(
+            self._bot, self._channel_id, after, self._place.threads, self._settings
+        )
+        handed = []
+        for number, message in missed:
+            if await self._take(number, message):
+                handed.append(number)
+        if more:
+            self.gap = (
+                f"More than {len(missed)} messages were missed at once; some of those before {stamp_of(missed[0][0])} "
+                f"or after {stamp_of(missed[-1][0])} were left out."
+            )
+            _log.error("%s", self.gap)
+        return handed
+
+    async def _know_ourselves(self) -> None:
+        if self._own_id is None:
+            me = await self._bot.call("auth.test")
+            self._own_id = me.identifier("user_id")
+            self._completion.know(self._own_id or "", me.words("user", limit=80))
+
+    async def _take(self, number: int, message: Foreign) -> bool:
+        """Hand over one message unless it is done, note that it is, and acknowledge it; whether it was handed over."""
+        received = None
+        if not self._place.is_done(number):
+            own = author_of(message) == self._own_id
+            received = None if own else self._completion.begin(message)
+            if received is not None:
+                await self._handover.hand_over(received)
+            self._place.note(number, thread_of(message) if received is not None else None)
+            if received is not None:
+                await self._place.keep()
+        self._waiting.done(number)
+        return received is not None

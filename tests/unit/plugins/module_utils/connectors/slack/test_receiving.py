@@ -1,0 +1,272 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Slack connector receives once and in order, whatever socket mode does meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes.slack import FakeSlack, until
+from fakes.slack_line import Inbox, connector_on, listening
+from mosaic_connectors import InboundMessage
+from mosaic_connectors.types import ObstructedHealth
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeSlack]:
+    async with FakeSlack() as fake:
+        yield fake
+
+
+async def test_an_envelope_is_acknowledged_once_its_message_was_taken_and_not_before(fake: FakeSlack) -> None:
+    """Slack repeats it meanwhile; the repetitions make no second message, and are acknowledged, too."""
+    fake.sockets.ack_within = 0.05
+    taken = asyncio.Event()
+    inbox = Inbox()
+
+    async def handler(message: InboundMessage) -> None:
+        await taken.wait()
+        inbox(message)
+
+    async with listening(fake, handler):
+        stamp = fake.say("slowly")
+        await until(lambda: [one["retry_attempt"] for one in fake.sockets.sent] == [0, 1, 2])
+        assert fake.sockets.acknowledged == []
+        taken.set()
+        await until(lambda: stamp in fake.sockets.acknowledged)
+        fake.say("next")
+        await inbox.holds("slowly", "next")
+
+
+async def test_what_was_acknowledged_too_late_comes_again_and_is_recognised(
+    fake: FakeSlack, tmp_path: Path
+) -> None:
+    """Also by another process: what is done is in the store before it is acknowledged."""
+    fake.sockets.ack_within = 0.05
+    fake.sockets.lose_acknowledgements = 2
+    inbox = Inbox()
+    async with listening(fake, inbox, state_dir=tmp_path):
+        stamp = fake.say("once")
+        await until(lambda: stamp in fake.sockets.acknowledged)
+    fake.sockets.lose_acknowledgements = 1
+    async with listening(fake, inbox, state_dir=tmp_path):
+        fake.world.publish(
+            {"type": "message", "channel": fake.world.channel_id, **(fake.world.find(stamp) or {})}
+        )
+        await until(lambda: fake.sockets.acknowledged.count(stamp) == 2)
+        fake.say("two")
+        await inbox.holds("once", "two")
+
+
+async def test_a_refresh_costs_nothing(fake: FakeSlack) -> None:
+    """The next socket is open before the last one ends, what comes by either is taken, and no history is read."""
+    inbox = Inbox()
+    async with listening(fake, inbox) as connector:
+        for number in range(3):
+            await fake.sockets.warn()
+            await until(lambda: any(not link.leaving for link in fake.sockets.links))
+            fake.say(f"by the new one {number}")
+            await until(lambda n=number: len(inbox) == n + 1)
+            await fake.sockets.end_warned()
+        assert fake.sockets.opened == 4
+        assert "socket to Slack is open" in str((await connector.health()).detail)
+        assert len(fake.of("conversations.history")) == 1  # the first start's
+        assert inbox.texts == [f"by the new one {number}" for number in range(3)]
+
+
+async def test_a_broken_socket_loses_nothing_in_channel_and_threads(fake: FakeSlack, tmp_path: Path) -> None:
+    """In the order of writing, short pages and a thread below the latest page included."""
+    fake.longest_page = 3
+    root = fake.say("an old topic", silent=True)
+    for number in range(8):
+        fake.say(f"noise {number}", silent=True)
+    inbox = Inbox()
+    async with listening(fake, inbox, state_dir=tmp_path):
+        fake.say("heard", thread=root)
+        await inbox.holds("heard")
+    fake.say("missed 1")
+    fake.say("missed 2", thread=root)
+    fake.say("missed 3")
+    async with listening(fake, inbox, state_dir=tmp_path):
+        await inbox.holds("heard", "missed 1", "missed 2", "missed 3")
+        assert inbox[2].thread_id == root
+        fake.sockets.cut()
+        fake.say("while it was cut", silent=True)
+        await until(lambda: len(inbox) == 5)
+        fake.say("live", thread=root)
+        await until(lambda: len(inbox) == 6)
+    assert inbox.texts[4:] == ["while it was cut", "live"]
+
+
+async def test_an_app_without_event_subscriptions_is_told_and_not_deaf(
+    fake: FakeSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mosaic_connectors.slack.receiver._SURELY_HEARD", 0.0)
+    fake.sockets.deaf = True
+    inbox = Inbox()
+    async with listening(fake, inbox, recheck=0.1) as connector:
+        fake.say("is anybody there?")
+        await inbox.holds("is anybody there?")
+        await until(
+            lambda: connector._receiver is not None and "message.channels" in str(connector._receiver.notes())
+        )
+
+
+async def test_edits_bots_notices_and_other_channels_are_no_commands(fake: FakeSlack) -> None:
+    """What still waits is handed over as it reads by then, and what was deleted is not handed over."""
+    started, gate = asyncio.Event(), asyncio.Event()
+    inbox = Inbox()
+
+    async def handler(message: InboundMessage) -> None:
+        inbox(message)
+        started.set()
+        await gate.wait()
+
+    async with listening(fake, handler):
+        fake.say("first")
+        await started.wait()
+        edited, deleted = fake.say("typo"), fake.say("not meant")
+        fake.world.add("from a bot", user="U0OTHERBOT1", bot_id="B0OTHER")
+        fake.world.add("old style", subtype="bot_message", bot_id="B0OTHER")
+        fake.say("<@U0X> has joined", subtype="channel_join")
+        fake.world.publish(
+            {"type": "message", "channel": "C0OTHERCHAN", "user": "U0OPERATOR1", "ts": "1.000001"}
+        )
+        await until(lambda: len(fake.sockets.sent) == 7)
+        fake.world.edit(edited, "no typo")
+        fake.world.delete(deleted)
+        await until(lambda: len(fake.sockets.sent) == 9 and deleted in fake.sockets.acknowledged)
+        gate.set()
+        await until(lambda: len(inbox) == 2)
+        fake.world.edit(edited, "edited after it was taken")
+        fake.say("last")
+        await until(lambda: len(inbox) == 3)
+    assert inbox.texts == ["first", "no typo", "last"]
+
+
+async def test_a_stranger_with_the_same_token_is_told(fake: FakeSlack) -> None:
+    fake.sockets.strangers = 1
+    async with listening(fake, Inbox()) as connector:
+        assert "The app has 1 more open elsewhere" in str((await connector.health()).detail)
+
+
+async def test_nonsense_by_the_socket_ends_only_that_socket(fake: FakeSlack) -> None:
+    inbox = Inbox()
+    async with listening(fake, inbox):
+        for frame in (
+            "no json",
+            "[1]",
+            '{"type": 7, "envelope_id": ["x"], "payload": 1}',
+            '{"envelope_id": "e"}',
+        ):
+            await fake.sockets.say(frame)
+        await until(lambda: fake.sockets.opened >= 2 and fake.sockets.links)
+        fake.say("still there")
+        await until(lambda: "still there" in inbox.texts)
+    assert inbox.texts == ["still there"]
+
+
+async def test_a_socket_that_is_turned_away_is_left(fake: FakeSlack) -> None:
+    """Also where Slack leaves it open: no message comes by it."""
+    fake.sockets.turn_away = 2
+    inbox = Inbox()
+    async with listening(fake, inbox):
+        assert fake.sockets.opened == 3
+        fake.say("hello")
+        await inbox.holds("hello")
+
+
+async def test_a_file_is_stored_with_the_token_for_slacks_hosts_alone(
+    fake: FakeSlack, tmp_path: Path
+) -> None:
+    """Not before it is asked for, once, and its name leads nowhere."""
+    world = fake.world
+    good = world.file("../plan.txt", b"the plan", id="F0GOOD00001")
+    world.files["F0GOOD00001"] = world.files.pop("F0000000000")
+    good["url_private_download"] = f"{world.base_url}/files-pri/F0GOOD00001/plan.txt"
+    elsewhere = world.file("theirs.txt", b"x", url_private_download="https://evil.example/files.slack.com/x")
+    gone = {"id": "F1", "mode": "tombstone"}
+    inbox = Inbox()
+    async with listening(fake, inbox, state_dir=tmp_path):
+        fake.say("look", subtype="file_share", files=[good, elsewhere, gone])
+        await until(lambda: inbox)
+        assert not (tmp_path / "media").exists()
+        whole = await inbox[0].whole()
+        assert await inbox[0].whole() is whole
+        world.scopes.remove("files:read")
+        fake.say("", subtype="file_share", files=[{**good, "id": "F2"}])
+        await until(lambda: len(inbox) == 2)
+        refused = await inbox[1].whole()
+    (stored,) = (tmp_path / "media").iterdir()
+    assert stored.read_bytes() == b"the plan"
+    assert whole.text.splitlines()[:2] == ["look", f"[file: ../plan.txt (text/plain, 8 bytes): {stored}]"]
+    assert "theirs.txt is none of Slack's" in whole.text.splitlines()[2]
+    assert whole.text.splitlines()[3] == "[file: file: it was deleted]"
+    assert "lacks the scope files:read" in refused.text
+
+
+async def test_mentions_are_names_once_the_sender_is_admitted(fake: FakeSlack) -> None:
+    inbox = Inbox()
+    async with listening(fake, inbox):
+        fake.say("<@U0BOTBOTBOT> ask <@U0OPERATOR1> &amp; <@U0NOBODY000>")
+        await until(lambda: inbox)
+        assert fake.of("users.info") == []
+        assert inbox[0].text == "@mosaic ask @U0OPERATOR1 & @U0NOBODY000"
+        assert (await inbox[0].whole()).text == "@mosaic ask @alice & @U0NOBODY000"
+
+
+@pytest.mark.parametrize(
+    ("disturb", "told"),
+    [
+        ({"is_member": False}, "not_in_channel"),
+        ({"is_member": False, "is_private": True}, "channel_not_found"),
+        ({"is_archived": True}, "#fleet is archived"),
+        ({"scopes": ["channels:read", "channels:history"]}, "lacks the scope chat:write"),
+        ({"scopes": ["chat:write"]}, "lacks the scope channels:read"),
+        ({"app_scopes": []}, "lacks the scope connections:write"),
+    ],
+)
+async def test_what_a_human_has_to_put_right_is_obstructed(
+    fake: FakeSlack, disturb: dict[str, Any], told: str
+) -> None:
+    """And no dead token: the line stays."""
+    for name, value in disturb.items():
+        setattr(fake.world, name, value)
+    async with connector_on(fake) as connector:
+        health = await connector.health()
+    assert isinstance(health, ObstructedHealth)
+    assert told in str(health.detail)
+
+
+@pytest.mark.parametrize("which", ["app_token", "bot_token"])
+async def test_a_dead_token_ends_the_line_for_good(fake: FakeSlack, which: str) -> None:
+    """It is asked about twice, then nothing more is sent; a refusal that passes ends nothing."""
+    fake.fail("auth.test|apps.connections.open", body={"ok": False, "error": "invalid_auth"})
+    async with listening(fake, Inbox()) as connector:
+        setattr(fake.world, which, "xoxb-another-one-altogether")
+        fake.sockets.cut()
+        error = await asyncio.wait_for(connector.wait_stopped(), 5) if which == "app_token" else None
+        health = await connector.health()
+        assert (health.reachable, health.authenticated) == (True, False)
+        assert f"SLACK_{which.upper()} (invalid_auth)" in str(error or health.detail)
+        asked = len(fake.calls)
+        await connector.health()
+        assert len(fake.calls) == asked
+
+
+async def test_socket_mode_that_is_off_is_told_and_waited_for(fake: FakeSlack, tmp_path: Path) -> None:
+    """What is written meanwhile comes later."""
+    fake.sockets.socket_mode = False
+    inbox = Inbox()
+    async with connector_on(fake, state_dir=tmp_path) as connector:
+        connector.subscribe(inbox)
+        await asyncio.wait_for(connector.wait_ready(), 5)
+        assert "Socket mode is off" in str((await connector.health()).detail)
+        fake.say("meanwhile")
+        fake.sockets.socket_mode = True
+        await inbox.holds("meanwhile")
