@@ -75,6 +75,8 @@ class FakeSlack:
         self.limits: dict[str, tuple[int, float]] = {}
         """Per method: calls per seconds."""
         self.longest_page = 200
+        self.shares_after = 0.01
+        """Seconds between the answer to a share and its message."""
         self.port = 0
         self._windows: dict[str, tuple[float, int]] = {}
         self._runner: web.AppRunner | None = None
@@ -121,6 +123,11 @@ class FakeSlack:
     def fail(self, pattern: str, **fault: Any) -> None:
         """Order a fault for the next calls whose method matches."""
         self.faults.append(Fault(pattern, **fault))
+
+    def drop_uploads(self) -> None:
+        """What was brought and not shared is gone, as it is some time later."""
+        for upload in self._uploads.values():
+            upload.pop("data", None)
 
     def of(self, method: str) -> list[Call]:
         """The calls of a method."""
@@ -293,7 +300,9 @@ class FakeSlack:
             )
         # By a job of its own, as on the real one: the message is not there when the answer is.
         thread = arguments.get("thread_ts")
-        asyncio.get_running_loop().call_later(0.01, lambda: self._by_bot("", thread, files=shared))
+        asyncio.get_running_loop().call_later(
+            self.shares_after, lambda: self._by_bot("", thread, files=shared)
+        )
         return {"files": [{"id": one["id"], "title": one["name"]} for one in shared]}
 
     def _by_bot(self, text: str, thread: str | None, **more: Any) -> Document:

@@ -33,6 +33,7 @@ IMPATIENT = SlackSettings(
     backoff_first=0.01,
     backoff_cap=0.05,
     refused_wait=0.05,
+    share_settles=0.05,
     send_bound=5.0,
 )
 """Waits fit for a test."""

@@ -38,9 +38,13 @@ class ReceivedFiles:
         self._most_files = most_files
         self._needed = needed
 
-    def path(self, name: str, message_id: str) -> Path:
-        """Where the file of a message is kept: under a safe name that no other message's file has."""
-        return self._directory / f"{_mark(message_id)}-{file_name(name)}"
+    def path(self, name: str, message_id: str, part: str = "") -> Path:
+        """Where a file of a message is kept: under a safe name that no other message's file has.
+
+        `part` tells it from the other files of a message that may have several, all of one name.
+        """
+        parts = (_mark(message_id), *((_mark(part),) if part else ()), file_name(name))
+        return self._directory / "-".join(parts)
 
     async def store(self, path: Path, data: bytes) -> None:
         """Keep `data` at `path`, durably.

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from ..chat import ChatConnector
 from ..config import require_complete
 from ..errors import ConfigError
-from ..handover import Handover
+from ..handover import Handover, NeedsFiles
 from ..secrets import Secret, secret_from_environment
 from ..state import state_directory
+from ..store.answers import Answers
 from ..subscription import Subscription
 from ..thirdparty import require
 from ..types import Check, ConnectorConfig, ConnectorHealth, InboundHandler
@@ -64,7 +65,8 @@ class SlackConnector(ChatConnector):
         self._transport = transport
         self._bot = SlackApi(bot_token, SLACK_BOT_TOKEN, self._settings, transport=transport)
         self._app = SlackApi(app_token, SLACK_APP_TOKEN, self._settings, transport=transport)
-        uploads = Uploads(self._bot, self._settings, transport=transport)
+        self._answers = Answers(state_dir)
+        uploads = Uploads(self._bot, self._answers, self._settings, transport=transport)
         super().__init__(Sender(self._bot, uploads, channel_id, self._settings))
         self._probe = Probe(self._bot, self._app, channel_id, self._has_socket)
 
@@ -117,7 +119,8 @@ class SlackConnector(ChatConnector):
             backoff_cap=settings.backoff_cap,
         )
         directory = self._state_dir / "media" if self._state_dir else None
-        downloads = Downloads(self._bot_token, directory, settings, transport=self._transport)
+        needed = handler.needing_files if isinstance(handler, NeedsFiles) else None
+        downloads = Downloads(self._bot_token, directory, settings, needed, transport=self._transport)
         receiver = Receiver(
             self._bot,
             self._app,
@@ -148,5 +151,6 @@ class SlackConnector(ChatConnector):
         self._probe.forget()
 
     async def _close(self) -> None:
+        await self._answers.aclose()
         await self._bot.aclose()
         await self._app.aclose()

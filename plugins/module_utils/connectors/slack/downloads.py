@@ -8,20 +8,18 @@ Source: Slack, "Working with files" (url_private_download and its Authorization 
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 import logging
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ..border import file_name, words
-from ..durable import make_directory
+from ..border import words
 from ..errors import ConnectorError, ResponseTooLargeError, UnreachableError
 from ..exchange import HttpExchange
+from ..received import ReceivedFiles
 from ..retries import Deadline
 from ..secrets import Secret, authorization
-from ..state import write_atomically
 from .errors import NotSlackError, SlackApiError
 from .hosts import is_slacks
 from .kind import SLACK_BOT_TOKEN
@@ -33,37 +31,36 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_BLOCK = 4096
-"""Bytes that a file takes on a disk at least."""
-
 
 class Downloads:
-    """Received files, bounded one by one and together, in bytes and in number."""
+    """Fetches a message's files when they are asked for."""
 
     def __init__(
         self,
         token: Secret,
         directory: Path | None,
         settings: SlackSettings,
+        needed: Callable[[], Collection[str]] | None = None,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        """Without `directory` no file is stored; `needed` tells the ids of the messages whose files are not to go."""
         self._token = token
-        self._directory = directory
         self._settings = settings
+        bounds = settings.media_store_bytes, settings.media_store_files
+        self._files = ReceivedFiles(directory, *bounds, needed) if directory else None
         self._transport = transport
 
     async def fetch(self, file: File, message_id: str) -> str:
         """Store a received file; returns its path, or why it was not stored."""
-        if self._directory is None:
-            return "on Slack, not stored: there is no state directory"
-        digest = hashlib.sha256(f"{message_id}\0{file.id}".encode()).hexdigest()[:12]
-        path = self._directory / f"{digest}-{file_name(file.name)}"
+        if self._files is None:
+            return "on Slack, not stored: there is no state directory (MOSAIC_STATE_DIR)"
         try:
+            path = self._files.path(file.name, message_id, file.id)
             if not path.exists():
                 deadline = Deadline(self._settings, min(file.size or 0, self._limit()))
                 data = await deadline.repeat(lambda timeout: self._download(file, timeout))
-                await asyncio.to_thread(self._store, path, data)
+                await self._files.store(path, data)
         except ResponseTooLargeError:
             return f"on Slack, not stored: larger than {self._limit()} bytes"
         except (ConnectorError, OSError) as error:
@@ -114,19 +111,3 @@ class Downloads:
     def _limit(self) -> int:
         """The largest file that is taken: what all may take together bounds the single one, too."""
         return min(self._settings.download_bytes, self._settings.media_store_bytes)
-
-    def _store(self, path: Path, data: bytes) -> None:
-        make_directory(path.parent)
-        write_atomically(path, data)
-        kept = sorted(
-            ((one.stat(), one) for one in path.parent.iterdir() if one.is_file()),
-            key=lambda entry: entry[0].st_mtime_ns,
-            reverse=True,
-        )
-        total = 0
-        for number, (facts, one) in enumerate(kept, 1):
-            # An empty one takes its place, too.
-            total += max(facts.st_size, _BLOCK)
-            beyond = total > self._settings.media_store_bytes or number > self._settings.media_store_files
-            if beyond and one != path:
-                one.unlink(missing_ok=True)

@@ -13,9 +13,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
-from ..attachments import load_attachment
+from ..attachments import Attachment, load_attachment
 from ..border import Foreign
 from ..errors import ConfigError, ConnectorError, Meaning, RemoteError
 from ..retries import Deadline
@@ -27,7 +26,7 @@ from .history import Numbered, latest_first, replies
 from .posts import Post, nonce_in, nonce_of, posts_of
 from .settings import SlackSettings
 from .stamps import number_of, stamp_at
-from .uploads import Uploads, holds
+from .uploads import Uploads
 
 _SENT_KEPT = 1000
 _THREADS_KEPT = 1000
@@ -36,6 +35,9 @@ _CLOCK_SKEW = 300.0
 
 _HOPELESS = ("msg_too_long", "no_text", "invalid_arguments", "invalid_metadata_format", "metadata_too_large")
 """Refusals of this very message, which would be the same later."""
+
+_DROPPED = ("file_not_found", "file_deleted")
+"""Refusals of files that were brought too long ago."""
 
 
 class Sender(ChatSender):
@@ -48,7 +50,6 @@ class Sender(ChatSender):
         self._channel_id = channel_id
         self._settings = settings
         self._sent: dict[str, str] = {}
-        self._brought: dict[str, list[str]] = {}
         self._threads: dict[str, str] = {}
         self._looked: set[str | None] = set()
 
@@ -61,20 +62,17 @@ class Sender(ChatSender):
         # Cutting a long text takes a while, in which the line ought to live.
         posts = await asyncio.to_thread(posts_of, message.text, transaction_id)
         thread = await self._thread(message.thread_id, deadline)
-        parcel = _Parcel(
-            nonce_of(transaction_id, len(posts)), tuple((one.name, len(one.data)) for one in files)
-        )
-        wanted = [*(post.nonce for post in posts), *([parcel.nonce] if files else [])]
-        await self._recall(wanted, parcel, thread, first_tried, deadline)
+        wanted = [post.nonce for post in posts]
+        await self._recall(wanted, thread, first_tried, deadline)
+        stamps: list[str] = []
         for post in posts:
             if post.nonce not in self._sent:
                 self._note(post.nonce, await self._post(post, thread, deadline))
-        if files and parcel.nonce not in self._sent:
-            if parcel.nonce not in self._brought:
-                self._brought[parcel.nonce] = [await self._uploads.bring(file, deadline) for file in files]
-            self._note(parcel.nonce, await self._share(parcel, thread, deadline))
-            self._brought.pop(parcel.nonce, None)
-        return SendResult(delivered=True, message_id=self._sent[wanted[0]] or None)
+            stamps.append(self._sent[post.nonce])
+        if files:
+            names = [nonce_of(transaction_id, len(posts) + number) for number in range(len(files))]
+            stamps.append(await self._files(names, files, thread, first_tried, deadline))
+        return SendResult(delivered=True, message_id=stamps[0] or None)
 
     async def _post(self, post: Post, thread: str | None, deadline: Deadline) -> str:
         body = post.body(self._channel_id, thread)
@@ -94,23 +92,51 @@ class Sender(ChatSender):
 
         return await deadline.repeat(once)
 
-    async def _share(self, parcel: _Parcel, thread: str | None, deadline: Deadline) -> str:
-        """Show files that were brought in the channel; returns the `ts` of the message where it is known."""
-        ids = self._brought[parcel.nonce]
-        named = [
-            {"id": file_id, "title": name} for file_id, (name, _size) in zip(ids, parcel.files, strict=True)
-        ]
+    async def _files(
+        self,
+        names: list[str],
+        files: list[Attachment],
+        thread: str | None,
+        first_tried: float | None,
+        deadline: Deadline,
+    ) -> str:
+        """Bring files to Slack and share them; returns the `ts` of their message where it is known."""
+        earlier = await self._uploads.known(names)
+        # All that were brought by an earlier try may have been shared by it, too.
+        tried = (first_tried or time.time()) - _CLOCK_SKEW if len(earlier) == len(names) else None
+        titles = [file.name for file in files]
+        ids = await self._uploads.bring(names, files, deadline)
+        try:
+            return await self._share(ids, titles, thread, tried, deadline)
+        except SlackApiError as error:
+            if not earlier or error.code not in _DROPPED:
+                raise
+        await self._uploads.forget(names)
+        ids = await self._uploads.bring(names, files, deadline)
+        return await self._share(ids, titles, thread, None, deadline)
+
+    async def _share(
+        self,
+        ids: list[str],
+        titles: list[str],
+        thread: str | None,
+        tried: float | None,
+        deadline: Deadline,
+    ) -> str:
+        """Show files that were brought in the channel, unless they are since `tried`, in seconds since the epoch."""
+        files = [{"id": one, "title": title} for one, title in zip(ids, titles, strict=True)]
         place = {"channel_id": self._channel_id, **({} if thread is None else {"thread_ts": thread})}
-        doubt = _Doubt()
+        doubt = _Doubt(tried)
 
         async def once(timeout: float) -> str:
             if doubt.since is not None:
+                # The message is made by a job of Slack's, after the answer.
+                await asyncio.sleep(self._settings.share_settles)
                 async for _number, message in self._since(thread, doubt.since):
                     if {one.identifier("id") for one in message.objects("files")} >= set(ids):
                         return message.identifier("ts") or ""
             with doubt:
-                await self._api.call("files.completeUploadExternal", timeout=timeout, files=named, **place)
-            # The message is made later, by a job of Slack's, and the answer does not name it.
+                await self._api.call("files.completeUploadExternal", timeout=timeout, files=files, **place)
             return ""
 
         return await deadline.repeat(once)
@@ -148,12 +174,7 @@ class Sender(ChatSender):
         return root
 
     async def _recall(
-        self,
-        wanted: list[str],
-        parcel: _Parcel,
-        thread: str | None,
-        first_tried: float | None,
-        deadline: Deadline,
+        self, wanted: list[str], thread: str | None, first_tried: float | None, deadline: Deadline
     ) -> None:
         """Find the posts that an earlier try left behind: of this process, or of the one before it."""
         missing = [nonce for nonce in wanted if nonce not in self._sent]
@@ -164,8 +185,6 @@ class Sender(ChatSender):
 
         async def look(_timeout: float) -> None:
             await self._look(thread, since)
-            if parcel.nonce in missing and first_tried is not None:
-                await self._look_for_files(parcel, thread, since)
 
         try:
             await deadline.repeat(look)
@@ -183,16 +202,6 @@ class Sender(ChatSender):
             nonce = nonce_in(message)
             if nonce is not None and nonce not in self._sent:
                 self._note(nonce, message.identifier("ts") or "")
-
-    async def _look_for_files(self, parcel: _Parcel, thread: str | None, since: float) -> None:
-        """Files bear no id of ours: a message with the same names and sizes, by us and not known, is taken for it."""
-        own = (await self._api.call("auth.test")).identifier("user_id")
-        known = set(self._sent.values())
-        async for _number, message in self._since(thread, since):
-            stamp = message.identifier("ts") or ""
-            if message.identifier("user") == own and stamp not in known and holds(message, parcel.files):
-                self._note(parcel.nonce, stamp)
-                return
 
     async def _since(self, thread: str | None, since: float) -> AsyncIterator[Numbered]:
         """The messages in our channel, or in a thread of it, since a time of our clock."""
@@ -225,19 +234,11 @@ class Sender(ChatSender):
         return isinstance(error, SlackApiError) and (error.status == 413 or error.code in _HOPELESS)
 
 
-@dataclass(frozen=True)
-class _Parcel:
-    """The files of a message, each by its name and size, and what stands for them."""
-
-    nonce: str
-    files: tuple[tuple[str, int], ...]
-
-
 class _Doubt:
     """Whether a request that failed may have been carried out all the same: `since` is when it was first made."""
 
-    def __init__(self) -> None:
-        self.since: float | None = None
+    def __init__(self, since: float | None = None) -> None:
+        self.since = since
 
     def __enter__(self) -> None:
         self._began = time.time() - _CLOCK_SKEW

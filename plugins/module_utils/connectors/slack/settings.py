@@ -62,6 +62,8 @@ class SlackSettings:
     media_store_files: int = 1000
     upload_bytes: int = 1024 * 1024 * 1024
     """The largest file that Slack takes."""
+    share_settles: float = 3.0
+    """How long Slack may take to show files that it was told to share: its answer comes before the message does."""
 
     backoff_first: float = 1.0
     backoff_cap: float = 60.0

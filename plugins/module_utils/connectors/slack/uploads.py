@@ -8,14 +8,16 @@ Source: Slack Web API, "files.getUploadURLExternal", "files.completeUploadExtern
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ..attachments import Attachment
-from ..border import ANSWER_BYTES, Foreign
+from ..border import ANSWER_BYTES
 from ..errors import AttachmentError
 from ..exchange import HttpExchange
 from ..retries import Deadline, transfer_seconds
+from ..store.answers import Answers
 from .api import SlackApi
 from .errors import NotSlackError
 from .hosts import is_slacks
@@ -29,14 +31,40 @@ class Uploads:
     """Brings files to Slack; nobody sees them before they are shared."""
 
     def __init__(
-        self, api: SlackApi, settings: SlackSettings, *, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        api: SlackApi,
+        answers: Answers,
+        settings: SlackSettings,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        """`answers` keeps the ids of what was brought, also for another process."""
         self._api = api
+        self._answers = answers
         self._settings = settings
         self._transport = transport
 
-    async def bring(self, file: Attachment, deadline: Deadline) -> str:
-        """Bring one file to Slack and return its id; what is left of a try that failed, Slack drops by itself."""
+    async def known(self, names: Sequence[str]) -> list[str]:
+        """The ids of those of `names` that were brought already; perhaps they were shared, too."""
+        found = [await self._answers.of(name) for name in names]
+        return [one for one in found if one is not None]
+
+    async def forget(self, names: Sequence[str]) -> None:
+        """Bring them anew the next time: Slack drops by itself what is not shared."""
+        await self._answers.forget(names)
+
+    async def bring(self, names: Sequence[str], files: Sequence[Attachment], deadline: Deadline) -> list[str]:
+        """Bring to Slack what an earlier try did not, and return the ids of all; `names` are ours for them."""
+        return [await self._once(name, file, deadline) for name, file in zip(names, files, strict=True)]
+
+    async def _once(self, name: str, file: Attachment, deadline: Deadline) -> str:
+        known = await self._answers.of(name)
+        if known is None:
+            known = await self._bring(file, deadline)
+            await self._answers.keep(name, known)
+        return known
+
+    async def _bring(self, file: Attachment, deadline: Deadline) -> str:
         if not file.data:
             raise AttachmentError(
                 f"The attachment {file.name} is empty, and Slack takes no empty file. Leave it out."
@@ -79,9 +107,3 @@ class Uploads:
                 f"Slack did not take the file {file.name}: HTTP {answer.status}.",
                 status=answer.status if answer.status >= 400 else None,
             )
-
-
-def holds(message: Foreign, files: tuple[tuple[str, int], ...]) -> bool:
-    """Whether a message of the history has exactly these files, each by its name and size."""
-    found = [(one.words("name"), one.number("size")) for one in message.objects("files")]
-    return sorted(found, key=str) == sorted(files, key=str)

@@ -210,6 +210,28 @@ async def test_a_file_is_stored_with_the_token_for_slacks_hosts_alone(
     assert "lacks the scope files:read" in refused.text
 
 
+async def test_files_of_one_name_stay_apart_and_those_of_unread_messages_stay(
+    fake: FakeSlack, tmp_path: Path
+) -> None:
+    """A new one makes no room at the cost of what nobody has read."""
+
+    class Reader(Inbox):
+        def needing_files(self) -> list[str]:
+            return [message.message_id or "" for message in self[:1]]
+
+    inbox = Reader()
+    async with listening(fake, inbox, state_dir=tmp_path, media_store_files=2):
+        pasted = [fake.world.file("image.png", data, "image/png") for data in (b"one", b"two")]
+        fake.say("look", subtype="file_share", files=pasted)
+        fake.say("more", subtype="file_share", files=[fake.world.file("more.txt", b"three")])
+        await until(lambda: len(inbox) == 2)
+        first, second = [await message.whole() for message in inbox]
+    stored = sorted(path.read_bytes() for path in (tmp_path / "media").iterdir())
+    assert stored == [b"one", b"two"]
+    assert first.text.count(str(tmp_path / "media")) == 2
+    assert "nobody has read yet" in second.text
+
+
 async def test_mentions_are_names_once_the_sender_is_admitted(fake: FakeSlack) -> None:
     inbox = Inbox()
     async with listening(fake, inbox):

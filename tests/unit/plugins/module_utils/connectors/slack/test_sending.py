@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes.slack import FakeSlack
+from fakes.slack import FakeSlack, until
 from fakes.slack_line import connector_on
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -73,22 +73,54 @@ async def test_a_retry_hours_later_by_another_process_finds_what_was_sent(fake: 
     assert [text[0] for text in fake.texts()] == ["a", "b", "a", "b"]
 
 
+def _names(fake: FakeSlack) -> list[list[str]]:
+    """Of the files of each message of ours that has some."""
+    return [[one["name"] for one in message["files"]] for message in fake.written() if "files" in message]
+
+
 async def test_files_are_shared_once_after_a_lost_answer_also_by_another_process(
     fake: FakeSlack, tmp_path: Path
 ) -> None:
+    """Also where Slack shows them long after it took them; the same files of another message are shared all the same."""
+    fake.shares_after = 0.2
     plan = tmp_path / "plan.txt"
     plan.write_text("the plan")
     message = OutboundMessage("see", attachments=(str(plan),))
-    async with connector_on(fake) as connector:
+    first_tried = time.time()
+    async with connector_on(fake, state_dir=tmp_path, share_settles=0.3) as connector:
         fake.fail("files.completeUploadExternal", cut="after")
-        first_tried = time.time()
         assert (await connector.send_once(message, "id")).delivered
-    async with connector_on(fake) as connector:
+    async with connector_on(fake, state_dir=tmp_path, share_settles=0.3) as connector:
         assert (await connector.send_once(message, "id", first_tried=first_tried)).delivered
-    assert [[one["name"] for one in message.get("files", [])] for message in fake.written()] == [
-        [],
-        ["plan.txt"],
-    ]
+    assert _names(fake) == [["plan.txt"]]
+    async with connector_on(fake, state_dir=tmp_path) as connector:
+        assert (await connector.send_once(message, "another", first_tried=first_tried)).delivered
+        await until(lambda: _names(fake) == [["plan.txt"], ["plan.txt"]])
+    assert fake.texts() == ["see", "see"]
+
+
+async def test_what_slack_dropped_before_it_was_shared_is_brought_again(
+    fake: FakeSlack, tmp_path: Path
+) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).write_text(name)
+    message = OutboundMessage("", attachments=tuple(str(tmp_path / name) for name in ("one", "two")))
+    async with connector_on(fake, state_dir=tmp_path, send_bound=0.1) as connector:
+        fake.fail("files.completeUploadExternal", times=99, cut="before")
+        assert not (await connector.send_once(message, "id")).delivered
+    fake.faults.clear()
+    async with connector_on(fake, state_dir=tmp_path) as connector:
+        assert (await connector.send_once(message, "id", first_tried=time.time())).delivered
+        await until(lambda: _names(fake) == [["one", "two"]])
+        assert len(fake.of("files.getUploadURLExternal")) == 2
+        fake.fail("files.completeUploadExternal", body={"ok": False, "error": "not_in_channel"})
+        assert not (await connector.send_once(message, "later")).delivered
+        fake.drop_uploads()
+        assert (await connector.send_once(message, "later", first_tried=time.time())).delivered
+        await until(lambda: _names(fake) == [["one", "two"], ["one", "two"]])
+
+
+async def test_an_empty_file_is_refused(fake: FakeSlack, tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     async with connector_on(fake) as connector:
         result = await connector.send(OutboundMessage("", attachments=(str(tmp_path / "empty"),)))
