@@ -17,14 +17,23 @@ from .stamps import number_of
 
 
 async def read_missed(
-    api: SlackApi, channel_id: str, after: int, known_threads: list[str], settings: SlackSettings
+    api: SlackApi,
+    channel_id: str,
+    after: int,
+    known_threads: list[str],
+    settings: SlackSettings,
+    *,
+    patience: float = 0.0,
 ) -> tuple[list[Numbered], bool]:
-    """Every message after the number `after`, and whether there were more of them than are taken."""
+    """Every message after the number `after`, and whether there were more of them than are taken.
+
+    `patience` is for how many seconds each page is waited for while Slack limits us.
+    """
     found: dict[int, Foreign] = {}
     looked: set[str] = set()
     threads: list[str] = []
     pages = 0
-    async for page in latest_first(api, channel_id):
+    async for page in latest_first(api, channel_id, patience=patience):
         pages += 1
         for number, message in page:
             looked.add(message.identifier("ts") or "")
@@ -35,12 +44,13 @@ async def read_missed(
         reached = not page or min(number for number, _one in page) <= after
         if len(found) > settings.history_messages or (reached and pages * PAGE >= settings.thread_messages):
             break
-    threads += [one for one in reversed(known_threads) if one not in looked]
-    for thread in threads[: settings.threads_read]:
-        async for page in replies(api, channel_id, thread, after):
+    # Those have news for certain; of the others, which stand further back, nobody says it.
+    further_back = [one for one in reversed(known_threads) if one not in looked]
+    for thread in (*threads, *further_back[: settings.threads_read]):
+        if len(found) > settings.history_messages:
+            break
+        async for page in replies(api, channel_id, thread, after, patience=patience):
             found.update(page)
-            if len(found) > settings.history_messages:
-                break
     missed = sorted(found.items())
     return missed[: settings.history_messages], len(missed) > settings.history_messages
 

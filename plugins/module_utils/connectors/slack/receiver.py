@@ -20,7 +20,7 @@ from ..handover import Handover
 from ..retries import Backoff
 from .api import SlackApi
 from .completion import Completion
-from .errors import SlackTokenError
+from .errors import SlackLimitError, SlackTokenError
 from .line import Line
 from .messages import author_of, thread_of
 from .missed import present, read_missed
@@ -180,7 +180,7 @@ class Receiver:
             if self._place.floor is None:
                 await self._begin()
             else:
-                await self._read_missed()
+                await self._read_missed(self._settings.history_patience)
         except BaseException:
             self._behind = True
             raise
@@ -191,7 +191,13 @@ class Receiver:
         if self._place.floor is None or not self.line.up:
             return
         heard_until = stamp_at(time.time() - _SURELY_HEARD)
-        if any(number < heard_until for number in await self._read_missed()):
+        try:
+            handed = await self._read_missed()
+        except SlackLimitError as error:
+            # What the socket brings must not wait for a look at what it ought to have brought.
+            _log.info("the history is looked at another time: %s", error)
+            return
+        if any(number < heard_until for number in handed):
             self.unheard = (
                 "Messages stand in the channel of which the open socket said nothing: they come minutes late. Subscribe "
                 "the app to the bot event message.channels (for a private channel message.groups, in a direct "
@@ -206,13 +212,16 @@ class Receiver:
         now = max(await present(self._bot, self._channel_id), self._bot.server_time or 0)
         await self._place.begin(min([now, *(number - 1 for number in self._waiting.numbers())]))
 
-    async def _read_missed(self) -> list[int]:
-        """Hand over what the history has and we have not; returns the numbers of what was handed over."""
+    async def _read_missed(self, patience: float = 0.0) -> list[int]:
+        """Hand over what the history has and we have not; returns the numbers of what was handed over.
+
+        `patience` is for how many seconds each page is waited for while Slack limits us.
+        """
         await self._know_ourselves()
         overlap = self._place.position - stamp_at(self._settings.history_overlap)
         after = max(self._place.floor or 0, overlap)
         missed, more = await read_missed(
-            self._bot, self._channel_id, after, self._place.threads, self._settings
+            self._bot, self._channel_id, after, self._place.threads, self._settings, patience=patience
         )
         handed = []
         for number, message in missed:

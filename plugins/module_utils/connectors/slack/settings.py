@@ -49,7 +49,9 @@ class SlackSettings:
     thread_messages: int = 1000
     """How many of the channel's latest messages are looked through for threads with missed replies."""
     threads_read: int = 50
-    """Threads whose missed replies are read after one outage at most, the latest first."""
+    """Threads further back that are asked for replies: the last ones in which an operator wrote, each a request."""
+    history_patience: float = 600.0
+    """For how long one page of what was missed is waited for while Slack limits us."""
 
     recheck: float = 300.0
     """How often the history is looked at while nothing comes: an app without event subscriptions hears nothing."""

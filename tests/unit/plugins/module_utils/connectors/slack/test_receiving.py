@@ -103,6 +103,22 @@ async def test_a_broken_socket_loses_nothing_in_channel_and_threads(fake: FakeSl
     assert inbox.texts[4:] == ["while it was cut", "live"]
 
 
+async def test_what_slack_gives_a_page_at_a_time_is_waited_for(fake: FakeSlack, tmp_path: Path) -> None:
+    """A limit in the middle does not begin the reading anew, which would never come to its end."""
+    inbox = Inbox()
+    async with listening(fake, inbox, state_dir=tmp_path):
+        fake.say("heard")
+        await inbox.holds("heard")
+    missed = [f"missed {number}" for number in range(6)]
+    for text in missed:
+        fake.say(text)
+    fake.longest_page, fake.limits["conversations.history"] = 2, (1, 1.0)
+    asked = len(fake.of("conversations.history"))
+    async with listening(fake, inbox, state_dir=tmp_path, request_timeout=0.5):
+        await inbox.holds("heard", *missed)
+    assert len(fake.of("conversations.history")) - asked <= 2 * 4
+
+
 async def test_an_app_without_event_subscriptions_is_told_and_not_deaf(
     fake: FakeSlack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
