@@ -66,8 +66,8 @@ class TokenFiles:
 
     def discarded(self) -> dict[str, str]:
         """The session that did not do and is not revoked; empty without one. Never the one in use."""
-        kept = read_env_file(self.path + DISCARDED_SUFFIX, missing_ok=True)
-        return {} if kept.get(MATRIX_ACCESS_TOKEN) == self.current().get(MATRIX_ACCESS_TOKEN) else kept
+        stored = read_env_file(self.path + DISCARDED_SUFFIX, missing_ok=True)
+        return {} if stored.get(MATRIX_ACCESS_TOKEN) == self.current().get(MATRIX_ACCESS_TOKEN) else stored
 
     def put(self, session: Login) -> None:
         """Keep the session that is there, then let the new one take its place."""
