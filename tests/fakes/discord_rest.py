@@ -63,6 +63,10 @@ class Rest:
     def __init__(self, world: World) -> None:
         self.world = world
         self.calls: list[Call] = []
+        self.downloads = 0
+        """How often the CDN was asked for a file."""
+        self.broken_downloads = 0
+        """How many of the next ones break off."""
         self.faults: list[Fault] = []
         self.limits: dict[str, tuple[int, float]] = {}
         """Per route such as `POST /channels/*/messages`: requests per seconds."""
@@ -102,9 +106,16 @@ class Rest:
         return [web.route(method, path, self._wrap(handler)) for (method, path), handler in wired.items()]
 
     async def cdn(self, request: web.Request) -> web.Response:
-        """A stored file."""
+        """A stored file, for whoever has its signed address: a bot's token has no business here."""
+        assert "Authorization" not in request.headers
+        self.downloads += 1
+        if self.broken_downloads:
+            self.broken_downloads -= 1
+            return web.Response(status=502, text="<html>502</html>")
         content = self.world.files.get(request.match_info["number"])
-        return web.Response(body=content) if content is not None else web.Response(status=404)
+        if content is None or request.query.get("hm") != self.world.cdn_signature:
+            return web.Response(status=404, text="This content is no longer available.")
+        return web.Response(body=content)
 
     def _wrap(self, handler: Callable[[web.Request, Document], Any]) -> Handler:
         async def answer(request: web.Request) -> web.StreamResponse:

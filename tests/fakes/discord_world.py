@@ -56,6 +56,8 @@ class World:
     permissions: int = ALL
     publish: Callable[[str, Document], None] = lambda kind, data: None
     files: dict[str, bytes] = field(default_factory=dict)
+    cdn_signature: str = "0" * 64
+    """What the address of a file has to hold; another one has the addresses before expire."""
     nonces: dict[tuple[str, str], Document] = field(default_factory=dict)
     base_url: str = ""
     premium_tier: int = 0
@@ -164,10 +166,10 @@ class World:
         self.publish("MESSAGE_DELETE", gone)
 
     def add_file(self, name: str, content: bytes) -> Document:
-        """An attachment object whose content the CDN serves."""
+        """An attachment object whose content the CDN serves, at an address that is signed and does not hold for ever."""
         number = self.snowflake()
         self.files[number] = content
-        url = f"{self.base_url}/cdn/{number}/{name}"
+        url = f"{self.base_url}/cdn/{number}/{name}?ex=7fffffff&is=65000000&hm={self.cdn_signature}&"
         return {
             "id": number,
             "filename": name,

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING
 from ..chat import ChatConnector
 from ..config import require_complete
 from ..errors import ConfigError
-from ..handover import Handover
+from ..handover import Handover, NeedsFiles
 from ..secrets import Secret, secret_from_environment
 from ..state import state_directory
 from ..subscription import Subscription
 from ..thirdparty import require
 from ..types import Check, ConnectorConfig, ConnectorHealth, InboundHandler
 from .channels import Channels
+from .completion import Completion
 from .diagnosis import diagnose
+from .downloads import Downloads
 from .kind import DISCORD_BOT_TOKEN
 from .place import DiscordPlace
 from .probe import Probe
@@ -58,6 +60,7 @@ class DiscordConnector(ChatConnector):
         self._channel_id = channel_id
         self._token = token
         self._state_dir = state_dir
+        self._transport = transport
         self._rest = DiscordRest(token, self._settings, transport=transport)
         self._channels = Channels(self._rest, channel_id, self._settings)
         super().__init__(Sender(self._rest, self._channels, self._settings))
@@ -109,11 +112,15 @@ class DiscordConnector(ChatConnector):
             backoff_first=settings.backoff_first,
             backoff_cap=settings.backoff_cap,
         )
+        directory = self._state_dir / "media" if self._state_dir else None
+        needed = handler.needing_files if isinstance(handler, NeedsFiles) else None
+        downloads = Downloads(directory, settings, needed, transport=self._transport)
         receiver = Receiver(
             self._rest,
             self._token,
             channels=self._channels,
             place=place,
+            completion=Completion(downloads, self._channel_id),
             handover=handover,
             settings=settings,
         )

@@ -15,6 +15,7 @@ from ..border import Foreign
 from ..quoting import named
 from ..times import iso_time
 from ..types import InboundMessage
+from .files import Where, waiting
 from .snowflake import time_of
 from .words import UNKNOWN, lines_of
 
@@ -28,8 +29,10 @@ def author_of(message: Foreign) -> str | None:
     return message.object("author").identifier("id")
 
 
-def read_message(message: Foreign | Mapping[str, Any], channel_id: str) -> InboundMessage | None:
-    """The message for the handler, or None when there is nothing to hand over.
+def read_message(
+    message: Foreign | Mapping[str, Any], channel_id: str, where: Where = waiting
+) -> InboundMessage | None:
+    """The message for the handler, or None when there is nothing to hand over; `where` says where its files are.
 
     One from another channel than `channel_id` is taken to be from a thread of it.
     """
@@ -37,7 +40,7 @@ def read_message(message: Foreign | Mapping[str, Any], channel_id: str) -> Inbou
     number, sender, place = message.snowflake("id"), author_of(message), message.identifier("channel_id")
     if number is None or sender is None or message.number("type") not in _WRITTEN_BY_SOMEBODY:
         return None
-    said = list(lines_of(message)) or [UNKNOWN]
+    said = list(lines_of(message, where)) or [UNKNOWN]
     text = "\n".join(filter(None, [_answered(message), *said]))
     return InboundMessage(
         text=text,

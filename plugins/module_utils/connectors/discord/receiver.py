@@ -20,10 +20,11 @@ from ..handover import Handover
 from ..retries import Backoff
 from ..secrets import Secret
 from .channels import Channels
+from .completion import Completion
 from .errors import DiscordTokenError
 from .history import read_history
 from .line import Line
-from .messages import author_of, read_message
+from .messages import author_of
 from .place import DiscordPlace
 from .rest import DiscordRest
 from .settings import DiscordSettings
@@ -43,12 +44,14 @@ class Receiver:
         *,
         channels: Channels,
         place: DiscordPlace,
+        completion: Completion,
         handover: Handover,
         settings: DiscordSettings,
     ) -> None:
         self._rest = rest
         self._channels = channels
         self._place = place
+        self._completion = completion
         self._handover = handover
         self._settings = settings
         self._waiting = Waiting(settings.waiting_events)
@@ -213,7 +216,7 @@ class Receiver:
         if self._place.is_done(number):
             return
         own = author_of(message) == self._own_id
-        received = None if own else read_message(message, self._channels.channel_id)
+        received = None if own else self._completion.begin(message)
         if received is not None:
             await self._handover.hand_over(received)
         self._place.note(number)

@@ -51,6 +51,13 @@ class DiscordSettings:
     handler_timeout: float = 300.0
     handler_attempts: int = 5
 
+    download_bytes: int = 20 * 1024 * 1024
+    """The largest received file that is stored."""
+    media_store_bytes: int = 256 * 1024 * 1024
+    """What received files may take together; the oldest go first."""
+    media_store_files: int = 1000
+    """How many of them there may be."""
+
     backoff_first: float = 1.0
     backoff_cap: float = 60.0
     refused_wait: float = 300.0

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ..border import Foreign
+from .files import Where, attached, shown, waiting
 
 UNKNOWN = "[a message of a kind that is not read]"
 """For a message whose words, if it has any, stand in a form that nobody here knows."""
@@ -23,9 +24,12 @@ _DEEPEST = 8
 """How deep forwards and components are followed; Discord nests them less."""
 
 
-def lines_of(message: Foreign, depth: int = 0) -> Iterator[str]:
-    """What a message says, part by part; a part may have several lines, and none is empty."""
-    yield from (part for part in _parts(message, depth) if part.strip())
+def lines_of(message: Foreign, where: Where = waiting, depth: int = 0) -> Iterator[str]:
+    """What a message says, part by part; a part may have several lines, and none is empty.
+
+    `where` says of each file where it is.
+    """
+    yield from (part for part in _parts(message, where, depth) if part.strip())
 
 
 def content_of(message: Foreign) -> str:
@@ -39,31 +43,28 @@ def content_of(message: Foreign) -> str:
     return _MENTION.sub(name, message.text("content") or "")
 
 
-def _parts(message: Foreign, depth: int) -> Iterator[str]:
+def _parts(message: Foreign, where: Where, depth: int) -> Iterator[str]:
     content = content_of(message)
     yield content
     if depth < _DEEPEST:
         for snapshot in message.objects("message_snapshots"):
-            yield from _forwarded(snapshot.object("message"), depth + 1)
+            yield from _forwarded(snapshot.object("message"), where, depth + 1)
     for embed in message.objects("embeds"):
         # The preview of a link is what somebody else wrote, and not what was said.
         if not content or embed.text("type") in ("rich", None):
             yield from _embed(embed)
     yield _poll(message.object("poll"))
-    yield from _components(message.objects("components"), 0)
-    for file in message.objects("attachments"):
-        size = file.number("size")
-        told = (file.words("content_type"), f"{size} bytes" if size is not None else "")
-        facts = ", ".join(fact for fact in told if fact)
-        # The address is signed and holds for a day; it needs no token.
-        yield f"[file: {file.words('filename')} ({facts}): {file.words('url', limit=_URL)}]"
+    yield from _components(message.objects("components"), where, 0)
+    for one in message.objects("attachments"):
+        file = attached(one)
+        yield file.describe(where(file))
     for sticker in message.objects("sticker_items"):
         yield f"[sticker: {sticker.words('name')}]"
 
 
-def _forwarded(message: Foreign, depth: int) -> Iterator[str]:
+def _forwarded(message: Foreign, where: Where, depth: int) -> Iterator[str]:
     """A forwarded message: every line is marked, since they are another's words."""
-    parts = list(lines_of(message, depth)) or [UNKNOWN]
+    parts = list(lines_of(message, where, depth)) or [UNKNOWN]
     yield from (f"[forwarded] {line}" for part in parts for line in part.splitlines() if line.strip())
 
 
@@ -82,16 +83,17 @@ def _poll(poll: Foreign) -> str:
     return "\n".join([f"[poll] {question}", *(f"{number}. {one}" for number, one in enumerate(answers, 1))])
 
 
-def _components(found: Iterable[Foreign], depth: int) -> Iterator[str]:
-    """The words in components: text displays, labels of buttons, descriptions and addresses of media."""
+def _components(found: Iterable[Foreign], where: Where, depth: int) -> Iterator[str]:
+    """The words in components: text displays, labels of buttons, descriptions, files and addresses of media."""
     for one in found if depth < _DEEPEST else ():
         yield from (one.text(key) or "" for key in ("content", "label", "description"))
-        address = (one.object("media") or one.object("file")).words("url", limit=_URL)
-        yield f"[media: {address}]" if address else ""
+        media = one.object("media") or one.object("file")
+        file, address = shown(media), media.words("url", limit=_URL)
+        yield file.describe(where(file)) if file else f"[media: {address}]" if address else ""
         below = (
             *one.objects("components"),
             *one.objects("items"),
             one.object("accessory"),
             one.object("component"),
         )
-        yield from _components(filter(None, below), depth + 1)
+        yield from _components(filter(None, below), where, depth + 1)

@@ -126,7 +126,7 @@ async def test_attachments_stickers_mentions_and_forwards_become_text(fake: Fake
         fake.post("", sticker_items=[{"id": "1", "name": "wave"}])
         fake.post("", message_snapshots=[{"message": {"content": "old words"}}])
         await inbox.holds(
-            f"see\n[file: log.txt (text/plain, 3 bytes): {file['url']}]",
+            "see\n[file: log.txt (text/plain, 3 bytes): still with Discord]",
             "@mosaic and <@1>",
             "[sticker: wave]",
             "[forwarded] old words",

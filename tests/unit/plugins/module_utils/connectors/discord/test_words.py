@@ -61,6 +61,10 @@ def _text(**message: Any) -> str | None:
             "[forwarded] CI failed\n[forwarded] job 7\n[forwarded] step: unit",
         ),
         ({"message_snapshots": [{"message": {}}]}, f"[forwarded] {UNKNOWN}"),
+        (
+            {"components": [{"file": {"url": "https://cdn.discordapp.com/attachments/1/2/a.png?ex=1&hm=2"}}]},
+            "[media: a.png: still with Discord]",
+        ),
     ],
 )
 def test_words_are_read_wherever_they_stand(message: dict[str, Any], text: str) -> None:
