@@ -117,6 +117,8 @@ class World:
         }
     )
     status: str = "administrator"
+    member: Document = field(default_factory=lambda: {"status": "member"})
+    """What the operator is in the chat."""
     sees_all: bool = False
     """Whether privacy mode is off."""
     webhook: str = ""
@@ -303,7 +305,8 @@ class FakeTelegram:
         end = time.monotonic() + params.get("timeout", 0)
         wanted = params.get("allowed_updates") or ["message"]
         while True:
-            found = [one for one in self.world.updates if set(one) & set(wanted)][:100]
+            found = [one for one in self.world.updates if set(one) & set(wanted)]
+            found = found[: params.get("limit", 100)]
             left = end - time.monotonic()
             if found or left <= 0:
                 if not mine.done():
@@ -340,7 +343,7 @@ class FakeTelegram:
             return {"status": self.world.status, "user": self._getme({}, None)}
         if int(params["user_id"]) != self.world.operator:
             raise Refused(400, "Bad Request: user not found")
-        return {"status": "member", "user": {"id": self.world.operator}}
+        return {"user": {"id": self.world.operator}, **self.world.member}
 
     def _check_chat(self, params: Document) -> None:
         chat = int(params.get("chat_id", 0))

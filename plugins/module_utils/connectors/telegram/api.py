@@ -108,14 +108,14 @@ class BotApi:
         return result
 
     async def updates(
-        self, *, offset: int | None, hold: float, allowed: tuple[str, ...]
+        self, *, offset: int | None, hold: float, most: int, allowed: tuple[str, ...]
     ) -> tuple[Foreign, ...]:
-        """What was not confirmed yet, at most 100 updates, oldest first; raises like `object`.
+        """What was not confirmed yet, at most `most` updates (100 at the utmost), oldest first; raises like `object`.
 
         All before `offset` are confirmed, and so forgotten by Telegram. It holds the request for `hold` seconds while
         there are none.
         """
-        params: dict[str, Any] = {"timeout": int(hold), "allowed_updates": list(allowed)}
+        params: dict[str, Any] = {"timeout": int(hold), "limit": most, "allowed_updates": list(allowed)}
         if offset is not None:
             params["offset"] = offset
         bound = hold + self._settings.poll_grace

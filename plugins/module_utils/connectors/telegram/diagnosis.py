@@ -64,4 +64,6 @@ async def _is_member(chat: Chat, user: str) -> bool:
         if error.status != 400 or "chat not found" in error.said.lower():
             raise
         return False
-    return member.text("status") not in ("left", "kicked")
+    status = member.text("status")
+    # Somebody who is restricted may be in the group, or not ("ChatMemberRestricted").
+    return status not in ("left", "kicked") and (status != "restricted" or member.is_true("is_member"))

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..border import Foreign
-from ..errors import ConnectorError
+from ..errors import ConnectorError, ResponseTooLargeError
 from ..handover import Handover
 from ..retries import Backoff
 from ..types import InboundMessage, PartialMessage
@@ -31,6 +31,8 @@ from .settings import TelegramSettings
 _log = logging.getLogger(__name__)
 
 _WANTED = ("message", "edited_message")
+_MOST = 100
+"""Updates that Telegram gives at once."""
 _PACE = 0.25
 """Seconds that two polls are apart at least, where the first one brought nothing new."""
 
@@ -59,6 +61,7 @@ class Receiver:
         self._settings = settings
         self._stamped = 0.0
         self._listens = False
+        self._most = _MOST
         self._unreadable = 0
         self._foreign: set[int | None] = set()
         self._conflicts: list[float] = []
@@ -119,6 +122,9 @@ class Receiver:
 
     def _failed(self, error: ConnectorError, backoff: Backoff) -> float:
         """Note what is wrong; how long to wait in seconds."""
+        if isinstance(error, ResponseTooLargeError):
+            # Anybody can write to a bot: what strangers make so long must not keep us from the rest.
+            self._most = max(self._most // 10, 1)
         if isinstance(error, TelegramConflictError):
             self._conflict = error
             self._conflicts.append(time.monotonic())
@@ -137,7 +143,8 @@ class Receiver:
         offset = self._place.offset
         # The first one is not held, so that we know at once whether we listen.
         hold, began = self._settings.poll_timeout if self._listens else 0.0, time.monotonic()
-        updates = await self._api.updates(offset=offset, hold=hold, allowed=_WANTED)
+        updates = await self._api.updates(offset=offset, hold=hold, most=self._most, allowed=_WANTED)
+        self._most = _MOST if len(updates) < self._most else self._most
         self._answered(offset)
         edits = _edits(updates)
         for update in updates:

@@ -109,6 +109,8 @@ async def test_a_diagnosis_goes_to_the_operators_and_fetches_nothing(fake: FakeT
     assert (
         "None of the operators is the number of a Telegram user: @bob" in (await examined(fake, "@bob"))[-1]
     )
+    fake.world.member = {"status": "restricted", "is_member": False}
+    assert (await examined(fake, member))[-1] == f"operators failed: Not in the chat: {member}."
     assert (await examined(fake))[-1].startswith("operators failed: The list of operators is empty")
     assert not fake.of("getUpdates")
 
