@@ -69,13 +69,17 @@ class Downloads:
         return str(path)
 
     async def _download(self, file: File, timeout: float) -> bytes:
-        if not is_slacks(file.url or "", self._settings.api_url):
+        if not file.url:
+            raise NotSlackError(
+                f"Slack names no address of {file.name}, which may be another workspace's.", status=400
+            )
+        if not is_slacks(file.url, self._settings.api_url):
             raise NotSlackError(
                 f"The address of {file.name} is none of Slack's, so no token goes there.", status=400
             )
         if file.size is not None and file.size > self._limit():
             raise ResponseTooLargeError(f"{file.name} is said to have {file.size} bytes.")
-        parts = urlsplit(file.url or "")
+        parts = urlsplit(file.url)
         exchange = HttpExchange(
             f"{parts.scheme}://{parts.netloc}",
             secret=self._token,

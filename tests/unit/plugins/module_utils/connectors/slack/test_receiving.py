@@ -207,9 +207,10 @@ async def test_a_file_is_stored_with_the_token_for_slacks_hosts_alone(
     good["url_private_download"] = f"{world.base_url}/files-pri/F0GOOD00001/plan.txt"
     elsewhere = world.file("theirs.txt", b"x", url_private_download="https://evil.example/files.slack.com/x")
     gone = {"id": "F1", "mode": "tombstone"}
+    connect = {"id": "F3", "mode": "file_access", "file_access": "check_file_info"}
     inbox = Inbox()
     async with listening(fake, inbox, state_dir=tmp_path):
-        fake.say("look", subtype="file_share", files=[good, elsewhere, gone])
+        fake.say("look", subtype="file_share", files=[good, elsewhere, gone, connect])
         await until(lambda: inbox)
         assert not (tmp_path / "media").exists()
         whole = await inbox[0].whole()
@@ -223,6 +224,7 @@ async def test_a_file_is_stored_with_the_token_for_slacks_hosts_alone(
     assert whole.text.splitlines()[:2] == ["look", f"[file: ../plan.txt (text/plain, 8 bytes): {stored}]"]
     assert "theirs.txt is none of Slack's" in whole.text.splitlines()[2]
     assert whole.text.splitlines()[3] == "[file: file: it was deleted]"
+    assert "Slack names no address of file" in whole.text.splitlines()[4]
     assert "lacks the scope files:read" in refused.text
 
 
