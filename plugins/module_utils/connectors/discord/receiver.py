@@ -17,7 +17,7 @@ import time
 from ..border import Foreign
 from ..errors import ConnectorError
 from ..handover import Handover
-from ..retries import Backoff
+from ..receiving import PersistentReceiver, together
 from ..secrets import Secret
 from .channels import Channels
 from .completion import Completion
@@ -34,7 +34,7 @@ from .waiting import Waiting
 _log = logging.getLogger(__name__)
 
 
-class Receiver:
+class Receiver(PersistentReceiver):
     """Receives one channel's messages and those of its threads, from where its place stands."""
 
     def __init__(
@@ -48,6 +48,7 @@ class Receiver:
         handover: Handover,
         settings: DiscordSettings,
     ) -> None:
+        super().__init__(settings)
         self._rest = rest
         self._channels = channels
         self._place = place
@@ -60,10 +61,6 @@ class Receiver:
         self._only_begin = False
         self._own_id: str | None = None
         self.line = Line(rest, token, settings, on_event=self._arrived, on_refused=self._refused)
-        self.ready = asyncio.Event()
-        """Set once what is written from now on will be received."""
-        self.trouble: str | None = None
-        """What is wrong at the moment with what was received."""
         self.gap: str | None = None
         """What may have been lost in this run, and why."""
         self.last_contact = 0.0
@@ -76,15 +73,10 @@ class Receiver:
 
     async def run(self) -> None:
         """Receive until cancelled; raises only what ends the line for good."""
-        tasks = {asyncio.create_task(self.line.run()), asyncio.create_task(self._work())}
-        try:
-            done, _pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await together(self.line.run(), self._keep_on())
+
+    def _is_fatal(self, error: ConnectorError) -> bool:
+        return isinstance(error, DiscordTokenError)
 
     def _arrived(self, kind: str, data: Foreign) -> None:
         """Take in one event of the gateway; nothing here waits, and no event breaks the line."""
@@ -139,29 +131,7 @@ class Receiver:
             return data.identifier("id") == self._channels.channel_id
         return kind in ("CHANNEL_UPDATE", "GUILD_ROLE_UPDATE", "GUILD_CREATE")
 
-    async def _work(self) -> None:
-        backoff = Backoff(self._settings.backoff_first, self._settings.backoff_cap)
-        while True:
-            try:
-                await self._step()
-                backoff.reset()
-                self.trouble = None
-                continue
-            except DiscordTokenError:
-                raise
-            except ConnectorError as error:
-                wait = max(backoff.next(), getattr(error, "retry_after", None) or 0.0)
-                self.trouble = str(error)
-                _log.warning("receiving pauses for %.1f s: %s", wait, error)
-            except Exception:
-                wait = backoff.next()
-                self.trouble = (
-                    "Receiving failed unexpectedly and is tried again: the journal has the traceback."
-                )
-                _log.exception("receiving pauses for %.1f s after an unexpected error", wait)
-            await asyncio.sleep(min(wait, self._settings.backoff_cap))
-
-    async def _step(self) -> None:
+    async def _step(self) -> bool:
         if self._behind:
             await self._catch_up()
         elif self._only_begin:
@@ -176,6 +146,7 @@ class Receiver:
         else:
             self._wake.clear()
             await self._wake.wait()
+        return True
 
     async def _catch_up(self) -> None:
         """Hand over what was written since the last message done; what arrives meanwhile waits."""

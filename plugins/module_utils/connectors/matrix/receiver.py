@@ -15,11 +15,12 @@ import time
 
 from ..border import token
 from ..errors import ConnectorError
+from ..receiving import PersistentReceiver
 from ..retries import Backoff
 from .answers import is_fatal
 from .delivery import Delivery
 from .entry import began_at, enter_room, follow_upgrade
-from .errors import MatrixApiError, NotInRoomError, RateLimitedError
+from .errors import MatrixApiError, NotInRoomError
 from .history import History
 from .http import MatrixHttp
 from .place import MatrixPlace
@@ -32,7 +33,7 @@ _log = logging.getLogger(__name__)
 _IDLE_CAP = 2.0
 
 
-class Receiver:
+class Receiver(PersistentReceiver):
     """Receives one room's messages, from where its place stands."""
 
     def __init__(
@@ -45,6 +46,7 @@ class Receiver:
         delivery: Delivery,
         settings: MatrixSettings,
     ) -> None:
+        super().__init__(settings)
         self._http = http
         self._configured_room = room
         self._user_id = user_id
@@ -57,37 +59,18 @@ class Receiver:
         """Whether it was in this run that we came into our room."""
         self.room_id: str | None = None
         """The room we are in, once we are."""
-        self.ready = asyncio.Event()
-        """Set while the next message will be received."""
-        self.trouble: str | None = None
-        """What is wrong at the moment."""
         self._history = History(http, settings, place, delivery)
         self._polled = 0.0
 
     async def run(self) -> None:
         """Receive until stopped or cancelled; raises only what ends the line for good."""
-        backoff = Backoff(self._settings.backoff_first, self._settings.backoff_cap)
-        while not self._delivery.handover.stopping:
-            try:
-                if await self._step():
-                    backoff.reset()
-                    self.trouble = None
-                    continue
-                wait = backoff.next()
-            except ConnectorError as error:
-                if is_fatal(error):
-                    raise
-                wait = self._after(error, backoff)
-                self.trouble = str(error)
-                _log.warning("receiving pauses for %.1f s: %s", wait, error)
-            except Exception:
-                # A defect of ours or an answer nobody thought of must not leave the line deaf, nor silent.
-                wait = backoff.next()
-                self.trouble = (
-                    "Receiving failed unexpectedly and is tried again: the journal has the traceback."
-                )
-                _log.exception("receiving pauses for %.1f s after an unexpected error", wait)
-            await asyncio.sleep(wait)
+        await self._keep_on()
+
+    def _is_over(self) -> bool:
+        return self._delivery.handover.stopping
+
+    def _is_fatal(self, error: ConnectorError) -> bool:
+        return is_fatal(error)
 
     def notes(self) -> list[str]:
         """What a human ought to know: sentences, none when all is well."""
@@ -108,14 +91,9 @@ class Receiver:
         """When the server last answered, in seconds since the epoch; 0 before the first time."""
         return max(self._polled, self._history.last_contact)
 
-    def _after(self, error: ConnectorError, backoff: Backoff) -> float:
-        wait = backoff.next()
-        if isinstance(error, NotInRoomError):
-            return min(wait, self._settings.join_cap)
-        if isinstance(error, RateLimitedError) and error.retry_after is not None:
-            # What the server asks for, but never longer than a human would wait for a sign.
-            return min(max(error.retry_after, wait), self._settings.backoff_cap)
-        return wait
+    def _pause_after(self, error: ConnectorError) -> float:
+        wait = super()._pause_after(error)
+        return min(wait, self._settings.join_cap) if isinstance(error, NotInRoomError) else wait
 
     async def _step(self) -> bool:
         """One round; False when it ought to be slow to the next."""

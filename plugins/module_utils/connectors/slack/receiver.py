@@ -17,7 +17,7 @@ import time
 from ..border import Foreign
 from ..errors import ConnectorError
 from ..handover import Handover
-from ..retries import Backoff
+from ..receiving import PersistentReceiver, together
 from .api import SlackApi
 from .completion import Completion
 from .errors import SlackLimitError, SlackTokenError
@@ -35,7 +35,7 @@ _SURELY_HEARD = 60.0
 """Seconds after which a message ought to have come by an open socket."""
 
 
-class Receiver:
+class Receiver(PersistentReceiver):
     """Receives one channel's messages and those of its threads, from where its place stands."""
 
     def __init__(
@@ -49,6 +49,7 @@ class Receiver:
         handover: Handover,
         settings: SlackSettings,
     ) -> None:
+        super().__init__(settings)
         self._bot = bot
         self._channel_id = channel_id
         self._place = place
@@ -63,10 +64,6 @@ class Receiver:
         self.line = Line(
             app, settings, on_envelope=self._arrived, on_hello=self._greeted, on_refused=self._refused
         )
-        self.ready = asyncio.Event()
-        """Set once what is written from now on will be received."""
-        self.trouble: str | None = None
-        """What is wrong at the moment with what was received."""
         self.gap: str | None = None
         """What may have been lost in this run, and why."""
         self.unheard: str | None = None
@@ -81,15 +78,10 @@ class Receiver:
 
     async def run(self) -> None:
         """Receive until cancelled; raises only what ends the line for good."""
-        tasks = {asyncio.create_task(self.line.run()), asyncio.create_task(self._work())}
-        try:
-            done, _pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await together(self.line.run(), self._keep_on())
+
+    def _is_fatal(self, error: ConnectorError) -> bool:
+        return isinstance(error, SlackTokenError)
 
     def _greeted(self, after_none: bool) -> None:
         self.last_contact = time.time()
@@ -134,29 +126,7 @@ class Receiver:
         self.unheard = None
         return True
 
-    async def _work(self) -> None:
-        backoff = Backoff(self._settings.backoff_first, self._settings.backoff_cap)
-        while True:
-            try:
-                await self._step()
-                backoff.reset()
-                self.trouble = None
-                continue
-            except SlackTokenError:
-                raise
-            except ConnectorError as error:
-                wait = max(backoff.next(), getattr(error, "retry_after", None) or 0.0)
-                self.trouble = str(error)
-                _log.warning("receiving pauses for %.1f s: %s", wait, error)
-            except Exception:
-                wait = backoff.next()
-                self.trouble = (
-                    "Receiving failed unexpectedly and is tried again: the journal has the traceback."
-                )
-                _log.exception("receiving pauses for %.1f s after an unexpected error", wait)
-            await asyncio.sleep(min(wait, self._settings.backoff_cap))
-
-    async def _step(self) -> None:
+    async def _step(self) -> bool:
         if self._behind:
             await self._catch_up()
         elif self._only_begin:
@@ -172,6 +142,7 @@ class Receiver:
                 await asyncio.wait_for(self._wake.wait(), self._settings.recheck)
             except asyncio.TimeoutError:
                 await self._look_again()
+        return True
 
     async def _catch_up(self) -> None:
         """Hand over what was written since the last message done; what arrives meanwhile waits."""

@@ -18,7 +18,7 @@ from dataclasses import replace
 from ..border import Foreign
 from ..errors import ConnectorError, ResponseTooLargeError
 from ..handover import Handover
-from ..retries import Backoff
+from ..receiving import PersistentReceiver
 from ..types import InboundMessage, PartialMessage
 from .api import BotApi
 from .chat import Chat
@@ -40,7 +40,7 @@ _TOLD = 20
 """Unreadable messages, and foreign chats, that the journal names: anybody can write to a bot."""
 
 
-class Receiver:
+class Receiver(PersistentReceiver):
     """Receives what is written in one chat, from where its place stands."""
 
     def __init__(
@@ -53,6 +53,7 @@ class Receiver:
         fetcher: Fetcher,
         settings: TelegramSettings,
     ) -> None:
+        super().__init__(settings)
         self._api = api
         self._chat = chat
         self._place = place
@@ -66,10 +67,6 @@ class Receiver:
         self._foreign: set[int | None] = set()
         self._conflicts: list[float] = []
         self._conflict: TelegramConflictError | None = None
-        self.ready = asyncio.Event()
-        """Set once what is written from now on will be received."""
-        self.trouble: str | None = None
-        """What is wrong at the moment."""
         self.gap: str | None = None
         """What may have been lost, and why."""
         self.last_contact = 0.0
@@ -94,34 +91,20 @@ class Receiver:
 
     async def run(self) -> None:
         """Receive until cancelled; raises only what ends the line for good."""
-        backoff = Backoff(self._settings.backoff_first, self._settings.backoff_cap)
         if self._place.chat is not None:
             self._chat.move(self._place.chat)
         self._chat.on_moved = self._moved
-        while True:
-            try:
-                await self._poll()
-                if self.obstacle is None:
-                    backoff.reset()
-                self.trouble = None
-                continue
-            except TelegramTokenError as error:
-                if self._api.refused is not None:
-                    raise
-                wait = self._failed(error, backoff)
-            except ConnectorError as error:
-                wait = self._failed(error, backoff)
-            except Exception:
-                wait = backoff.next()
-                self.trouble = (
-                    "Receiving failed unexpectedly and is tried again: the journal has the traceback."
-                )
-                _log.exception("receiving pauses for %.1f s after an unexpected error", wait)
-            self._listens = False
-            await asyncio.sleep(wait)
+        await self._keep_on()
 
-    def _failed(self, error: ConnectorError, backoff: Backoff) -> float:
-        """Note what is wrong; how long to wait in seconds."""
+    def _is_fatal(self, error: ConnectorError) -> bool:
+        return isinstance(error, TelegramTokenError) and self._api.refused is not None
+
+    def _went_well(self) -> None:
+        self.trouble = None
+        if self.obstacle is None:
+            self._backoff.reset()
+
+    def _pause_after(self, error: ConnectorError) -> float:
         if isinstance(error, ResponseTooLargeError):
             # Anybody can write to a bot: what strangers make so long must not keep us from the rest.
             self._most = max(self._most // 10, 1)
@@ -132,17 +115,20 @@ class Receiver:
                 self.gap = (
                     "Messages may have gone to the other program that fetches them with this bot's token."
                 )
-        wait = max(backoff.next(), getattr(error, "retry_after", None) or 0.0)
-        self.trouble = str(error)
-        _log.warning("receiving pauses for %.1f s: %s", wait, error)
-        return wait
+        return super()._pause_after(error)
 
-    async def _poll(self) -> None:
+    async def _step(self) -> bool:
         """One poll, and all that it brings."""
+        # The first one, and that after a failure, is not held, so that we know at once whether we listen.
+        hold = self._settings.poll_timeout if self._listens else 0.0
+        self._listens = False
+        await self._poll(hold)
+        return True
+
+    async def _poll(self, hold: float) -> None:
         self._place.forget_stale(self._settings.offset_trusted)
         offset = self._place.offset
-        # The first one is not held, so that we know at once whether we listen.
-        hold, began = self._settings.poll_timeout if self._listens else 0.0, time.monotonic()
+        began = time.monotonic()
         updates = await self._api.updates(offset=offset, hold=hold, most=self._most, allowed=_WANTED)
         self._most = _MOST if len(updates) < self._most else self._most
         self._answered(offset)
