@@ -16,12 +16,9 @@ SERVICE = (
     "bridge/deliver.py",
     "bridge/dispatch.py",
     "discord/line.py",
-    "discord/receiver.py",
+    "receiving.py",
     "slack/line.py",
-    "slack/receiver.py",
-    "matrix/receiver.py",
     "subscription.py",
-    "telegram/receiver.py",
     "tmux/connector.py",
 )
 """Whose loops move messages: they know what to do about a failure, not only to begin again."""
@@ -33,7 +30,9 @@ def endless(tree: ast.AST) -> Iterator[ast.While]:
         if isinstance(function, ast.AsyncFunctionDef):
             for node in ast.walk(function):
                 if isinstance(node, ast.While) and (
-                    isinstance(node.test, ast.Constant) or "stopping" in ast.unparse(node.test)
+                    isinstance(node.test, ast.Constant)
+                    or "stopping" in ast.unparse(node.test)
+                    or "is_over" in ast.unparse(node.test)
                 ):
                     yield node
 
@@ -57,6 +56,17 @@ def is_guarded(loop: ast.While) -> bool:
 def test_every_loop_of_the_service_outlives_what_nobody_thought_of(name: str) -> None:
     """By an `except Exception` in its body that tells the traceback."""
     assert any(is_guarded(loop) for loop in endless(ast.parse((LIBRARY / name).read_text())))
+
+
+@pytest.mark.parametrize("file", sorted(LIBRARY.glob("*/receiver.py")), ids=lambda file: file.parent.name)
+def test_every_kind_receives_by_the_loop_that_all_share(file: Path) -> None:
+    tree = ast.parse(file.read_text())
+    assert "PersistentReceiver" in [ast.unparse(base) for base in bases_of(tree, "Receiver")]
+    assert not list(endless(tree))
+
+
+def bases_of(tree: ast.Module, name: str) -> list[ast.expr]:
+    return next(node.bases for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name)
 
 
 def test_every_loop_of_the_bridge_begins_again() -> None:
