@@ -96,7 +96,7 @@ def units_differ(wanted: Look, found: Look) -> list[str]:
     return [line for host in wanted for line in _units(wanted[host]["units"], found[host])]
 
 
-def aftermath(found: Look, *, provisioned: bool) -> list[str]:
+def aftermath(found: Look, *, provisioned: bool, guarded: bool) -> list[str]:
     """What a run that was cut must not leave, even if there is no next one."""
     told = []
     for host, here in found.items():
@@ -111,4 +111,7 @@ def aftermath(found: Look, *, provisioned: bool) -> list[str]:
             "ActiveState=active" in bridge or "ActiveState=activating" in bridge or waits
         ):
             told.append(f"{host}: the bridge is stopped, and nothing will start it ({bridge})")
+        server = here["units"].get("mosaic-synapse.service", "ActiveState=active")
+        if guarded and not ("ActiveState=active" in server or "ActiveState=activating" in server or waits):
+            told.append(f"{host}: the homeserver is stopped, and nothing will start it ({server})")
     return told

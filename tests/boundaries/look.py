@@ -30,6 +30,7 @@ LEFT_OUT = re.compile(
 SECRET = re.compile(
     rb"syt_[A-Za-z0-9]+_|AGE-SECRET-KEY-1|_PASSWORD=|_ACCESS_TOKEN=|registration_shared_secret|macaroon_secret_key|age-encryption"
 )
+NUMBERED = re.compile(r"(?<=/matrix-)[0-9a-f]{16}(?=[.])")
 SERVER = Path("/var/lib/mosaic-synapse/homeserver.db")
 
 
@@ -71,6 +72,14 @@ def look_at(path: Path) -> dict[str, Any]:
     return found
 
 
+def name_it(path: Path, found: dict[str, Any]) -> str:
+    """Its path, with a sign for what is made of an id that is another in each fleet, and a number if it is not the only one."""
+    name = NUMBERED.sub("#", str(path))
+    while name in found:
+        name += "+"
+    return name
+
+
 def files() -> dict[str, Any]:
     """All that is below the roots."""
     found: dict[str, Any] = {}
@@ -82,7 +91,7 @@ def files() -> dict[str, Any]:
                 if LEFT_OUT.search(str(path)):
                     continue
                 try:
-                    found[str(path)] = look_at(path)
+                    found[name_it(path, found)] = look_at(path)
                 except FileNotFoundError:  # gone since it was listed
                     continue
     return found

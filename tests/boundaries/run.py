@@ -71,7 +71,10 @@ def try_case(fleet: Fleet, story: Story, case: Case) -> dict[str, Any]:
         return {"result": "not reached", "wrong": []}
     fleet.heal()
     wrong = [
-        f"cut: {line}" for line in wait(lambda: aftermath(fleet.look("quick"), provisioned=story.provisioned))
+        f"cut: {line}"
+        for line in wait(
+            lambda: aftermath(fleet.look("quick"), provisioned=story.provisioned, guarded=story.guarded)
+        )
     ]
     status = fleet.play(story.playbook, wish(story), log)
     if status != 0:

@@ -32,6 +32,8 @@ class Story:
     start: str
     """The name of a snapshot; with none the hosts are taken as they are, and have to be as they were afterwards."""
     provisioned: bool
+    guarded: bool = False
+    """Whether the host itself starts a homeserver that was stopped."""
     wish: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -54,7 +56,7 @@ STORIES = [
         "restore", "made", provisioned=True,
         wish={"backup_dir": str(CACHE / "archives"), "backup_identity": str(CACHE / "key"), "backup_overwrite": True},
     ),
-    Story("upgrade", "older", provisioned=True, wish={"backup_dir": str(CACHE / "archives-upgrade")}),
+    Story("upgrade", "older", provisioned=True, guarded=True, wish={"backup_dir": str(CACHE / "archives-upgrade")}),
 ]  # fmt: skip
 
 

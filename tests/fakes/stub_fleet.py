@@ -190,16 +190,6 @@ class StubFleet:
             {"name": "Go on", "ansible.builtin.command": "true", "when": f"stub.lost == {here}"},
             {"name": "Break", "ansible.builtin.fail": {"msg": f"{step} broke"}, "when": f"stub.broken == {here}"},
         ]  # fmt: skip
-        if step == "conduit/upgrade":
-            desk = {"state": "directory", "prefix": "mosaic-run."}
-            tasks.insert(
-                0,
-                {"name": "Have a key", "ansible.builtin.tempfile": desk, "register": "__backup_run_desk",
-                 "delegate_to": "localhost", "vars": {"ansible_connection": "local"}},
-            )  # fmt: skip
-        if step == "conduit/forget_kept":
-            key = {"name": "mosaic.fleet.backup", "tasks_from": "forget_run_key"}
-            tasks.append({"name": "Forget the key", "ansible.builtin.include_role": key})
         if step == "orchestrator/main":
             tasks.insert(
                 0,

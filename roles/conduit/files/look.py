@@ -18,6 +18,7 @@ from pathlib import Path
 
 # Conduit decides by these files which database there is (KeyValueDatabase::check_db_setup).
 BACKENDS = {"IDENTITY": "rocksdb", "conduit.db": "sqlite"}
+CLOSER = "mosaic-conduit-close-registration.timer"
 
 
 def look(home: Path, config: Path, data: Path, unit: str, window: Path) -> dict[str, object]:
@@ -34,6 +35,7 @@ def look(home: Path, config: Path, data: Path, unit: str, window: Path) -> dict[
         "database": sorted(name for file, name in BACKENDS.items() if (data / file).exists()),
         "unit": Path("/etc/systemd/system", unit).exists(),
         "open": window.exists(),
+        "closes": window.exists() and _active(CLOSER),
     }
 
 
@@ -58,6 +60,15 @@ def _digest(path: Path) -> str:
     except OSError:
         return ""
     return digest.hexdigest()
+
+
+def _active(unit: str) -> bool:
+    """Whether systemd runs it."""
+    asked = ["systemctl", "is-active", "--quiet", unit]
+    try:
+        return subprocess.run(asked, timeout=20, check=False).returncode == 0  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        return False
 
 
 def _version(path: Path) -> str:

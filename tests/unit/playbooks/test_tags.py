@@ -26,7 +26,7 @@ def fact(**facts: Any) -> list[dict[str, Any]]:
 
 LEAVES = {
     "runtime/preflight": fact(__runtime_installed={"rc": 0, "stdout": "old"}, runtime_digest="new"),
-    "conduit/preflight": fact(__conduit_look={"executable": "", "stamp": "", "unit": True}),
+    "conduit/preflight": fact(__conduit_look={"executable": "", "stamp": "", "unit": True, "open": True}),
     "tls_proxy/preflight": fact(__tls_proxy_look={"version": "2.6.0", "user": True}),
     "orchestrator/blind": fact(__orchestrator_blind=False),
     "orchestrator/account_missing": fact(orchestrator_account_missing=False),
@@ -51,7 +51,7 @@ DONE = {
     "service": {"conduit service", "tls_proxy service", "orchestrator service"},
     "verify": {"orchestrator check"},
 }
-LOOKS = {f"{role} preflight" for role in REAL} | {"orchestrator blind"}
+LOOKS = {f"{role} preflight" for role in REAL} | {"orchestrator blind", "conduit close_left_open"}
 
 
 def play(tmp_path: Path, *options: str) -> Played:

@@ -46,10 +46,12 @@ class Upgrade:
         # A unit that runs; what is done to it is noted where the steps are.
         systemctl.write_text(
             f'#!/bin/sh\necho "systemctl $1" >>{folder}/units\n'
+            f'[ "$1" != is-active ] || cat {folder}/state\n'
             '[ "$1" != show ] || printf "LoadState=loaded\\nActiveState=active\\n"\n'
         )
         systemctl.chmod(0o755)
         self.units = folder / "units"
+        (folder / "state").write_text("inactive\n")
 
     def play(self) -> Played:
         """Upgrade it."""
@@ -76,10 +78,51 @@ def test_nothing_is_said_that_no_archive_holds(tmp_path: Path, role: str) -> Non
     upgrade = Upgrade(tmp_path, role, {f"{role}_upgrade": BEGUN})
     played = upgrade.play()
     slow = ["CALLED conduit obtain"] if role == "conduit" else []
-    steps = [*slow, ": Stop it]", f"CALLED {role} backup", f"CALLED {role} main"]
+    guard = "CALLED backup guard"
+    steps = [
+        *slow,
+        guard,
+        ": Stop it]",
+        f"CALLED {role} backup",
+        f"CALLED {role} main",
+        "CALLED backup unguard",
+    ]
     assert order(played, *steps) == steps
+    assert played.text.count(guard) == 2, "the second is for the installation"
     assert "start" not in upgrade.units.read_text().replace("systemctl ", "").split(), "main.yml starts it"
     assert played.status == 0, played.text
+
+
+@pytest.mark.parametrize("role", ["conduit", "synapse"])
+def test_an_archive_that_takes_so_long_that_the_host_starts_it_again_is_no_way_back(
+    tmp_path: Path, role: str
+) -> None:
+    """What was said since it was packed is in no archive."""
+    upgrade = Upgrade(tmp_path, role, {f"{role}_upgrade": BEGUN})
+    (tmp_path / "state").write_text("active\n")
+    played = upgrade.play()
+    assert not played.called(role, "main")
+    assert "Nothing was changed. Raise backup_timeout" in " ".join(played.text.split())
+    assert "hs was not upgraded, and has 1 as before." in " ".join(played.text.split())
+    assert played.text.index("CALLED backup unguard") > played.text.index(": Start what was stopped")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the note of the way back is root's")
+@pytest.mark.parametrize("role", ["conduit", "synapse"])
+def test_a_roll_back_that_was_interrupted_is_begun_again_and_nothing_is_upgraded(
+    tmp_path: Path, role: str
+) -> None:
+    """Whether the program fits its data is known again when both were put back."""
+    facts = {
+        f"{role}_upgrade": RESUMED | {"back": True, "why": "Interrupted."},
+        f"__{role}_key": "/home/op/key",
+    }
+    upgrade = Upgrade(tmp_path, role, facts)
+    played = upgrade.play()
+    assert not played.called(role, "main")
+    assert order(played, "CALLED backup unguard", ": Stop it]", "FROM first.age BY /home/op/key.")
+    assert '"why": "An earlier run' in (upgrade.kept / "way_back.json").read_text()
+    assert "has 1 and its data again. Interrupted." in " ".join(played.text.split())
 
 
 @pytest.mark.parametrize("role", ["conduit", "synapse"])

@@ -82,7 +82,7 @@ def begin(place: Path, role: str, *, has: str, wants: str) -> str:
         role,
         "upgrade_begin.yml",
         tell=f"{role}_upgrade",
-        __conduit_look={"version": has},
+        __conduit_look={"version": has, "open": False},
         __synapse_running={"rc": 0, "stdout": has},
         synapse_venv="/none",
         **{f"{role}_version": wants, f"__{role}_kept_in": str(place)},
@@ -99,6 +99,20 @@ def test_an_upgrade_that_was_interrupted_goes_on_with_its_own_way_back(tmp_path:
     said = begin(tmp_path, role, has="2.0", wants="3.0")
     assert '"state": "begun"' in said
     assert "first.age" not in said
+
+
+@pytest.mark.parametrize("role", ["conduit", "synapse"])
+def test_an_upgrade_whose_version_never_came_begins_again(tmp_path: Path, role: str) -> None:
+    """Its host has started the former one, and what was said since is in no archive. Not so in the middle of a roll back."""
+    note = '{"from": "1.0", "to": "2.0", "archive": "first.age"'
+    (tmp_path / "way_back.json").write_text(note + "}")
+    said = begin(tmp_path, role, has="1.0", wants="2.0")
+    assert '"state": "begun"' in said
+    assert "first.age" not in said
+    (tmp_path / "way_back.json").write_text(note + ', "back": true, "why": "interrupted"}')
+    said = begin(tmp_path, role, has="1.0", wants="2.0")
+    for word in ('"state": "open"', '"why": "interrupted"', '"archive": "first.age"'):
+        assert word in said
 
 
 @pytest.mark.parametrize("role", ["conduit", "synapse"])
