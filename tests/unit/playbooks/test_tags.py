@@ -51,7 +51,7 @@ DONE = {
     "service": {"conduit service", "tls_proxy service", "orchestrator service"},
     "verify": {"orchestrator check"},
 }
-LOOKS = {f"{role} preflight" for role in REAL} | {"orchestrator blind", "conduit close_left_open"}
+LOOKS = {f"{role} preflight" for role in REAL} | {"conduit close_left_open"}
 
 
 def play(tmp_path: Path, *options: str) -> Played:
