@@ -67,6 +67,8 @@ class Rest:
         """How often the CDN was asked for a file."""
         self.broken_downloads = 0
         """How many of the next ones break off."""
+        self.stuck_downloads: set[str] = set()
+        """Names of files that never come."""
         self.faults: list[Fault] = []
         self.limits: dict[str, tuple[int, float]] = {}
         """Per route such as `POST /channels/*/messages`: requests per seconds."""
@@ -109,6 +111,8 @@ class Rest:
         """A stored file, for whoever has its signed address: a bot's token has no business here."""
         assert "Authorization" not in request.headers
         self.downloads += 1
+        if request.match_info["name"] in self.stuck_downloads:
+            await asyncio.sleep(30)
         if self.broken_downloads:
             self.broken_downloads -= 1
             return web.Response(status=502, text="<html>502</html>")

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Collection
+import time
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 
 from .border import file_name
@@ -86,6 +87,21 @@ class ReceivedFiles:
                 "Ask for it again once they are read."
             )
         return going
+
+
+async def fetch_each(fetches: Mapping[str, Callable[[], Awaitable[str]]], seconds: float) -> dict[str, str]:
+    """Fetch the files of one message, one after another, and say of each where it is, or why it is not to be had.
+
+    They have `seconds` together: what came in time is told, and the words beside them do not wait for the rest.
+    """
+    until = time.monotonic() + seconds
+    where: dict[str, str] = {}
+    for key, fetch in fetches.items():
+        try:
+            where[key] = await asyncio.wait_for(fetch(), max(until - time.monotonic(), 0.0))
+        except asyncio.TimeoutError:
+            where[key] = f"not stored: the files of one message have {seconds:g} seconds. Ask for it again."
+    return where
 
 
 def _mark(message_id: str) -> str:

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ..border import Foreign
+from ..received import fetch_each
 from ..types import InboundMessage, PartialMessage
 from .downloads import Downloads
 from .files import WAITING, File
@@ -18,8 +21,10 @@ _FETCHED = 20
 class Completion:
     """Makes messages of events, complete as far as that costs nothing."""
 
-    def __init__(self, downloads: Downloads, channel_id: str) -> None:
+    def __init__(self, downloads: Downloads, channel_id: str, files_timeout: float) -> None:
+        """`files_timeout` is in seconds, for all files of a message."""
         self._downloads = downloads
+        self._files_timeout = files_timeout
         self._channel_id = channel_id
 
     def begin(self, message: Foreign) -> InboundMessage | None:
@@ -38,10 +43,11 @@ class Completion:
         async def rest() -> InboundMessage:
             # What is complete stays so: a handler that is called again costs no second download.
             if not done:
-                places = {
-                    key: await self._downloads.fetch(file, received.message_id or "")
+                fetches = {
+                    key: partial(self._downloads.fetch, file, received.message_id or "")
                     for key, file in list(files.items())[:_FETCHED]
                 }
+                places = await fetch_each(fetches, self._files_timeout)
                 left = f"on Discord, not stored: one message brings {_FETCHED} files at most"
                 complete = read_message(message, self._channel_id, lambda file: places.get(file.id, left))
                 done.append(complete or received)

@@ -120,7 +120,7 @@ class DiscordConnector(ChatConnector):
             self._token,
             channels=self._channels,
             place=place,
-            completion=Completion(downloads, self._channel_id),
+            completion=Completion(downloads, self._channel_id, settings.files_timeout),
             handover=handover,
             settings=settings,
         )

@@ -53,6 +53,8 @@ class DiscordSettings:
 
     download_bytes: int = 20 * 1024 * 1024
     """The largest received file that is stored."""
+    files_timeout: float = 75.0
+    """What the files of one message may take together: less than the bridge waits for them."""
     media_store_bytes: int = 256 * 1024 * 1024
     """What received files may take together; the oldest go first."""
     media_store_files: int = 1000

@@ -8,8 +8,11 @@ Each is a request or a download, and a stranger is worth none.
 
 from __future__ import annotations
 
+from functools import partial
+
 from ..border import Foreign
 from ..errors import ConnectorError
+from ..received import fetch_each
 from ..types import InboundMessage, PartialMessage
 from .api import SlackApi
 from .downloads import Downloads
@@ -24,7 +27,9 @@ _ASKED = 20
 class Completion:
     """Makes messages of events, complete as far as that costs nothing."""
 
-    def __init__(self, api: SlackApi, downloads: Downloads) -> None:
+    def __init__(self, api: SlackApi, downloads: Downloads, files_timeout: float) -> None:
+        """`files_timeout` is in seconds, for all files of a message."""
+        self._files_timeout = files_timeout
         self._api = api
         self._downloads = downloads
         self._names: dict[str, str] = {}
@@ -49,9 +54,10 @@ class Completion:
             if not done:
                 for user_id in unknown:
                     await self._learn(user_id)
-                places = {
-                    one.id: await self._downloads.fetch(one, received.message_id or "") for one in files
+                fetches = {
+                    one.id: partial(self._downloads.fetch, one, received.message_id or "") for one in files
                 }
+                places = await fetch_each(fetches, self._files_timeout)
                 done.append(read_message(message, self._names, places) or received)
             return done[0]
 

@@ -126,7 +126,7 @@ class SlackConnector(ChatConnector):
             self._app,
             self._channel_id,
             place=place,
-            completion=Completion(self._bot, downloads),
+            completion=Completion(self._bot, downloads, settings.files_timeout),
             handover=handover,
             settings=settings,
         )

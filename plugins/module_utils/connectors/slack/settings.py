@@ -60,6 +60,8 @@ class SlackSettings:
     handler_attempts: int = 5
 
     download_bytes: int = 20 * 1024 * 1024
+    files_timeout: float = 75.0
+    """What the files of one message may take together: less than the bridge waits for them."""
     media_store_bytes: int = 256 * 1024 * 1024
     media_store_files: int = 1000
     upload_bytes: int = 1024 * 1024 * 1024
