@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .base import Diagnosed, IdempotentSender, OrchestratorConnector, WatchedLine
     from .errors import ConnectorError, ConnectorNotImplementedError
-    from .kind import Field, Kind, Operators, Question, SecretQuestion, Shape
+    from .kind import Field, Kind, Operators, Question, SecretQuestion, Setting, Shape
     from .registry import (
         DEFAULT_CONNECTOR_KIND,
         KNOWN_CONNECTOR_KINDS,
@@ -71,6 +71,7 @@ __all__ = [
     "SecretQuestion",
     "SendFailure",
     "SendResult",
+    "Setting",
     "Shape",
     "Unsubscribe",
     "WatchedLine",

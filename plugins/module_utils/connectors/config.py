@@ -49,6 +49,26 @@ def block_mistakes(block: Any) -> list[ConfigError]:
     return list(_block_mistakes(block))
 
 
+def all_mistakes(block: Any) -> list[ConfigError]:
+    """What the schema does not allow in a block, and what keeps a connector from being made of it, each once."""
+    wrong = block_mistakes(block)
+    kind = block.get("kind") if isinstance(block, Mapping) else None
+    if (
+        isinstance(kind, str)
+        and not any(one.loc == ("kind",) for one in wrong)
+        and (isinstance(block.get(kind), Mapping) or kind not in block)
+    ):
+        wrong += incomplete(kind, block)
+    misspelt = {(*one.loc[:-1], one.nearest) for one in wrong if one.code == "unknown_key"}
+    # What was misspelt is not missing as well; the block of a kind is missed by the key `kind`.
+    return [
+        one
+        for one in wrong
+        if one.code != "missing_key"
+        or ((kind,) if one.loc == ("kind",) else (*one.loc, one.expected)) not in misspelt
+    ]
+
+
 def _block_mistakes(block: Mapping[Any, Any]) -> Iterator[ConfigError]:
     try:
         if "kind" in block:

@@ -42,6 +42,11 @@ SECRET_WORDS = ("token", "password", "secret")
 """Words in the name of what is never taken as an argument, and so is the key of no field."""
 
 
+def is_name(text: str) -> bool:
+    """Whether a kind may be called so."""
+    return re.fullmatch(_NAME, text) is not None and text != "kind"
+
+
 @dataclass(frozen=True)
 class Shape:
     """How a text has to look: a regular expression for the whole of it, and the same in words for a sentence."""
@@ -97,6 +102,14 @@ class SecretQuestion(Question):
 
 
 @dataclass(frozen=True)
+class Setting:
+    """A variable of the environment that is no secret and that nobody is asked for: without it the kind does as usual."""
+
+    variable: str
+    shape: Shape
+
+
+@dataclass(frozen=True)
 class Operators:
     """How the id of an operator looks on this channel; `unlikely` are shapes that are hardly meant, and why."""
 
@@ -127,6 +140,8 @@ class Kind:
     secrets: tuple[SecretQuestion, ...] = ()
     questions: tuple[Question, ...] = ()
     """What setting up may ask besides."""
+    environment: tuple[Setting, ...] = ()
+    """What it reads of the environment besides its secrets."""
     operators: Operators | None = None
     """None: nobody is listed, since whoever reaches the channel may command."""
     account: str = ""
@@ -168,7 +183,7 @@ class Kind:
 
 
 def _mistakes(kind: Kind) -> Iterator[str]:
-    if not re.fullmatch(_NAME, kind.name) or kind.name == "kind":
+    if not is_name(kind.name):
         yield "its name must be of lower-case letters, digits, - and _"
     if not kind.summary.strip() or "\n" in kind.summary:
         yield "its summary must be one line for humans"
@@ -181,13 +196,14 @@ def _mistakes(kind: Kind) -> Iterator[str]:
     yield from (f"the key {key!r} must stand once" for key in set(keys) if keys.count(key) > 1)
     for one in asked:
         yield from _mistakes_in_question(one)
+    for one in kind.environment:
+        yield from _mistakes_in_variable(one.variable)
 
 
 def _mistakes_in_question(one: Question) -> Iterator[str]:
     if not re.fullmatch(_KEY, one.key) or one.key in TAKEN:
         yield f"the key {one.key!r} must be of lower-case letters, digits and _, and none of {', '.join(TAKEN)}"
-    if not re.fullmatch(_VARIABLE, one.variable):
-        yield f"the variable {one.variable!r} must be of capital letters, digits and _"
+    yield from _mistakes_in_variable(one.variable)
     if isinstance(one, Field):
         if any(word in one.key for word in SECRET_WORDS):
             yield f"{one.key} sounds like a secret, which has no place in a roster"
@@ -198,6 +214,11 @@ def _mistakes_in_question(one: Question) -> Iterator[str]:
             re.compile(pattern)
         except re.error as error:
             yield f"the shape {pattern!r} of a secret is no regular expression ({error})"
+
+
+def _mistakes_in_variable(variable: str) -> Iterator[str]:
+    if not re.fullmatch(_VARIABLE, variable):
+        yield f"the variable {variable!r} must be of capital letters, digits and _"
 
 
 @lru_cache(maxsize=64)

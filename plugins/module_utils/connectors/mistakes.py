@@ -8,12 +8,12 @@ No mistake repeats a secret: where something looks like one, its place is told a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
-from .config import block_mistakes, connector_block, incomplete, operator_doubts
+from .config import all_mistakes, connector_block, operator_doubts
 from .errors import ConfigError, RosterError
 from .registry import resolve_connector_kind
 from .roster.file import parse_text
@@ -119,20 +119,7 @@ def _block(source: RosterText) -> Iterator[Mistake]:
     except ConfigError as error:
         yield mistake_of(source.name, error)
         return
-    wrong = block_mistakes(block)
-    kind = block.get("kind") if isinstance(block, Mapping) else None
-    if (
-        isinstance(kind, str)
-        and not any(one.loc == ("kind",) for one in wrong)
-        and (isinstance(block.get(kind), Mapping) or kind not in block)
-    ):
-        wrong += incomplete(kind, block)
-    misspelt = {(*one.loc[:-1], one.nearest) for one in wrong if one.code == "unknown_key"}
-    for one in wrong:
-        # What was misspelt is not missing as well; the block of a kind is missed by the key `kind`.
-        missed = (kind,) if one.loc == ("kind",) else (*one.loc, one.expected)
-        if one.code != "missing_key" or missed not in misspelt:
-            yield _located(source, one, (_KEY,))
+    yield from (_located(source, one, (_KEY,)) for one in all_mistakes(block))
 
 
 def _secrets(source: RosterText) -> Iterator[Mistake]:

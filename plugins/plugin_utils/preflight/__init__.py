@@ -4,6 +4,6 @@
 """What is wrong with the variables of a fleet, as sentences.
 
 `specs` reads what variables there are, `values` holds those of one host, `names` finds the misspelt ones, `speech` has the
-words that sentences share. A room for each role says what its variables must be, one for each kind of connector what that
-kind needs, and `fleet` what must fit together over several hosts. `report` puts all of it into one message.
+words that sentences share. A room for each role says what its variables must be, `connector` asks the description of its kind
+about the connector, and `fleet` says what must fit together over several hosts. `report` puts all of it into one message.
 """

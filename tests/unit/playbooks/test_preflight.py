@@ -56,7 +56,7 @@ def test_every_mistake_of_every_host_is_told_at_once(tmp_path: Path, strategy: s
     for sentence in (
         "Nothing has been changed: 5 mistakes must be corrected first.",
         "On MOS-2, one:",
-        'found "telegraph".',
+        "found 'telegraph'.",
         "orchestrator_command is expected to be the command of the orchestrator and is empty.",
         "orchestrator_roster_pth is read by nothing here, and orchestrator_roster_path is.",
         "conduit_sha256 is expected to be the SHA-256",
@@ -103,5 +103,5 @@ def test_what_a_playbook_of_the_users_says_for_ours_is_known(tmp_path: Path) -> 
         str(mine), FLEET, "-e", "operator_token_expires_in=600", "-e", "orchestrator_command=bash"
     )
     assert "On MOS-2, one:" in second.text, second.text
-    assert 'found "telegraph".' in second.text
+    assert "found 'telegraph'." in second.text
     assert "orchestrator_command" not in second.text

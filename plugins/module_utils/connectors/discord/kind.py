@@ -5,10 +5,20 @@
 
 from __future__ import annotations
 
-from ..kind import Field, Kind, Operators, SecretQuestion, Shape
+from ..kind import Field, Kind, Operators, SecretQuestion, Setting, Shape
 from ..types import DiscordConnectorConfig
 
 DISCORD_BOT_TOKEN = "DISCORD_BOT_TOKEN"
+
+API_URL_VARIABLE = "MOSAIC_DISCORD_API_URL"
+"""Names another API than Discord's own: a proxy, or a server to test against."""
+
+API_URL = Setting(
+    API_URL_VARIABLE,
+    Shape(
+        r"https?://[^/@\s'\"]+[^@\s'\"]*", "a URL that begins with https:// or http:// and holds no password"
+    ),
+)
 
 EXTRA = "discord"
 
@@ -45,6 +55,7 @@ KIND = Kind(
     fields=(CHANNEL_ID,),
     shape=DiscordConnectorConfig,
     secrets=(BOT_TOKEN,),
+    environment=(API_URL,),
     operators=OPERATORS,
     setup=".setup",
     extra=EXTRA,

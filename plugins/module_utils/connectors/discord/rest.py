@@ -32,9 +32,9 @@ from ..errors import ConfigError, UnreachableError
 from ..exchange import Answer, HttpExchange
 from ..secrets import Secret, authorization
 from .errors import DiscordApiError, DiscordLimitError, DiscordTokenError, NotDiscordError
-from .kind import DISCORD_BOT_TOKEN
+from .kind import API_URL_VARIABLE, DISCORD_BOT_TOKEN
 from .limits import RateLimits
-from .settings import API_URL_VARIABLE, DiscordSettings
+from .settings import DiscordSettings
 
 if TYPE_CHECKING:
     import httpx

@@ -32,6 +32,12 @@ USER_ID = Field(
     follows="The env file still holds the token of the account before: mosaic-connector init logs in.",
 )
 
+NEW_USER_ID = Shape(
+    r"@[a-z0-9._=/+-]+:\S+",
+    "of lower-case letters, digits and . _ = / + - for an account that is to be registered",
+)
+"""What Matrix lets anybody register; accounts of long ago may have other names."""
+
 # Room ids are opaque: from room version 12 on they have no domain.
 ROOM_ID = Field(
     "room_id",

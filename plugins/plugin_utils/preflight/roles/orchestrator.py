@@ -7,42 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from importlib import import_module
-from pathlib import Path
 
-from .. import foreign, session
-from ..speech import whole
-from ..values import Values, obey
+from .. import connector, session
+from ..values import Values
 
-_ROOMS = Path(__file__).parents[1] / "kinds"
-KINDS = {
-    **{
-        path.stem: import_module(f"..kinds.{path.stem}", __package__)
-        for path in sorted(_ROOMS.glob("[a-z]*.py"))
-    },
-    "tmux": None,
-}
-"""The kinds that the role can provision, each with what it needs: whoever may use its socket is tmux's operator."""
 _FOLDERS = ("/var/lib/mosaic-connector", "/run/mosaic-connector", "/run/mosaic-orchestrator")
-
-
-def kind(values: Values) -> Iterator[str]:
-    """There is such a kind, and it has what it needs."""
-    name = values["orchestrator_connector"]
-    if name not in KINDS:
-        yield from foreign.missing(values, list(KINDS))
-        yield from foreign.secrets(values)
-
-
-def operators(values: Values) -> Iterator[str]:
-    """Those of another kind may stand beside ours, but not alone."""
-    if not (room := KINDS.get(values["orchestrator_connector"])):
-        return
-    others = [one for one in values["orchestrator_operators"] if not whole(room.OPERATOR, one)]
-    if others != values["orchestrator_operators"]:
-        known = [kind.OPERATOR for kind in KINDS.values() if kind]
-        others = [one for one in others if not any(whole(pattern, one) for pattern in known)]
-    yield from room.operators(values, others)
 
 
 def home(values: Values) -> Iterator[str]:
@@ -74,15 +43,5 @@ def command(values: Values) -> Iterator[str]:
         yield "orchestrator_command is expected to be the command of the orchestrator and is empty. Leave it out for a shell."
 
 
-def _of_its_kind(values: Values) -> Iterator[str]:
-    if room := KINDS.get(values["orchestrator_connector"]):
-        yield from obey(room.VARIABLES, values)
-
-
-def warnings(values: Values) -> Iterator[str]:
-    """What is no mistake, and yet may not be meant."""
-    if KINDS.get(values["orchestrator_connector"]) and not values["orchestrator_operators"]:
-        yield f"orchestrator_operators is empty on {values.host}: nobody will be listened to."
-
-
-VARIABLES = (kind, _of_its_kind, operators, home, exposed, command, *session.VARIABLES)
+warnings = connector.warnings
+VARIABLES = (*connector.RULES, home, exposed, command, *session.VARIABLES)

@@ -29,7 +29,7 @@ def test_a_role_alone_tells_all_of_its_mistakes_and_no_secret(tmp_path: Path) ->
         )
     said = " ".join(str(told.value).split())
     for sentence in (
-        "orchestrator_discord_token is expected to hold letters, digits, dots, - and _ alone, and holds more.",
+        "orchestrator_discord_token is expected to be a text of printable ASCII without white space, quotes and backslashes, and is none",
         "orchestrator_discord_channel_id cannot be made from its template on localhost: its template fails.",
         "orchestrator_home cannot be made from its template on localhost: 'nowhere' is undefined.",
         "The variable orchestrator_operator is read by nothing here, and orchestrator_operators is.",

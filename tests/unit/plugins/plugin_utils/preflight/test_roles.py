@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.mosaic.fleet.plugins.plugin_utils.preflight import checks
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.kind import Kind
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.registry import descriptions
+from ansible_collections.mosaic.fleet.plugins.plugin_utils.preflight import checks, connector
 from hypothesis import given
 from hypothesis import strategies as st
 from unit.plugins.plugin_utils.preflight.asked import ROOT, SPECS, values, wrong
@@ -60,14 +62,14 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
                 "runtime_extra_packages": ["mosaic-dropbox"],
                 "orchestrator_connector_secrets": {name: secret},
             },
-            f"these are not: {name}. Correct them.",
+            f"orchestrator_connector_secrets.{name} is expected to {what}",
         )
-        for name, secret in (
-            ("box key", "a"),
-            ("SPACE", "a b"),
-            ("LINE", "a\n"),
-            ("NUMBER", 5),
-            ("QUOTE", "a'b"),
+        for name, secret, what in (
+            ("box key", "a", "have the name of a variable"),
+            ("SPACE", "a b", "be a text of printable ASCII"),
+            ("LINES", "a\nb", "be a text of printable ASCII"),
+            ("NUMBER", 5, "be a text of printable ASCII"),
+            ("QUOTE", "a'b", "be a text of printable ASCII"),
         )
     ),
     ("orchestrator", {"orchestrator_connector": "dropbox"}, "its distribution in runtime_extra_packages"),
@@ -182,7 +184,12 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         ACME | {"tls_proxy_acme_directory": "a"},
         "tls_proxy_acme_directory is expected to be a URL",
     ),
-    ("orchestrator", {"orchestrator_connector": "telegraph"}, 'found "telegraph".'),
+    ("orchestrator", {"orchestrator_connector": "discrod"}, "found 'discrod'. Did you mean 'discord'?"),
+    (
+        "orchestrator",
+        {"orchestrator_connector": "../x", "runtime_extra_packages": ["x"]},
+        "orchestrator_connector is expected to be one of",
+    ),
     (
         "orchestrator",
         {"orchestrator_home": "/home"},
@@ -197,18 +204,18 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("orchestrator", {"orchestrator_matrix_deactivate": "maybe"}, 'must be true or false, but is "maybe".'),
     (
         "orchestrator",
-        {"orchestrator_connector": "matrix"},
-        "and these are missing: orchestrator_matrix_homeserver_url,",
+        {key: value for key, value in MATRIX.items() if "homeserver_url" not in key},
+        "orchestrator_matrix_homeserver_url is expected and missing.",
     ),
     (
         "orchestrator",
         MATRIX | {"orchestrator_matrix_user_id": "mos"},
-        "expected to look like @name:server, found mos",
+        "orchestrator_matrix_user_id is expected to be a full Matrix user id such as @mos:example.org, found 'mos'.",
     ),
     (
         "orchestrator",
         MATRIX | {"orchestrator_operators": ["me"]},
-        "expected to look like @name:server, found me",
+        "Each of orchestrator_operators is expected to be a full Matrix user id such as @alice:example.org, found 'me'.",
     ),
     (
         "orchestrator",
@@ -218,7 +225,17 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "orchestrator",
         MATRIX | {"orchestrator_matrix_homeserver_url": "hs:8008"},
-        "to begin with https:// or http://",
+        "orchestrator_matrix_homeserver_url is expected to be a base URL such as https://matrix.example.org, found 'hs:8008'.",
+    ),
+    (
+        "orchestrator",
+        MATRIX | {"orchestrator_matrix_homeserver_url": "https://me:hush@hs.example"},
+        "looks like a secret stands in orchestrator_matrix_homeserver_url",
+    ),
+    (
+        "orchestrator",
+        MATRIX | {"orchestrator_matrix_room_alias": "fleet"},
+        "orchestrator_matrix_room_alias or orchestrator_matrix_room_id is expected to be a room id (!…) or an alias",
     ),
     (
         "orchestrator",
@@ -228,32 +245,32 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "orchestrator",
         DISCORD | {"orchestrator_discord_channel_id": "7"},
-        "is expected to be the id of a channel",
+        "orchestrator_discord_channel_id is expected to be the number of a Discord channel, 15 to 21 digits",
     ),
     (
         "orchestrator",
         DISCORD | {"orchestrator_discord_channel_id": "123456789012345678\n"},
-        "the id of a channel",
+        "the number of a Discord channel",
     ),
     (
         "orchestrator",
         DISCORD | {"orchestrator_operators": ["123456789012345679\n"]},
-        "expected to be 15 to 21 digits",
+        "the number of a Discord user, 15 to 21 digits",
     ),
     (
         "orchestrator",
         DISCORD | {"orchestrator_operators": ["@op:x"]},
-        "expected to be 15 to 21 digits, found @op:x",
+        "the number of a Discord user, 15 to 21 digits in quotes, found '@op:x'.",
     ),
     (
         "orchestrator",
         DISCORD | {"orchestrator_discord_token": "ab\ncd"},
-        "to hold letters, digits, dots, - and _ alone",
+        "orchestrator_discord_token is expected to be a text of printable ASCII",
     ),
     (
         "orchestrator",
         DISCORD | {"orchestrator_discord_api_url": "ftp://a"},
-        "is expected to be empty, or to begin with",
+        "orchestrator_discord_api_url is expected to be a URL that begins with https:// or http://",
     ),
 ]
 
@@ -299,7 +316,7 @@ def test_all_of_it_is_told_at_once() -> None:
     told = wrong(
         "orchestrator", orchestrator_connector="matrix", orchestrator_home="/x", orchestrator_command=""
     )
-    assert len(told) == 3
+    assert len(told) == 5
 
 
 def test_nothing_is_asked_of_what_is_to_go_but_whose_data_it_is() -> None:
@@ -442,9 +459,62 @@ def test_whatever_stands_in_a_variable_is_right_or_told_in_sentences(entry: str,
         assert sentence.strip()
 
 
-@pytest.mark.parametrize("kind", checks.ROLES["orchestrator"].KINDS)
-def test_every_kind_has_its_tasks(kind: str) -> None:
-    assert (ROOT / "roles" / "orchestrator" / "tasks" / f"{kind}.yml").is_file()
+def of_kind(kind: Kind, block: dict[str, str], environment: dict[str, str]) -> dict[str, Any]:
+    """The variables that say this for a kind: its own, where the role has some, or those for all the others."""
+    named: dict[str, Any] = {
+        "orchestrator_connector": kind.name,
+        "orchestrator_operators": [kind.operators.example] if kind.operators else [],
+    }
+    room = connector._ROOMS.get(kind.name)
+    if room is None:
+        return named | {
+            "orchestrator_connector_settings": block,
+            "orchestrator_connector_secrets": environment,
+        }
+    return (
+        named
+        | {room.FIELDS[key][0]: value for key, value in block.items()}
+        | {room.ENVIRONMENT[variable]: value for variable, value in environment.items()}
+    )
+
+
+def examples(kind: Kind) -> tuple[dict[str, str], dict[str, str]]:
+    """The block that the description of a kind shows, and a secret for each that it reads."""
+    block = {one.key: one.example for one in kind.fields}
+    return block, {one.variable: "abc.def\n" for one in kind.kept_secrets}
+
+
+each_kind = pytest.mark.parametrize("kind", descriptions(), ids=lambda kind: kind.name)
+
+
+@each_kind
+def test_what_a_description_shows_is_taken(kind: Kind) -> None:
+    assert wrong("orchestrator", **of_kind(kind, *examples(kind))) == []
+
+
+@each_kind
+def test_a_mistake_in_a_block_is_told_in_the_words_of_the_description(kind: Kind) -> None:
+    block, secrets = examples(kind)
+    for one in kind.fields:
+        (told,) = wrong("orchestrator", **of_kind(kind, {**block, one.key: "none at all"}, secrets))
+        assert f" is expected to be {one.shape.words}, found 'none at all'." in told
+        assert told.startswith("orchestrator_")
+        left = {key: value for key, value in block.items() if key != one.key}
+        missing = wrong("orchestrator", **of_kind(kind, left, secrets))
+        assert [" is expected and missing. Add it." in told for told in missing] == [True] * one.required
+
+
+@each_kind
+def test_what_a_kind_reads_of_the_environment_is_told_of_without_its_value(kind: Kind) -> None:
+    block, secrets = examples(kind)
+    for variable in (*secrets, *(one.variable for one in kind.environment)):
+        (told,) = wrong("orchestrator", **of_kind(kind, block, {**secrets, variable: "hush hush"}))
+        assert "is expected to be a text of printable ASCII" in told
+        assert "hush" not in told
+    if kind.fields and kind.name not in connector._ROOMS:
+        variable = next(iter(secrets))
+        (told,) = wrong("orchestrator", **of_kind(kind, block, {f"{variable}S": "hush"}))
+        assert f"Did you mean {variable!r}?" in told
 
 
 def test_every_role_has_its_checks() -> None:
