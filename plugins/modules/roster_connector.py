@@ -40,7 +40,7 @@ options:
   matrix:
     description:
       - Where the Matrix connector talks.
-      - Required when O(kind=matrix). The block is written as a whole, so one that is not given is removed.
+      - Required when O(kind=matrix), unless O(settings) has it. The block is written as a whole, so one that is not given is removed.
     type: dict
     suboptions:
       homeserver_url:
@@ -58,7 +58,7 @@ options:
   discord:
     description:
       - Where the Discord connector talks.
-      - Required when O(kind=discord). The block is written as a whole, so one that is not given is removed.
+      - Required when O(kind=discord), unless O(settings) has it. The block is written as a whole, so one that is not given is removed.
     type: dict
     suboptions:
       channel_id:
@@ -67,7 +67,7 @@ options:
         required: true
   settings:
     description:
-      - The block of a kind that has no option of its own here. Its keys are those of the kind's description.
+      - The block of O(kind), whichever it is. Its keys are those of the kind's description.
       - Leave it out for a kind that needs no block.
     type: dict
   create:
@@ -159,10 +159,9 @@ def wanted_block(params: dict) -> dict | None:
     if params["state"] == "absent":
         return None
     kind = params["kind"]
-    if params["settings"] and kind in OWN_OPTIONS:
+    if params["settings"] and kind in OWN_OPTIONS and params[kind]:
         raise ConfigError(
-            f"kind is {kind}, whose block is the option {kind}, and settings is for the kinds that have none. "
-            f"Give {kind} instead."
+            f"The block of {kind} is given twice, by {kind} and by settings. Leave one of them out."
         )
     block = {"kind": kind, **{name: params[name] for name in OWN_OPTIONS if params[name]}}
     if params["settings"]:

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[3]
 FILES = sorted(
     file
     for pattern in (
-        "roles/*/tasks/*.yml",
+        "roles/*/tasks/**/*.yml",
         "roles/*/handlers/*.yml",
         "playbooks/*.yml",
         "playbooks/tasks/*.yml",

@@ -9,12 +9,14 @@ needed any more fails, too.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 from mosaic_connectors.discovery import built_in
+from mosaic_connectors.registry import describe
 
 ROOT = Path(__file__).resolve().parents[3]
 TO_COME = ("telegram", "slack")
@@ -35,11 +37,10 @@ EXCEPTIONS = {
     "roles/synapse/*": "a homeserver",
     "roles/conduit/*": "a homeserver",
     "roles/tls_proxy/*": "a homeserver's proxy",
-    "roles/runtime/tasks/install.yml": "the wheel's extras have names",
     "roles/orchestrator/defaults/main.yml": "the names of public variables",
     "roles/orchestrator/meta/argument_specs.yml": "the names of public variables",
-    "roles/orchestrator/vars/main.yml": "what is derived from them",
-    "roles/orchestrator/*": "the role's own rooms for kinds are still to be made",
+    "roles/orchestrator/vars/main.yml": "what is derived from them: an authority to trust, a backup's name",
+    "plugins/plugin_utils/preflight/kinds/*.py": "which of the role's variables say what of them",
     "plugins/plugin_utils/preflight/fleet.py": "a proxy's authority is trusted by the accounts of the homeserver behind it",
     "plugins/plugin_utils/preflight/roles/[cst]*.py": "a homeserver, or its proxy",
     "plugins/plugin_utils/preflight/roles/orchestrator.py": "the names of public variables",
@@ -61,7 +62,6 @@ def rooms(kind: str) -> tuple[Path, ...]:
     return (
         ROOT / "plugins" / "module_utils" / "connectors" / kind,
         ROOT / "roles" / "orchestrator" / "tasks" / "kinds" / kind,
-        ROOT / "plugins" / "plugin_utils" / "preflight" / "kinds" / f"{kind}.py",
     )
 
 
@@ -81,6 +81,14 @@ def test_nothing_outside_its_rooms_names_a_kind(kind: str) -> None:
     allowed = EXCEPTIONS if kind in OF_THE_CONTRACT else {}
     found = [file for file in naming(kind) if not any(fnmatch(file, pattern) for pattern in allowed)]
     assert found == []
+
+
+def test_what_kinds_need_is_installed_without_anybody_choosing() -> None:
+    """The role runtime installs the extra `kinds`: a kind that needs another one would lack it on every host."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    needed = {one for kind in map(describe, built_in()) if kind.extra for one in extras[kind.extra]}
+    assert sorted(extras["kinds"]) == sorted(needed)
+    assert "[kinds,init]" in (ROOT / "roles" / "runtime" / "tasks" / "install.yml").read_text()
 
 
 def test_every_exception_is_needed() -> None:

@@ -21,7 +21,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 ROLES = sorted(path for path in (ROOT / "roles").iterdir() if (path / "tasks").is_dir())
-TASKS = sorted(path for kind in ("tasks", "handlers") for path in (ROOT / "roles").glob(f"*/{kind}/*.yml"))
+TASKS = sorted(path for kind in ("tasks", "handlers") for path in (ROOT / "roles").glob(f"*/{kind}/**/*.yml"))
 PLAYBOOKS = sorted(path for place in ("*.yml", "tasks/*.yml") for path in (ROOT / "playbooks").glob(place))
 WORDS = {"name", "msg", "fail_msg", "that", "when", "changed_when", "failed_when", "register"}
 """What of a task is said or asked, and acts on nothing."""

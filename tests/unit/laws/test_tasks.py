@@ -301,6 +301,22 @@ def test_a_part_of_a_role_is_run_by_its_tag() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_a_file_to_include_is_no_option() -> None:
+    """Ansible takes a bare name with an `=` in it, as a lookup's has, for options, and the run ends there."""
+    included = (
+        "ansible.builtin.include_tasks",
+        "ansible.builtin.import_tasks",
+        "ansible.builtin.include_vars",
+    )
+    bare = [
+        str(task)
+        for task in tasks()
+        for given in [task.arguments(*included)]
+        if "=" in str((given or {}).get(""))
+    ]
+    assert not bare, "\n".join(bare)
+
+
 _NO_IMPERATIVE = (
     *("Ask", "Ask,", "Be", "Bring", "Decide", "Do", "Expect", "Get", "Give", "Go", "Have", "It", "Know"),
     *("Let", "Look", "Not", "Refuse", "Say", "See", "Tell", "The"),

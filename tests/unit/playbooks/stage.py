@@ -55,10 +55,11 @@ class Stage:
         fleet.mkdir(parents=True)
         for name in ("galaxy.yml", "meta", "playbooks", "plugins"):
             (fleet / name).symlink_to(ROOT / name)
-        for entry in (ROOT / "roles").glob("*/tasks/*.yml"):
-            role, name = entry.parent.parent.name, entry.stem
+        for entry in (ROOT / "roles").glob("*/tasks/**/*.yml"):
+            role, _tasks, *path = entry.relative_to(ROOT / "roles").with_suffix("").parts
+            name = "/".join(path)
             said: Tasks = [{"ansible.builtin.debug": {"msg": f"CALLED {role} {name}"}}]
-            stub = fleet / "roles" / role / "tasks" / entry.name
+            stub = fleet / entry.relative_to(ROOT)
             stub.parent.mkdir(parents=True, exist_ok=True)
             if role in real and name in ("main", "present"):
                 stub.symlink_to(entry)

@@ -44,7 +44,7 @@ DONE = {
         "conduit admin",
         "tls_proxy configure",
         "orchestrator account_missing",
-        "orchestrator tmux",
+        "orchestrator kinds/tmux/prepare",
         "orchestrator configure",
         "orchestrator roster",
     },
@@ -59,7 +59,7 @@ def play(tmp_path: Path, *options: str) -> Played:
 
 
 def called(played: Played) -> set[str]:
-    return set(re.findall(r"CALLED (\w+ \w+)", played.text))
+    return set(re.findall(r"CALLED (\w+ [\w/]+)", played.text))
 
 
 @pytest.mark.parametrize("tags", ["install", "configure", "service,verify"])

@@ -26,9 +26,10 @@ def rotate(credentials: Path, step: str) -> str:
     return run_tasks(
         credentials.parent,
         "orchestrator",
-        "rotate_discord.yml",
+        "general/rotate.yml",
         tell="__orchestrator_rotation",
-        orchestrator_discord_token="new",
+        orchestrator_connector="discord",
+        orchestrator_connector_secrets={"DISCORD_BOT_TOKEN": "new\n"},
         __orchestrator_credentials=str(credentials),
         __orchestrator_rotation_step=step,
     )

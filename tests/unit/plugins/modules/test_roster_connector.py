@@ -163,7 +163,7 @@ def test_a_wrong_block_is_healed(run, roster):
             "expected to be a full Matrix user id",
         ),
         (ROSTER, {"kind": "matrix", "matrix": {**MATRIX, "token": "x"}}, "Unsupported parameters"),
-        (ROSTER, {"kind": "matrix", "settings": MATRIX}, "Give matrix instead"),
+        (ROSTER, {"kind": "matrix", "matrix": MATRIX, "settings": MATRIX}, "is given twice"),
         (ROSTER, {"kind": "tmux", "settings": {"a": "b"}}, "connector.tmux is not a known key"),
         (ROSTER, {"kind": "dropbox"}, "connector.kind is expected to be one of"),
         (ROSTER, {}, "state is present but all of the following are missing: kind"),
