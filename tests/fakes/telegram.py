@@ -8,8 +8,9 @@ out the first with 409, a webhook forbids to poll, an unknown token is 401 and o
 HTML, a group that moved answers with its new number, markup that does not close is refused, and what nobody confirmed
 comes again.
 
-`python -m fakes.telegram --port 8788` (in tests/) runs it by itself; there `POST /fake/messages` is the operator's keyboard
-and `GET /fake/messages` the screen.
+`python -m fakes.telegram --port 8788` (in tests/) runs it by itself, with the bot whose token TELEGRAM_BOT_TOKEN holds; there
+`POST /fake/messages` is the operator's keyboard and `GET /fake/messages` the screen. `telegram_host.yml` is a playbook that
+runs it on a test host.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import re
 import sys
 import time
@@ -431,13 +433,15 @@ def _cut(request: web.Request) -> web.Response:
 
 
 async def _run(arguments: argparse.Namespace) -> None:
-    fake = FakeTelegram(arguments.host, arguments.port)
+    world = World(token=os.environ.get("TELEGRAM_BOT_TOKEN") or TOKEN, operator=arguments.operator)
+    world.chat["id"] = arguments.chat
+    fake = FakeTelegram(arguments.host, arguments.port, world)
     await fake.start()
     facts = {
         "api_url": fake.api_url,
         "chat_id": fake.chat_id,
         "operator": str(fake.world.operator),
-        "token": TOKEN,
+        "token": world.token,
     }
     sys.stdout.write(json.dumps(facts) + "\n")
     sys.stdout.flush()
@@ -449,6 +453,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A fake Telegram on loopback.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8788)
+    parser.add_argument("--chat", type=int, default=World().chat["id"])
+    parser.add_argument("--operator", type=int, default=World().operator)
     asyncio.run(_run(parser.parse_args()))
 
 

@@ -109,6 +109,12 @@ class Setting:
     shape: Shape
 
 
+API_ADDRESS = Shape(
+    r"https?://[^/@\s'\"]+[^@\s'\"]*", "a URL that begins with https:// or http:// and holds no password"
+)
+"""Of another API than the channel's own: a proxy, or a server to test against."""
+
+
 @dataclass(frozen=True)
 class Operators:
     """How the id of an operator looks on this channel; `unlikely` are shapes that are hardly meant, and why."""

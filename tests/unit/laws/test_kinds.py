@@ -9,12 +9,12 @@ needed any more fails, too.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+import tomllib
 from mosaic_connectors.discovery import built_in
 from mosaic_connectors.registry import describe
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..kind import Field, Kind, Operators, SecretQuestion, Setting, Shape
+from ..kind import API_ADDRESS, Field, Kind, Operators, SecretQuestion, Setting, Shape
 from ..types import DiscordConnectorConfig
 
 DISCORD_BOT_TOKEN = "DISCORD_BOT_TOKEN"
@@ -13,12 +13,7 @@ DISCORD_BOT_TOKEN = "DISCORD_BOT_TOKEN"
 API_URL_VARIABLE = "MOSAIC_DISCORD_API_URL"
 """Names another API than Discord's own: a proxy, or a server to test against."""
 
-API_URL = Setting(
-    API_URL_VARIABLE,
-    Shape(
-        r"https?://[^/@\s'\"]+[^@\s'\"]*", "a URL that begins with https:// or http:// and holds no password"
-    ),
-)
+API_URL = Setting(API_URL_VARIABLE, API_ADDRESS)
 
 EXTRA = "discord"
 

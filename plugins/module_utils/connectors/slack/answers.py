@@ -13,7 +13,7 @@ from collections.abc import Callable
 from ..border import BorderError, Foreign, read_json
 from ..exchange import Answer
 from .errors import TOKEN_ERRORS, NotSlackError, SlackApiError, SlackLimitError, SlackTokenError
-from .settings import API_URL_VARIABLE
+from .kind import API_URL_VARIABLE
 
 Words = Callable[[object], str]
 

@@ -24,7 +24,8 @@ from ..retries import Backoff
 from ..secrets import Secret, authorization
 from .answers import interpret
 from .errors import SlackApiError, SlackLimitError, SlackTokenError
-from .settings import API_URL_VARIABLE, SlackSettings
+from .kind import API_URL_VARIABLE
+from .settings import SlackSettings
 from .stamps import stamp_at
 
 if TYPE_CHECKING:

@@ -5,10 +5,15 @@
 
 from __future__ import annotations
 
-from ..kind import Field, Kind, Operators, SecretQuestion, Shape
+from ..kind import API_ADDRESS, Field, Kind, Operators, SecretQuestion, Setting, Shape
 
 SLACK_APP_TOKEN = "SLACK_APP_TOKEN"
 SLACK_BOT_TOKEN = "SLACK_BOT_TOKEN"
+
+API_URL_VARIABLE = "MOSAIC_SLACK_API_URL"
+"""Names another API than Slack's own: a proxy, or a server to test against."""
+
+API_URL = Setting(API_URL_VARIABLE, API_ADDRESS)
 
 EXTRA = "slack"
 
@@ -53,6 +58,7 @@ KIND = Kind(
     factory=".connector:SlackConnector.from_config",
     fields=(CHANNEL_ID,),
     secrets=(APP_TOKEN, BOT_TOKEN),
+    environment=(API_URL,),
     operators=OPERATORS,
     setup=".setup",
     extra=EXTRA,

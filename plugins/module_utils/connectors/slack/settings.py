@@ -10,9 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..http_client import CA_PATH_VARIABLE
-
-API_URL_VARIABLE = "MOSAIC_SLACK_API_URL"
-"""Names another API than Slack's own: a proxy, or a server to test against."""
+from .kind import API_URL_VARIABLE
 
 DEFAULT_API_URL = "https://slack.com/api"
 

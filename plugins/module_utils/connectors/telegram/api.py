@@ -31,8 +31,8 @@ from .errors import (
     TelegramMigratedError,
     TelegramTokenError,
 )
-from .kind import TELEGRAM_BOT_TOKEN
-from .settings import API_URL_VARIABLE, TelegramSettings
+from .kind import API_URL_VARIABLE, TELEGRAM_BOT_TOKEN
+from .settings import TelegramSettings
 
 if TYPE_CHECKING:
     import httpx

@@ -5,9 +5,14 @@
 
 from __future__ import annotations
 
-from ..kind import Field, Kind, Operators, SecretQuestion, Shape
+from ..kind import API_ADDRESS, Field, Kind, Operators, SecretQuestion, Setting, Shape
 
 TELEGRAM_BOT_TOKEN = "TELEGRAM_BOT_TOKEN"
+
+API_URL_VARIABLE = "MOSAIC_TELEGRAM_API_URL"
+"""Names another API than Telegram's own: a Bot API server, or a server to test against."""
+
+API_URL = Setting(API_URL_VARIABLE, API_ADDRESS)
 
 CHAT_ID = Field(
     "chat_id",
@@ -39,5 +44,6 @@ KIND = Kind(
     factory=".connector:TelegramConnector.from_config",
     fields=(CHAT_ID,),
     secrets=(BOT_TOKEN,),
+    environment=(API_URL,),
     operators=Operators(Shape(r"[1-9][0-9]{4,15}", "the number of a Telegram user, in quotes"), "1234567890"),
 )

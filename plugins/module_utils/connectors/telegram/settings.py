@@ -10,9 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..http_client import CA_PATH_VARIABLE
-
-API_URL_VARIABLE = "MOSAIC_TELEGRAM_API_URL"
-"""Names another API than Telegram's own: a Bot API server, or a server to test against."""
+from .kind import API_URL_VARIABLE
 
 DEFAULT_API_URL = "https://api.telegram.org"
 
