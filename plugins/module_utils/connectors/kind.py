@@ -202,8 +202,8 @@ def _mistakes(kind: Kind) -> Iterator[str]:
     yield from (f"the key {key!r} must stand once" for key in set(keys) if keys.count(key) > 1)
     for one in asked:
         yield from _mistakes_in_question(one)
-    for one in kind.environment:
-        yield from _mistakes_in_variable(one.variable)
+    for setting in kind.environment:
+        yield from _mistakes_in_variable(setting.variable)
 
 
 def _mistakes_in_question(one: Question) -> Iterator[str]:

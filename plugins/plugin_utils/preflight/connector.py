@@ -46,9 +46,17 @@ def described(values: Values) -> Kind | None:
 def _block(values: Values, kind: Kind) -> dict[Any, Any]:
     """What is said of the block: by variables of the kind's own, where the role has some, or by the one for all the others."""
     if (room := _ROOMS.get(kind.name)) is None:
-        return dict(values[_BLOCK])
+        return {_plain(key): _plain(value) for key, value in values[_BLOCK].items()}
     said = {key: [one for one in map(values.__getitem__, names) if one] for key, names in room.FIELDS.items()}
-    return {key: found[0] for key, found in said.items() if found}
+    return {key: _plain(found[0]) for key, found in said.items() if found}
+
+
+def _plain(value: Any) -> Any:
+    """A value as the roster will have it: since 2.19 Ansible's own are of other classes, which know where they come from."""
+    for plain in (str, int, float):
+        if isinstance(value, plain) and not isinstance(value, bool):
+            return plain(value)
+    return value
 
 
 def _name(kind: Kind, key: str) -> str:

@@ -19,8 +19,7 @@ from mosaic_connectors.discovery import built_in
 from mosaic_connectors.registry import describe
 
 ROOT = Path(__file__).resolve().parents[3]
-TO_COME = ("telegram", "slack")
-KINDS = sorted({*built_in(), *TO_COME} - {"tmux"})
+KINDS = sorted({*built_in()} - {"tmux"})
 OF_THE_CONTRACT = ("matrix", "discord")
 
 EXCEPTIONS = {

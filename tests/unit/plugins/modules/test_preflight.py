@@ -57,3 +57,25 @@ def test_a_role_alone_that_is_right_is_taken_in_check_mode_too(tmp_path: Path) -
         synapse_domain="a name of the user's own",
     )
     assert "failed=0" in said
+
+
+def test_a_kind_without_variables_of_its_own_is_judged_by_its_description(tmp_path: Path) -> None:
+    """By those of any kind; what Ansible hands over is of classes of its own, and is a text all the same."""
+    right = {
+        "orchestrator_connector": "telegram",
+        "orchestrator_operators": ["1000000003"],
+        "orchestrator_connector_settings": {"chat_id": "{{ '-100' ~ '0000000001' }}"},
+        "orchestrator_connector_secrets": {"TELEGRAM_BOT_TOKEN": f"12345678:{HUSH}\n"},
+    }
+    literal = {"orchestrator_connector_settings": {"chat_id": "-1000000000001"}}
+    play(tmp_path, "orchestrator", "preflight", **right)
+    play(tmp_path, "orchestrator", "preflight", **right | literal)
+    number = {"orchestrator_connector_settings": {"chat_id": -1000000000001}}
+    with pytest.raises(AssertionError) as told:
+        play(tmp_path, "orchestrator", "preflight", **right | number)
+    said = " ".join(str(told.value).split())
+    assert (
+        "orchestrator_connector_settings.chat_id is expected to be a string, found int -1000000000001. Quote it."
+        in said
+    )
+    assert HUSH not in said
