@@ -22,6 +22,8 @@ def table(told: dict[str, list[dict[str, Any]]], known: dict[str, Counter[str]])
     """A row for each playbook and deed. `known` counts the cases that there are, `told` has those that were tried."""
     rows = list(HEAD)
     for playbook, cases in told.items():
+        if not known[playbook]:
+            rows.append(f"| `{playbook}` | not run yet | | 0 | |")
         for deed, words in DEEDS.items():
             tried = [case for case in cases if case["deed"] == deed and case["result"] != "not reached"]
             right = sum(case["result"] == "right" for case in tried)
