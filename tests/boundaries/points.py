@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,16 @@ def cases(journal: Path, hosts: list[str]) -> list[Case]:
                 for deed in ("module", "host")
             ]
     return found
+
+
+def by_turns(found: list[Case]) -> list[Case]:
+    """The same cases, one of each deed after the other for as long as there are any."""
+    came: Counter[str] = Counter()
+    turns: list[tuple[int, Case]] = []
+    for case in found:
+        turns.append((came[case.deed], case))
+        came[case.deed] += 1
+    return [case for _turn, case in sorted(turns, key=lambda turn: turn[0])]
 
 
 def spread(found: list[Case]) -> list[Case]:

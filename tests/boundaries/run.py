@@ -19,7 +19,7 @@ from typing import Any
 
 from fleet import CACHE, ROOT, Fleet, FleetError, now
 from judge import aftermath, differences, expected, units_differ
-from points import DEEDS, Case, cases, spread, was_cut
+from points import DEEDS, Case, by_turns, cases, spread, was_cut
 from stories import STORIES, Story, prepare, recipients
 from table import table, write_page
 
@@ -112,7 +112,11 @@ def tell(story: Story, options: argparse.Namespace, end: float) -> int:
         learn(fleet, story)
         (story.folder / "results.jsonl").unlink(missing_ok=True)
     found = cases(story.folder / "journal-1", fleet.hosts)
-    found = [case for case in spread(found) if options.deed in ("", case.deed) and options.only in case.key]
+    found = [
+        case
+        for case in by_turns(spread(found))
+        if options.deed in ("", case.deed) and options.only in case.key
+    ]
     done = known(story)
     failed = 0
     say(
