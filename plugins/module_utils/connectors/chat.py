@@ -12,18 +12,51 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
 from .base import OrchestratorConnector
 from .errors import ConfigError, ConnectorError
-from .handover import Handover
+from .handover import Handover, NeedsFiles
+from .received import FileBounds, FileFetcher
+from .retries import Bounds
 from .sending import ChatSender
 from .subscription import Subscription
 from .times import iso_time
-from .types import ConnectorHealth, OutboundMessage, SendFailure, SendResult
+from .types import ConnectorHealth, InboundHandler, OutboundMessage, SendFailure, SendResult
 
 _log = logging.getLogger(__name__)
+
+
+class HandlerBounds(Bounds, Protocol):
+    """What a connector's settings say about calling the handler."""
+
+    @property
+    def handler_attempts(self) -> int:
+        """How often it is called for one message at the most."""
+
+    @property
+    def handler_timeout(self) -> float:
+        """How long a call may take, in seconds."""
+
+
+def handover_to(handler: InboundHandler, settings: HandlerBounds) -> Handover:
+    """What calls `handler` for a message, within the bounds of `settings`."""
+    return Handover(
+        handler,
+        attempts=settings.handler_attempts,
+        timeout=settings.handler_timeout,
+        backoff_first=settings.backoff_first,
+        backoff_cap=settings.backoff_cap,
+    )
+
+
+def fetcher_for(handler: InboundHandler, state_dir: Path | None, settings: FileBounds) -> FileFetcher:
+    """What stores received files under `state_dir`, and keeps those that `handler` needs."""
+    directory = state_dir / "media" if state_dir else None
+    needed = handler.needing_files if isinstance(handler, NeedsFiles) else None
+    return FileFetcher(directory, settings, needed)
 
 
 class ChatReceiver(Protocol):

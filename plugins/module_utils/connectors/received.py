@@ -3,21 +3,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where received files are kept: in one directory, bounded together in bytes and in number.
 
-The oldest make room for a new one, save those of messages that nobody has read yet.
+The oldest make room for a new one, save those of messages that nobody has read yet. They are fetched when they are
+asked for; how is what a kind brings.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
+from typing import Protocol
 
-from .border import file_name
+from .border import file_name, words
 from .durable import make_directory
-from .errors import AttachmentError, ResponseTooLargeError
+from .errors import AttachmentError, ConnectorError, ResponseTooLargeError
+from .retries import Bounds, Deadline
 from .state import write_atomically
+
+_log = logging.getLogger(__name__)
 
 _BLOCK = 4096
 """Bytes that a file takes on a disk at least."""
@@ -102,6 +108,76 @@ async def fetch_each(fetches: Mapping[str, Callable[[], Awaitable[str]]], second
         except asyncio.TimeoutError:
             where[key] = f"not stored: the files of one message have {seconds:g} seconds. Ask for it again."
     return where
+
+
+class FileBounds(Bounds, Protocol):
+    """What a connector's settings say about received files, all in bytes but the number."""
+
+    @property
+    def download_bytes(self) -> int:
+        """The largest file that is stored."""
+
+    @property
+    def media_store_bytes(self) -> int:
+        """What all may take together."""
+
+    @property
+    def media_store_files(self) -> int:
+        """How many of them there may be."""
+
+
+class FileFetcher:
+    """Fetches a message's files when they are asked for, each once, and stores them."""
+
+    def __init__(
+        self,
+        directory: Path | None,
+        settings: FileBounds,
+        needed: Callable[[], Collection[str]] | None = None,
+    ) -> None:
+        """Without `directory` no file is stored; `needed` tells the ids of the messages whose files are not to go."""
+        self._settings = settings
+        bounds = settings.media_store_bytes, settings.media_store_files
+        self._files = ReceivedFiles(directory, *bounds, needed) if directory else None
+        self.limit = min(settings.download_bytes, settings.media_store_bytes)
+        """The largest file that is taken, in bytes: what all may take together bounds the single one, too."""
+
+    @property
+    def stores(self) -> bool:
+        """Whether there is a directory for files."""
+        return self._files is not None
+
+    async def fetch(
+        self,
+        name: str,
+        message_id: str,
+        download: Callable[[Deadline], Awaitable[bytes]],
+        *,
+        size: int | None,
+        part: str = "",
+        where: str = "",
+        whose_limit: str = "",
+    ) -> str:
+        """Store a received file; returns its path, or a sentence that says why it was not stored.
+
+        `download` gets the file before a deadline, which is reckoned by the `size` in bytes that it is said to have,
+        and raises `ConnectorError`. `part` is as in `ReceivedFiles.path`. The sentence begins with `where` the file
+        is, and `whose_limit` adds to it what the bound stems from.
+        """
+        untaken = f"{where}, not stored" if where else "not stored"
+        if self._files is None:
+            return f"{untaken}: there is no state directory (MOSAIC_STATE_DIR)"
+        try:
+            path = self._files.path(name, message_id, part)
+            if not path.exists():
+                deadline = Deadline(self._settings, min(size or 0, self.limit))
+                await self._files.store(path, await download(deadline))
+        except ResponseTooLargeError:
+            return f"{untaken}: larger than {self.limit} bytes{whose_limit}"
+        except (ConnectorError, OSError) as error:
+            _log.warning("a received file was not stored: %s", error)
+            return f"{untaken}: {words(str(error))}"
+        return str(path)
 
 
 def _mark(message_id: str) -> str:

@@ -9,10 +9,9 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..chat import ChatConnector
+from ..chat import ChatConnector, fetcher_for, handover_to
 from ..config import require_complete
 from ..errors import ConfigError
-from ..handover import Handover, NeedsFiles
 from ..secrets import Secret, secret_from_environment
 from ..state import state_directory
 from ..subscription import Subscription
@@ -105,16 +104,9 @@ class DiscordConnector(ChatConnector):
         place = DiscordPlace(self._state_dir, self._channel_id)
         place.open()
         settings = self._settings
-        handover = Handover(
-            handler,
-            attempts=settings.handler_attempts,
-            timeout=settings.handler_timeout,
-            backoff_first=settings.backoff_first,
-            backoff_cap=settings.backoff_cap,
-        )
-        directory = self._state_dir / "media" if self._state_dir else None
-        needed = handler.needing_files if isinstance(handler, NeedsFiles) else None
-        downloads = Downloads(directory, settings, needed, transport=self._transport)
+        handover = handover_to(handler, settings)
+        files = fetcher_for(handler, self._state_dir, settings)
+        downloads = Downloads(files, settings, transport=self._transport)
         receiver = Receiver(
             self._rest,
             self._token,

@@ -5,24 +5,17 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Collection
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ..border import words
-from ..errors import AttachmentError, ConnectorError, ResponseTooLargeError, UnreachableError
+from ..errors import AttachmentError, ResponseTooLargeError, UnreachableError
 from ..exchange import HttpExchange
-from ..received import ReceivedFiles
-from ..retries import Deadline
+from ..received import FileFetcher
 from .files import File, is_discords
 from .settings import DiscordSettings
 
 if TYPE_CHECKING:
     import httpx
-
-_log = logging.getLogger(__name__)
 
 
 class Downloads:
@@ -30,39 +23,30 @@ class Downloads:
 
     def __init__(
         self,
-        directory: Path | None,
+        files: FileFetcher,
         settings: DiscordSettings,
-        needed: Callable[[], Collection[str]] | None = None,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        """Without `directory` no file is stored; `needed` tells the ids of the messages whose files are not to go."""
+        self._files = files
         self._settings = settings
         self._transport = transport
-        bounds = settings.media_store_bytes, settings.media_store_files
-        self._files = ReceivedFiles(directory, *bounds, needed) if directory else None
 
     async def fetch(self, file: File, message_id: str) -> str:
         """Store a received file; returns its path, or why it was not stored."""
-        if self._files is None:
-            return "on Discord, not stored: there is no state directory (MOSAIC_STATE_DIR)"
-        try:
-            path = self._files.path(file.name, message_id, file.id)
-            if not path.exists():
-                deadline = Deadline(self._settings, min(file.size or 0, self._limit()))
-                data = await deadline.repeat(lambda timeout: self._download(file, timeout))
-                await self._files.store(path, data)
-        except ResponseTooLargeError:
-            return f"on Discord, not stored: larger than {self._limit()} bytes"
-        except (ConnectorError, OSError) as error:
-            _log.warning("a received file was not stored: %s", error)
-            return f"on Discord, not stored: {words(str(error))}"
-        return str(path)
+        return await self._files.fetch(
+            file.name,
+            message_id,
+            lambda deadline: deadline.repeat(lambda timeout: self._download(file, timeout)),
+            size=file.size,
+            part=file.id,
+            where="on Discord",
+        )
 
     async def _download(self, file: File, timeout: float) -> bytes:
         if not is_discords(file.url, self._settings.api_url):
             raise AttachmentError(f"The address of {file.name} is none of Discord's, and is not asked.")
-        if file.size is not None and file.size > self._limit():
+        if file.size is not None and file.size > self._files.limit:
             raise ResponseTooLargeError(f"{file.name} is said to have {file.size} bytes.")
         parts = urlsplit(file.url)
         exchange = HttpExchange(
@@ -74,7 +58,7 @@ class Downloads:
                 f"{parts.path}?{parts.query}" if parts.query else parts.path,
                 what="the download",
                 timeout=timeout,
-                limit=self._limit(),
+                limit=self._files.limit,
             )
         finally:
             await exchange.aclose()
@@ -86,7 +70,3 @@ class Downloads:
                 "Ask for it again."
             )
         return answer.body
-
-    def _limit(self) -> int:
-        """The largest file that is taken: what all may take together bounds the single one, too."""
-        return min(self._settings.download_bytes, self._settings.media_store_bytes)

@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import dataclass
 
 from ..border import Foreign
-from ..errors import ConnectorError
+from ..probing import health_within
 from ..types import ConnectorHealth, ObstructedHealth
-from .errors import DiscordApiError, DiscordTokenError
+from .errors import DiscordApiError
 from .gateway import INTENT_MISSING
 from .permissions import ESSENTIAL, missing_permissions
 from .rest import DiscordRest
@@ -53,19 +52,7 @@ class Probe:
 
     async def look(self, timeout: float) -> ConnectorHealth:
         """The health of the line, `ObstructedHealth` where the bot may not talk; never raises."""
-        try:
-            return await asyncio.wait_for(self._look(), timeout)
-        except asyncio.TimeoutError:
-            return ConnectorHealth(False, False, detail=f"Discord did not answer within {timeout:g} seconds.")
-        except DiscordTokenError as error:
-            return ConnectorHealth(True, False, detail=str(error))
-        except DiscordApiError as error:
-            # Trouble of Discord's own is an outage. Any other refusal, a limit say, is nothing against the
-            # token, which a monitor must not take for dead.
-            up = error.status < 500
-            return ConnectorHealth(up, up, detail=str(error))
-        except ConnectorError as error:
-            return ConnectorHealth(False, False, detail=str(error))
+        return await health_within(timeout, self._look(), "Discord", DiscordApiError)
 
     async def _look(self) -> ConnectorHealth:
         finding = await self.inspect()

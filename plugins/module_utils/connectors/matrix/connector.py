@@ -9,10 +9,9 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..chat import ChatConnector
+from ..chat import ChatConnector, fetcher_for
 from ..config import require_complete
 from ..errors import ConfigError
-from ..handover import NeedsFiles
 from ..secrets import Secret, secret_from_environment
 from ..state import state_directory
 from ..store.answers import Answers
@@ -126,15 +125,14 @@ class MatrixConnector(ChatConnector):
         self._refuse_second()
         place = MatrixPlace(self._state_dir, self._user_id, self._configured_room)
         place.open()
-        media_dir = self._state_dir / "media" if self._state_dir else None
-        needed = handler.needing_files if isinstance(handler, NeedsFiles) else None
+        files = fetcher_for(handler, self._state_dir, self._settings)
         delivery = Delivery(
             handler,
             self._http,
             user_id=self._user_id,
             place=place,
             heads=self._heads,
-            fetch=MediaStore(self._http, media_dir, self._settings, needed).fetch,
+            fetch=MediaStore(self._http, files, self._settings).fetch,
             settings=self._settings,
         )
         receiver = Receiver(

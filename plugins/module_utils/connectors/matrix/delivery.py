@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from ..handover import Handover
+from ..chat import handover_to
 from ..types import InboundHandler, InboundMessage
 from .completion import Completion, Fetch, Origin
 from .events import Event, corrections, event_id_of, timestamp_of
@@ -43,13 +43,7 @@ class Delivery:
         self._heads = heads
         self._own = OwnWords(user_id)
         self._completion = Completion(http, fetch, self._own)
-        self.handover = Handover(
-            handler,
-            attempts=settings.handler_attempts,
-            timeout=settings.handler_timeout,
-            backoff_first=settings.backoff_first,
-            backoff_cap=settings.backoff_cap,
-        )
+        self.handover = handover_to(handler, settings)
         self.unreadable = 0
         """Events that could not be understood and were passed over."""
 

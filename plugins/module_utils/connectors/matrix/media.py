@@ -6,23 +6,18 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
 import time
-from collections.abc import Callable, Collection
-from pathlib import Path
 
 from ..attachments import Attachment, AttachmentError
-from ..border import in_path, words
-from ..errors import ConnectorError, ResponseTooLargeError
-from ..received import ReceivedFiles
+from ..border import in_path
+from ..errors import ResponseTooLargeError
+from ..received import FileFetcher
 from ..retries import Deadline
 from .errors import MatrixApiError, NotMatrixError
 from .events import Media
 from .http import MatrixHttp
 from .settings import MatrixSettings
-
-_log = logging.getLogger(__name__)
 
 # Neither part may be `.` or `..`, which would lead to another route.
 _REFERENCE = re.compile(r"mxc://(?!\.{1,2}/)([!-.0-~]+)/(?!\.{1,2}\Z)([!-.0-~]+)")
@@ -77,39 +72,27 @@ class MediaStore:
     The oldest make room for a new one, save those of messages that nobody has read yet.
     """
 
-    def __init__(
-        self,
-        http: MatrixHttp,
-        directory: Path | None,
-        settings: MatrixSettings,
-        needed: Callable[[], Collection[str]] | None = None,
-    ) -> None:
-        """`needed` tells the ids of the events whose files are not to go."""
+    def __init__(self, http: MatrixHttp, files: FileFetcher, settings: MatrixSettings) -> None:
         self._http = http
+        self._files = files
         self._settings = settings
-        bounds = settings.media_store_bytes, settings.media_store_files
-        self._files = ReceivedFiles(directory, *bounds, needed) if directory else None
 
     async def fetch(self, media: Media, event_id: str) -> str:
         """Store the file of a received event; returns its path, or its reference and why it was not."""
         if media.encrypted:
             return f"{media.uri}, not stored: it is encrypted"
-        if self._files is None:
+        if not self._files.stores:
             return media.uri
-        try:
-            path = self._files.path(media.name, event_id)
-            if not path.exists():
-                await self._files.store(path, await self._patiently(media))
-        except ResponseTooLargeError:
-            return f"{media.uri}, not stored: larger than {self._limit()} bytes"
-        except (ConnectorError, OSError) as error:
-            _log.warning("a received file was not stored: %s", error)
-            return f"{media.uri}, not stored: {words(str(error))}"
-        return str(path)
+        return await self._files.fetch(
+            media.name,
+            event_id,
+            lambda deadline: self._patiently(media, deadline),
+            size=media.size,
+            where=media.uri,
+        )
 
-    async def _patiently(self, media: Media) -> bytes:
+    async def _patiently(self, media: Media, deadline: Deadline) -> bytes:
         """Repeat a download that may succeed the next time, as everything around it is repeated."""
-        deadline = Deadline(self._settings, min(media.size or 0, self._settings.download_bytes))
         until = time.monotonic() + self._settings.send_bound
         while True:
             try:
@@ -126,7 +109,7 @@ class MediaStore:
             raise AttachmentError(
                 f"A file's reference is expected to look like mxc://server/id, found {media.uri!r}."
             )
-        limit = self._limit()
+        limit = self._files.limit
         if media.size is not None and media.size > limit:
             raise ResponseTooLargeError(
                 f"{media.uri} is said to have {media.size} bytes, and {limit} are taken."
@@ -147,7 +130,3 @@ class MediaStore:
             return await self._http.download(
                 f"/_matrix/media/v3/download/{where}", limit=limit, timeout=timeout
             )
-
-    def _limit(self) -> int:
-        """The largest file that is taken: what all may take together bounds the single one, too."""
-        return min(self._settings.download_bytes, self._settings.media_store_bytes)

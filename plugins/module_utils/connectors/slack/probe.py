@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..border import Foreign
-from ..errors import ConnectorError, Meaning
+from ..errors import Meaning
+from ..probing import health_within
 from ..types import ConnectorHealth, ObstructedHealth
 from .api import SlackApi
 from .errors import SlackApiError, SlackLimitError, SlackTokenError
@@ -51,19 +51,7 @@ class Probe:
 
     async def look(self, timeout: float) -> ConnectorHealth:
         """The health of the line, `ObstructedHealth` where the app may not talk; never raises."""
-        try:
-            return await asyncio.wait_for(self._look(), timeout)
-        except asyncio.TimeoutError:
-            return ConnectorHealth(False, False, detail=f"Slack did not answer within {timeout:g} seconds.")
-        except SlackTokenError as error:
-            return ConnectorHealth(True, False, detail=str(error))
-        except SlackApiError as error:
-            # Trouble of Slack's own is an outage. Any other refusal, a limit say, is nothing against the token,
-            # which a monitor must not take for dead.
-            up = error.meaning is not Meaning.OUTAGE
-            return ConnectorHealth(up, up, detail=str(error))
-        except ConnectorError as error:
-            return ConnectorHealth(False, False, detail=str(error))
+        return await health_within(timeout, self._look(), "Slack", SlackApiError)
 
     async def _look(self) -> ConnectorHealth:
         finding = await self.inspect()

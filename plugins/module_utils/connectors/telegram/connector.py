@@ -9,10 +9,9 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..chat import ChatConnector
+from ..chat import ChatConnector, fetcher_for, handover_to
 from ..config import require_complete
 from ..errors import ConfigError
-from ..handover import Handover, NeedsFiles
 from ..secrets import Secret, secret_from_environment
 from ..state import state_directory
 from ..store.answers import Answers
@@ -101,21 +100,13 @@ class TelegramConnector(ChatConnector):
         place = TelegramPlace(self._state_dir, self._api.bot_id, self._chat.configured)
         place.open()
         settings = self._settings
-        handover = Handover(
-            handler,
-            attempts=settings.handler_attempts,
-            timeout=settings.handler_timeout,
-            backoff_first=settings.backoff_first,
-            backoff_cap=settings.backoff_cap,
-        )
-        media_dir = self._state_dir / "media" if self._state_dir else None
-        needed = handler.needing_files if isinstance(handler, NeedsFiles) else None
+        handover = handover_to(handler, settings)
         receiver = Receiver(
             self._api,
             chat=self._chat,
             place=place,
             handover=handover,
-            fetcher=Fetcher(self._api, media_dir, settings, needed),
+            fetcher=Fetcher(self._api, fetcher_for(handler, self._state_dir, settings)),
             settings=settings,
         )
         return self._listen(receiver, handover, place.close)

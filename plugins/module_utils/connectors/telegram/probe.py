@@ -9,17 +9,16 @@ Nothing here fetches updates: whoever did would take them from the bridge. Sourc
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ..border import Foreign, words
-from ..errors import ConnectorError
+from ..probing import health_within
 from ..types import ConnectorHealth, ObstructedHealth
 from .api import BotApi
 from .chat import Chat
-from .errors import TelegramApiError, TelegramTokenError
+from .errors import TelegramApiError
 
 _GROUPS = ("group", "supergroup")
 _OVERSEERS = ("creator", "administrator")
@@ -46,20 +45,10 @@ class Probe:
 
     async def look(self, timeout: float) -> ConnectorHealth:
         """The health of the line, `ObstructedHealth` where no conversation is possible; never raises."""
-        try:
-            finding = await asyncio.wait_for(self.inspect(), timeout)
-        except asyncio.TimeoutError:
-            return ConnectorHealth(
-                False, False, detail=f"Telegram did not answer within {timeout:g} seconds."
-            )
-        except TelegramTokenError as error:
-            return ConnectorHealth(True, False, detail=str(error))
-        except TelegramApiError as error:
-            # A limit, say, is nothing against the token, which a monitor must not take for dead.
-            up = error.status < 500
-            return ConnectorHealth(up, up, detail=str(error))
-        except ConnectorError as error:
-            return ConnectorHealth(False, False, detail=str(error))
+        return await health_within(timeout, self._look(), "Telegram", TelegramApiError)
+
+    async def _look(self) -> ConnectorHealth:
+        finding = await self.inspect()
         if finding.trouble is not None:
             return ObstructedHealth(
                 True, True, detail=f"Authenticated as {finding.bot}, but {finding.trouble}"
