@@ -11,14 +11,14 @@ from ansible_collections.mosaic.fleet.plugins.filter.operators_of import FilterM
 from mosaic_connectors.registry import descriptions
 
 operators_of = FilterModule().filters()["operators_of"]
-EXAMPLES = {kind.name: kind.operators.example for kind in descriptions() if kind.operators}
+IDS = {kind.name: kind.operators.example for kind in descriptions() if kind.operators}
 
 
-@pytest.mark.parametrize("kind", EXAMPLES)
+@pytest.mark.parametrize("kind", IDS)
 def test_the_ids_of_a_kind_are_picked_and_a_line_end_is_no_part_of_one(kind: str) -> None:
-    picked = operators_of([*EXAMPLES.values(), f"{EXAMPLES[kind]}\n", ""], kind)
-    assert EXAMPLES[kind] in picked
-    assert not {"", f"{EXAMPLES[kind]}\n"} & set(picked)
+    picked = operators_of([*IDS.values(), f"{IDS[kind]}\n", ""], kind)
+    assert IDS[kind] in picked
+    assert not {"", f"{IDS[kind]}\n"} & set(picked)
     assert "@you:example.org" not in picked or kind == "matrix"
 
 
