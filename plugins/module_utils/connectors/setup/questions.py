@@ -48,7 +48,8 @@ def add_question_arguments(parser: argparse.ArgumentParser, *, kind: bool = True
         more: dict[str, Any] = {"action": "append"} if question is OPERATOR else {}
         parser.add_argument(question.flag, metavar=question.metavar, help=_told(question), **more)
     for secret in secret_questions():
-        parser.add_argument(secret.flag, metavar=secret.metavar, help=f"{secret.help} (or {secret.variable})")
+        told = "; ".join(f"{one.help} (or {one.variable})" for one in _alike(secret))
+        parser.add_argument(secret.flag, metavar=secret.metavar, help=told)
     add_refusals(parser)
 
 
@@ -59,6 +60,11 @@ def _told(question: Question) -> str:
     return "; ".join(f"{one.help} ({one.variable})" for one in alike)
 
 
+def _alike(secret: SecretQuestion) -> tuple[SecretQuestion, ...]:
+    """The secrets that are asked for by the same option, one for each kind that does."""
+    return tuple(one for kind in descriptions() for one in kind.secrets if one.flag == secret.flag)
+
+
 def add_refusals(parser: argparse.ArgumentParser) -> None:
     """A clear word to whoever gives a secret as an argument; argparse's own would repeat it."""
     for secret in secret_questions():
@@ -66,10 +72,12 @@ def add_refusals(parser: argparse.ArgumentParser) -> None:
             f"--{secret.key.replace('_', '-')}",
             dest=f"{secret.key}_as_argument",
             action=_Refuse,
-            const=(secret,),
+            const=_alike(secret),
             help=argparse.SUPPRESS,
         )
-    tokens = tuple(one for one in secret_questions() if one.key.endswith("token"))
+    tokens = tuple(
+        one for secret in secret_questions() if secret.key.endswith("token") for one in _alike(secret)
+    )
     parser.add_argument(
         "--token", dest="token_as_argument", action=_Refuse, const=tokens, help=argparse.SUPPRESS
     )
@@ -111,7 +119,10 @@ class _Refuse(argparse.Action):
         super().__init__(option_strings, dest, **{**more, "nargs": "?"})
 
     def __call__(self, parser: argparse.ArgumentParser, *_arguments: Any) -> NoReturn:
-        ways = " or ".join(f"{one.flag} FILE (or the variable {one.variable})" for one in self.const)
+        ways = " or ".join(
+            f"{flag} FILE (or the variable {' or '.join(one.variable for one in self.const if one.flag == flag)})"
+            for flag in dict.fromkeys(one.flag for one in self.const)
+        )
         parser.error(
             f"{self.option_strings[0]} is not taken: everybody on this host can read an argument. "
             f"Use {ways}, or answer the prompt of mosaic-connector init; and replace a secret that was just typed here."

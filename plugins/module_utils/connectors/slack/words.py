@@ -56,7 +56,7 @@ def _attached(one: Foreign, names: Mapping[str, str], *, preview_too: bool) -> I
 
 
 def _shown(inner: str, names: Mapping[str, str]) -> str:
-    target, bar, label = inner.partition("|")
+    target, behind, label = inner.partition("|")
     if target.startswith("@"):
         return f"@{label or names.get(target[1:]) or target[1:]}"
     if target.startswith("#"):
@@ -66,6 +66,6 @@ def _shown(inner: str, names: Mapping[str, str]) -> str:
     if target.startswith("!"):
         # A date has its words behind the bar; @here, @channel and @everyone are their own.
         return label or f"@{target[1:].partition('^')[0]}"
-    if not bar or label in (target, target.partition(":")[2], target.partition("://")[2]):
+    if not behind or label in (target, target.partition(":")[2], target.partition("://")[2]):
         return label or target if _LINK.match(target) else f"&lt;{inner}&gt;"
     return f"{label} ({target})"

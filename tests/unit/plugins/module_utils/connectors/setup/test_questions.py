@@ -68,6 +68,15 @@ def test_a_secret_as_argument_is_refused_and_not_repeated(
     assert HIDDEN not in said
 
 
+def test_an_option_that_two_kinds_share_is_told_for_both(capsys: pytest.CaptureFixture[str]) -> None:
+    for asked in (["--help"], ["--bot-token", HIDDEN], ["--token", HIDDEN]):
+        with pytest.raises(SystemExit):
+            parsed(*asked)
+        told = capsys.readouterr()
+        assert "DISCORD_BOT_TOKEN" in told.out + told.err
+        assert "TELEGRAM_BOT_TOKEN" in told.out + told.err
+
+
 def test_a_secret_comes_from_a_file_that_others_may_not_read(tmp_path: Path) -> None:
     place = tmp_path / "password"
     place.write_text(f"{HIDDEN}\n")
