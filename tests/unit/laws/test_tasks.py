@@ -68,6 +68,23 @@ def test_nothing_that_a_variable_names_is_removed_unless_it_bears_our_mark() -> 
     assert not bold, "\n".join(bold)
 
 
+_LINE_END = re.compile(r"""(["'])\\[nrt]\1""")
+
+
+def test_a_line_end_in_an_expression_is_one() -> None:
+    """Ansible takes the backslash in an expression for one that is meant, unless YAML has made a line end of it before."""
+    files = [file for pattern in ("roles/*/*/**/*.yml", "playbooks/**/*.yml") for file in ROOT.glob(pattern)]
+    assert len(files) > 100
+    wrong = [
+        f"{file.relative_to(ROOT)}: {expression}"
+        for file in files
+        for text in texts(yaml.safe_load(file.read_text()))
+        for expression in _EXPRESSION.findall(text)
+        if _LINE_END.search(expression)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
 _SPEECH = ("ansible.builtin.assert", "ansible.builtin.fail", "ansible.builtin.debug")
 
 
