@@ -90,8 +90,10 @@ async def dialog(bench: Bench, cue: Cue, asked: Dialog) -> Verdict:
         return failed(f"{delivery.outcome} while a dialog was open")
     if delivery.holds[-1].startswith(MISTAKEN):
         return failed(f"a dialog is taken for something else: {delivery.holds[-1]}")
-    if bench.session.traces() or not bench.session.shows(asked.seen):
+    if bench.session.traces():
         return failed("the dialog was answered")
+    if not await bench.session.until(asked.seen, 5):
+        return failed("the dialog went away")
     await bench.session.answer(*asked.accept)
     await bench.session.until(asked.seen, 20, gone=True)
     first = await bench.verdict(opening, await bench.deliver(opening))
