@@ -224,11 +224,8 @@ def enrolment(module: AnsibleModule, stored: dict) -> Enrolment:
 
 
 def told(change: Change, user_id: str, device_id: str | None = None, step: Step | None = None) -> dict:
-    done = {
-        "registered": step is Step.REGISTER,
-        "logged_in": step is Step.LOG_IN,
-        "adopted": step is Step.ADOPT,
-    }
+    steps = {"registered": Step.REGISTER, "logged_in": Step.LOG_IN, "adopted": Step.ADOPT}
+    done = {name: step is one for name, one in steps.items()}
     return {**change.result(), "user_id": user_id, "device_id": device_id, **done}
 
 

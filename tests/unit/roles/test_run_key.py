@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -17,7 +16,6 @@ import pytest
 import yaml
 from unit.playbooks.stage import ROOT
 
-pytestmark = pytest.mark.skipif(not shutil.which("age"), reason="the age of the controller is part of it")
 OPEN = 'printf hello | age --encrypt --recipient "$1" | age --decrypt --identity "$2"'
 
 

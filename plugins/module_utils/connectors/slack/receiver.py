@@ -31,9 +31,6 @@ from .waiting import Acknowledge, Waiting
 
 _log = logging.getLogger(__name__)
 
-_SURELY_HEARD = 60.0
-"""Seconds after which a message ought to have come by an open socket."""
-
 
 class Receiver(PersistentReceiver):
     """Receives one channel's messages and those of its threads, from where its place stands."""
@@ -161,7 +158,7 @@ class Receiver(PersistentReceiver):
         """Read what an open socket ought to have brought."""
         if self._place.floor is None or not self.line.up:
             return
-        heard_until = stamp_at(time.time() - _SURELY_HEARD)
+        heard_until = stamp_at(time.time() - self._settings.surely_heard)
         try:
             handed = await self._read_missed()
         except SlackLimitError as error:

@@ -53,6 +53,8 @@ class SlackSettings:
 
     recheck: float = 300.0
     """How often the history is looked at while nothing comes: an app without event subscriptions hears nothing."""
+    surely_heard: float = 60.0
+    """After how long a message ought to have come by an open socket."""
 
     handler_timeout: float = 300.0
     handler_attempts: int = 5

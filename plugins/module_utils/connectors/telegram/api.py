@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ..border import ANSWER_BYTES, LONG_ANSWER_BYTES, BorderError, Foreign, in_path, read_json
+from ..border import ANSWER_BYTES, BorderError, Foreign, in_path, read_json
 from ..errors import ConfigError, SecretError, UnreachableError
 from ..exchange import Answer, HttpExchange
 from ..secrets import Secret
@@ -119,7 +119,7 @@ class BotApi:
         if offset is not None:
             params["offset"] = offset
         bound = hold + self._settings.poll_grace
-        answer = await self._call("getUpdates", bound, None, params, LONG_ANSWER_BYTES)
+        answer = await self._call("getUpdates", bound, None, params, self._settings.updates_bytes)
         if not answer.has_list("result"):
             raise _unexpected(self.base_url, "getUpdates", "a list")
         return answer.objects("result")

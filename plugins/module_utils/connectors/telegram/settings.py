@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..border import LONG_ANSWER_BYTES
 from ..http_client import CA_PATH_VARIABLE
 from .kind import API_URL_VARIABLE
 
@@ -40,6 +41,9 @@ class TelegramSettings:
     """Ids of updates may begin anew after a week without any ("Update"): an older one confirms nothing."""
     conflict_memory: float = 120.0
     """For how long a second poller counts as there after it was last noticed."""
+
+    updates_bytes: int = LONG_ANSWER_BYTES
+    """The longest answer to a poll that is read."""
 
     handler_timeout: float = 300.0
     handler_attempts: int = 5

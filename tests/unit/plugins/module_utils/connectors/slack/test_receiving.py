@@ -119,13 +119,10 @@ async def test_what_slack_gives_a_page_at_a_time_is_waited_for(fake: FakeSlack, 
     assert len(fake.of("conversations.history")) - asked <= 2 * 4
 
 
-async def test_an_app_without_event_subscriptions_is_told_and_not_deaf(
-    fake: FakeSlack, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("mosaic_connectors.slack.receiver._SURELY_HEARD", 0.0)
+async def test_an_app_without_event_subscriptions_is_told_and_not_deaf(fake: FakeSlack) -> None:
     fake.sockets.deaf = True
     inbox = Inbox()
-    async with listening(fake, inbox, recheck=0.1) as connector:
+    async with listening(fake, inbox, recheck=0.1, surely_heard=0.0) as connector:
         fake.say("is anybody there?")
         await inbox.holds("is anybody there?")
         await until(

@@ -269,16 +269,13 @@ async def test_a_file_is_stored_for_who_is_admitted_and_for_nobody_else(
     assert fake.world.token not in "".join(whole)
 
 
-async def test_what_strangers_make_too_long_keeps_nothing_back(
-    fake: FakeTelegram, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_strangers_make_too_long_keeps_nothing_back(fake: FakeTelegram) -> None:
     """Fewer are asked for at once, until all that wait were read; then as many as ever."""
-    monkeypatch.setattr("mosaic_connectors.telegram.api.LONG_ANSWER_BYTES", 30_000)
     inbox = Inbox()
     for number in range(30):
         fake.post("x" * 4000, chat={"id": 4711, "type": "private"}, sender=4711 + number)
     fake.post("at last")
-    async with listening(fake, inbox):
+    async with listening(fake, inbox, updates_bytes=30_000):
         await inbox.holds("at last")
         fake.post("as ever")
         await inbox.holds("at last", "as ever")
