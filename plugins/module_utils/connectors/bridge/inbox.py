@@ -51,10 +51,10 @@ class Inbox:
 
         Raises `QueueFullError` when as much waits as may, `StateError` when it cannot be stored.
         """
-        event = f"{kind}:{message.message_id or uuid.uuid4().hex}"
+        event = _event(kind, message)
         size = len(message.text.encode("utf-8", "replace"))
         with self._db.transaction():
-            if self._db.rows("SELECT 1 FROM inbox WHERE event = ?", (event,)):
+            if self._knows(event):
                 return False
             self._refuse_more(size)
             self._db.change(
@@ -70,6 +70,26 @@ class Inbox:
                     size,
                 ),
             )
+        return True
+
+    def settle(self, kind: str, message: InboundMessage, outcome: str) -> bool:
+        """Store a message that the bridge itself acts on as finished, without its words; False when it is here already.
+
+        It waits for nobody, so that no limit is asked. Raises `StateError` when it cannot be stored, in which case
+        nothing is to be done for it.
+        """
+        event = _event(kind, message)
+        with self._db.transaction():
+            if self._knows(event):
+                return False
+            self._db.change(
+                "INSERT INTO inbox (event, kind, sender, text, thread, ts, created, state, outcome)"
+                " VALUES (?,?,?,'',?,?,?,'done',?)",
+                (event, kind, message.sender, message.thread_id, message.ts, time.time(), outcome),
+            )
+            tidied = self._tidied(self._db.rows("SELECT max(id) FROM inbox")[0][0])
+        if tidied:
+            self._db.shrink()
         return True
 
     def next(self) -> InboxEntry | None:
@@ -103,12 +123,20 @@ class Inbox:
                 " WHERE id = ? AND state = 'waiting'",
                 (outcome, entry.id),
             )
-            tidy = self._tidy.is_time()
-            if tidy:
-                self._db.change("DELETE FROM inbox WHERE state = 'done' AND id <= ?", (entry.id - KEPT_ROWS,))
-        if tidy:
+            tidied = self._tidied(entry.id)
+        if tidied:
             self._db.shrink()
         return bool(changed)
+
+    def _knows(self, event: str) -> bool:
+        return bool(self._db.rows("SELECT 1 FROM inbox WHERE event = ?", (event,)))
+
+    def _tidied(self, newest: int) -> bool:
+        """Forget what was finished long before the row `newest`, if it is time to; whether it was."""
+        due = self._tidy.is_time()
+        if due:
+            self._db.change("DELETE FROM inbox WHERE state = 'done' AND id <= ?", (newest - KEPT_ROWS,))
+        return due
 
     def _refuse_more(self, size: int) -> None:
         count, held = self._db.rows(
@@ -144,3 +172,8 @@ class Inbox:
             "sender": row["sender"],
             "state": row["outcome"] or row["state"],
         }
+
+
+def _event(kind: str, message: InboundMessage) -> str:
+    """What a message is recognised by when it comes again; one without an id never is."""
+    return f"{kind}:{message.message_id or uuid.uuid4().hex}"

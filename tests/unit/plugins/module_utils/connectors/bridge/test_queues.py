@@ -69,6 +69,26 @@ def test_tokens_of_another_file_are_other_tokens() -> None:
     assert len(tokens) == 2
 
 
+def test_what_the_bridge_acts_on_itself_is_finished_when_it_is_stored_and_known_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    place = tmp_path / "bridge.sqlite3"
+    inbox = Inbox(Database(place), 1)
+    inbox.accept("k", inbound(1))
+    assert inbox.settle("k", inbound(2, "!stop"), "command"), (
+        "nothing waits for it, so that no limit is asked"
+    )
+    again = Inbox(Database(place), 1)
+    assert not again.settle("k", inbound(2, "!stop"), "command")
+    assert not again.accept("k", inbound(2, "!stop")), "and it is never typed"
+    assert not again.settle("k", inbound(1), "command"), "what waits for the pane stays as it is"
+    assert again.waiting() == 1
+    last = again.last()
+    assert last is not None
+    assert last["state"] == "command"
+    assert [row["text"] for row in Database(place).rows("SELECT text FROM inbox")] == ["hello", ""]
+
+
 def test_what_was_delivered_is_remembered_without_its_words(tmp_path: Path) -> None:
     place = tmp_path / "bridge.sqlite3"
     database = Database(place)
