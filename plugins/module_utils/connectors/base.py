@@ -11,7 +11,15 @@ from types import TracebackType
 from typing import Protocol, TypeVar, runtime_checkable
 
 from .errors import ConnectorError
-from .types import Check, ConnectorHealth, InboundHandler, OutboundMessage, SendResult, Unsubscribe
+from .types import (
+    AskedQuestion,
+    Check,
+    ConnectorHealth,
+    InboundHandler,
+    OutboundMessage,
+    SendResult,
+    Unsubscribe,
+)
 
 _ConnectorT = TypeVar("_ConnectorT", bound="OrchestratorConnector")
 
@@ -70,6 +78,31 @@ class IdempotentSender(Protocol):
         The same id with the same message makes one message, however often it is called.
         `first_tried` is the time of the first try in seconds since the epoch, None on the first
         one: what the far side may have forgotten by now is looked up before it is repeated.
+        """
+
+
+@runtime_checkable
+class Answerable(Protocol):
+    """A connector that offers a question's choices for a touch (optional; ask by isinstance).
+
+    The answer comes to the subscriber as an `InboundAnswer`. The words in the question's message work beside it.
+    """
+
+    async def ask(
+        self, question: AskedQuestion, transaction_id: str, *, first_tried: float | None = None
+    ) -> SendResult:
+        """Send the question's message and offer its choices; repeated as `IdempotentSender.send_once` is.
+
+        `message_id` of the result is the message that the choices belong to. Choices that cannot be offered are
+        no failure: the words are there.
+        """
+
+    async def settle(
+        self, question: AskedQuestion, message_id: str, outcome: str, transaction_id: str
+    ) -> SendResult:
+        """Have the question's message say how it ended, `outcome` in one sentence, and offer nothing any more.
+
+        A failure that is `permanent` is not tried again, and the operator is told by a message of its own.
         """
 
 

@@ -79,6 +79,10 @@ class Settings:
     """Further regular expressions: an input line, its first group is the text typed there so far."""
     programs: dict[str, dict[str, str | bool | list[str]]] = field(default_factory=dict)
     """What is known of further programs in the pane, by name; see `tmux.programs.table.Program`."""
+    questions_limit: int = 100
+    """Questions to the operator that may be open at a time."""
+    question_timeout: float = 604800.0
+    """The longest that a question may be open, in seconds."""
     metrics_port: int | None = None
     """Port on 127.0.0.1 for Prometheus metrics; none unless given."""
 

@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 MOST = 2**40
 """The largest number of messages, bytes or attempts: what no host has is a slip of the pen."""
 
+LONGEST_QUESTION = 31_536_000.0
+"""A year in seconds: what is open for longer was forgotten."""
+
 READERS = ("agent", "shell", "plain")
 """What the session may run; only in a session that is said to run a shell is one typed into."""
 
 _COUNTS = (
     "inbox_limit", "outbox_limit", "inbox_bytes", "outbox_bytes", "spool_bytes",
-    "max_message_bytes", "max_attachment_bytes", "max_attempts",
+    "max_message_bytes", "max_attachment_bytes", "max_attempts", "questions_limit",
 )  # fmt: skip
 
 
@@ -36,6 +39,10 @@ def wrong_values(settings: Settings) -> Iterator[SettingsError]:
     for name in ("send_timeout", "health_interval", "hold_interval", "stop_timeout"):
         if not 0.01 <= getattr(settings, name) <= 3600:
             yield _wrong(name, "between 0.01 and 3600 seconds", getattr(settings, name))
+    if not 1 <= settings.question_timeout <= LONGEST_QUESTION:
+        yield _wrong(
+            "question_timeout", f"between 1 and {LONGEST_QUESTION:g} seconds", settings.question_timeout
+        )
     if settings.metrics_port is not None and not 1 <= settings.metrics_port <= 65535:
         yield _wrong("metrics_port", "1 to 65535", settings.metrics_port)
     if settings.session_reader not in READERS:

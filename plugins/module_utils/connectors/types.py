@@ -36,7 +36,8 @@ class InboundMessage:
     """A message received from the human operator.
 
     `sender` is scoped to the connector (a Matrix user id, a Discord user id, a login name);
-    `ts` is the connector's ISO-8601 UTC time; `message_id` is what a restart is deduplicated by.
+    `ts` is the connector's ISO-8601 UTC time; `message_id` is what a restart is deduplicated by; `reply_to`
+    is the id of the message that it answers, where the connector is told one.
     """
 
     text: str
@@ -44,6 +45,7 @@ class InboundMessage:
     ts: str
     thread_id: str | None = None
     message_id: str | None = None
+    reply_to: str | None = field(default=None, compare=False)
 
     async def whole(self) -> InboundMessage:
         """This message with all that came with it; to be asked for once the sender is admitted."""
@@ -73,6 +75,32 @@ class UnreadableMessage(InboundMessage):
     """
 
     notice: str = ""
+
+
+@dataclass(frozen=True)
+class InboundAnswer(InboundMessage):
+    """An answer that was given by other means than words: a reaction to a question's message, a pressed button.
+
+    `question` is the question's id, `choice` what was chosen: one of its choices, or what the connector takes for
+    none of them. `text` says the same in words, for who knows no questions.
+    """
+
+    question: str = ""
+    choice: str = ""
+
+
+@dataclass(frozen=True)
+class AskedQuestion:
+    """A question as a connector asks it.
+
+    `id` is a short word that nothing else has; `message` asks it in words, with its choices and the words that
+    answer it, which work everywhere. With `free_text` other words than the choices are an answer, too.
+    """
+
+    id: str
+    message: OutboundMessage
+    choices: tuple[str, ...] = ()
+    free_text: bool = False
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,7 @@ READERS = {
     "border.py": "the border",
     "bridge/answers.py": "the local socket's answers, which have a border of their own",
     "bridge/outbox.py": "our own table",
+    "bridge/questions.py": "our own table",
     "bridge/server.py": "the local socket's requests, which have a reader of their own",
     "roster/json_text.py": "a document that is spliced, and needs its places",
     "state.py": "our own files",

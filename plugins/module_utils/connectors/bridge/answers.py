@@ -92,6 +92,16 @@ _SHAPES: dict[str, dict[str, Any]] = {
         ]
     },
     "listen": {"text": str, "sender": str, "ts": str, "thread_id": _WORDS},
+    "ask": {
+        "id": str,
+        "state": str,
+        "answer": _WORDS,
+        "outcome": str,
+        "left": _second,
+        "delivery": _WORDS,
+        "detail": _WORDS,
+    },
+    "answer": {"outcome": str, "words": str},
     "status": {
         "kind": str,
         "started": _moment,
@@ -105,6 +115,7 @@ _SHAPES: dict[str, dict[str, Any]] = {
         "session": {"name": str, "state": str, "detail": _WORDS, "seen": (*_WORDS, _missing)},
         "inbox": {"waiting": int, "holding": _WORDS},
         "outbox": _counts,
+        "questions": ({"open": [str]}, _missing),
         "dropped": int,
         "last": {"in": ({**_LAST, "sender": str}, _nothing), "out": ({**_LAST, "detail": _WORDS}, _nothing)},
         "errors": [{"at": _moment, "message": str}],

@@ -10,10 +10,11 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..base import IdempotentSender, OrchestratorConnector
+from ..base import Answerable, IdempotentSender, OrchestratorConnector
 from ..errors import ConnectorError, StateError
 from ..retries import transfer_seconds, wait_after
 from ..store.writer import write
@@ -21,6 +22,7 @@ from ..types import ConnectorHealth, ObstructedHealth, OutboundMessage, SendFail
 from .counters import Counters
 from .outbox import Outbox, OutboxEntry, OutboxLine
 from .progress import Progress
+from .questions import Questions
 from .spool import Spool
 
 logger = logging.getLogger(__name__)
@@ -47,6 +49,7 @@ class Dispatcher:
         counters: Counters,
         send_timeout: float,
         max_attempts: int,
+        questions: Questions | None = None,
     ) -> None:
         self.outbox = outbox
         self.connector = connector
@@ -54,6 +57,7 @@ class Dispatcher:
         self.send_timeout = send_timeout
         self.max_attempts = max_attempts
         self._check_health = check_health
+        self._questions = questions
         self._progress = progress
         self._counters = counters
         self._wake = asyncio.Event()
@@ -135,7 +139,11 @@ class Dispatcher:
         bound = self.send_timeout + transfer_seconds(await asyncio.to_thread(_size_of, message.attachments))
         self._progress.beat("dispatch", bound + 60)
         try:
-            if isinstance(self.connector, IdempotentSender):
+            question = self._questions.to_ask(entry.txn) if self._questions is not None else None
+            if question is not None and isinstance(self.connector, Answerable):
+                asked = replace(question, message=message)
+                sending = self.connector.ask(asked, entry.txn, first_tried=entry.first_tried)
+            elif isinstance(self.connector, IdempotentSender):
                 sending = self.connector.send_once(message, entry.txn, first_tried=entry.first_tried)
             else:
                 sending = self.connector.send(message)
@@ -165,6 +173,8 @@ class Dispatcher:
             logger.error("a notice could not be sent either: %s", result.error)
 
     async def _record_sent(self, entry: OutboxEntry, message_id: str | None) -> None:
+        if self._questions is not None:
+            await write(self._questions.sent_as, entry.txn, self.connector.kind, message_id)
         await write(self.outbox.sent, entry, message_id)
         await write(self.spool.discard, entry.attachments)
         self._unrecorded.pop(entry.id, None)

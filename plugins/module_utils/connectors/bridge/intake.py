@@ -14,6 +14,8 @@ from dataclasses import replace
 from ..errors import QueueFullError, StateError
 from ..store.writer import write_within
 from ..types import InboundMessage, UnreadableMessage
+from .answering import Verdict
+from .asking import Asking
 from .counters import Counters
 from .doorkeeper import Doorkeeper
 from .inbox import Inbox
@@ -50,7 +52,9 @@ class Intake:
         counters: Counters,
         max_message_bytes: int,
         log_bodies: bool,
+        asking: Asking | None = None,
     ) -> None:
+        """`asking` takes the answers to questions out of what comes."""
         self.door = door
         self.max_message_bytes = max_message_bytes
         self.log_bodies = log_bodies
@@ -61,6 +65,7 @@ class Intake:
         self._tell = tell
         self._accepted = accepted
         self._counters = counters
+        self._asking = asking
         self._told: set[str] = set()
 
     async def __call__(self, message: InboundMessage) -> None:
@@ -123,7 +128,7 @@ class Intake:
             try:
                 # What a disk that hung takes later is recognised when it is tried again.
                 left = max(deadline - time.monotonic(), 1.0)
-                stored = await write_within(left, self._inbox.accept, self._kind, message)
+                stored = await write_within(left, self._keep, message)
             except QueueFullError as error:
                 await self._refuse(message, f"{error} Please send it again later.")
                 stored = False
@@ -134,7 +139,16 @@ class Intake:
                 await asyncio.sleep(STORE_PAUSE)
                 continue
             await self._release(message)
+            if isinstance(stored, Verdict):
+                if self._asking is not None:
+                    await self._asking.taken(stored, message.sender)
+                return False
             return stored
+
+    def _keep(self, message: InboundMessage) -> bool | Verdict:
+        """Keep an answer where it belongs, and anything else in the inbox; by the thread that writes."""
+        verdict = self._asking.take(self._kind, message) if self._asking is not None else None
+        return self._inbox.accept(self._kind, message) if verdict is None else verdict
 
     async def _hold(self, message: InboundMessage, error: StateError) -> None:
         """Say once that a message is held in hand; it is no fault of its own and is never given up for it."""

@@ -23,6 +23,7 @@ from .dispatch import Dispatcher
 from .inbox import Inbox
 from .monitor import Monitor
 from .outbox import Outbox, OutboxLine
+from .questions import Questions
 from .recent import RecentErrors
 from .server import Caller, Operation, Reply, RequestError
 from .session import look_at_session
@@ -55,6 +56,7 @@ class Operations:
         counters: Counters,
         spool: Spool,
         recent: RecentErrors,
+        questions: Questions,
         max_message_bytes: int,
         max_attachment_bytes: int,
     ) -> None:
@@ -67,6 +69,7 @@ class Operations:
         self.counters = counters
         self.spool = spool
         self.recent = recent
+        self.questions = questions
         self.max_message_bytes = max_message_bytes
         self.max_attachment_bytes = max_attachment_bytes
         self._listeners: set[asyncio.Queue[InboundMessage]] = set()
@@ -143,6 +146,7 @@ class Operations:
             "session": asdict(await look_at_session(self.deliverer.pane)),
             "inbox": {"waiting": self.inbox.waiting(), "holding": self.deliverer.holding},
             "outbox": self.outbox.counts(),
+            "questions": {"open": [one.id for one in self.questions.open()]},
             "listeners": len(self._listeners),
             "dropped": self.counters.total("dropped"),
             "last": {"in": self.inbox.last(), "out": self.outbox.last()},

@@ -106,6 +106,11 @@ class Outbox:
         found = self._lines("WHERE id = ?", (number,))
         return found[0] if found else None
 
+    def by_txn(self, txn: str) -> OutboxLine | None:
+        """The entry of that transaction id, if it is still kept."""
+        found = self._lines("WHERE txn = ?", (txn,))
+        return found[0] if found else None
+
     def next(self, now: float) -> OutboxEntry | None:
         """The oldest entry that may be tried: the first of its thread, and not put off beyond `now`.
 

@@ -18,6 +18,8 @@ from ..tmux.command import Tmux
 from ..tmux.pane import Pane
 from ..tmux.programs import Programs
 from ..types import InboundMessage, ObstructedHealth, OutboundMessage
+from .answering import Answering
+from .asking import Asking
 from .counters import Counters
 from .deliver import Deliverer
 from .dispatch import Dispatcher
@@ -29,8 +31,10 @@ from .metrics import MetricsServer
 from .monitor import Monitor
 from .notify import Notifier
 from .operations import Operations
+from .operations_questions import QuestionOperations
 from .outbox import BRIDGE_ORIGIN, Outbox
 from .progress import Progress
+from .questions import Questions
 from .recent import RecentErrors
 from .server import LocalServer
 from .spool import Spool
@@ -79,6 +83,7 @@ class Parts:
             counters=self.counters,
             hold_interval=settings.hold_interval,
         )
+        self.questions = Questions(self.database, self.outbox, settings.questions_limit)
         self.spool = Spool(state_dir, settings.spool_bytes, self.outbox.attachments)
         self.dispatcher = Dispatcher(
             self.outbox,
@@ -89,6 +94,20 @@ class Parts:
             counters=self.counters,
             send_timeout=settings.send_timeout,
             max_attempts=settings.max_attempts,
+            questions=self.questions,
+        )
+        self.asking = Asking(
+            self.questions,
+            Answering(self.database, self.questions, self.inbox, self.outbox),
+            self.outbox,
+            connector,
+            wake_dispatcher=self.dispatcher.wake,
+            progress=self.progress,
+            counters=self.counters,
+            send_timeout=settings.send_timeout,
+        )
+        self.question_operations = QuestionOperations(
+            self.asking, most_seconds=settings.question_timeout, most_bytes=settings.max_message_bytes
         )
         # What waits need not wait out a pause that the outage made long.
         self.monitor.came_up = self.dispatcher.wake
@@ -102,6 +121,7 @@ class Parts:
             counters=self.counters,
             spool=self.spool,
             recent=self.recent,
+            questions=self.questions,
             max_message_bytes=settings.max_message_bytes,
             max_attachment_bytes=settings.max_attachment_bytes,
         )
@@ -114,13 +134,14 @@ class Parts:
             counters=self.counters,
             max_message_bytes=settings.max_message_bytes,
             log_bodies=settings.log_bodies,
+            asking=self.asking,
         )
         self.server = LocalServer(
             Path(settings.socket_path),
             settings.socket_group,
             # JSON spells a control character with six bytes; ordinary text stays as it is.
             settings.max_message_bytes * 2 + 65_536,
-            self.operations.table(),
+            {**self.operations.table(), **self.question_operations.table()},
         )
         self.metrics = MetricsServer(settings.metrics_port, self._exposition)
 
@@ -162,6 +183,7 @@ class Parts:
                 "inbox_held": float((self.deliverer.holding or self.intake.holding) is not None),
                 "outbox_waiting": float(counts.get("waiting", 0)),
                 "outbox_dead": float(counts.get("dead", 0)),
+                "questions_open": float(len(self.questions.open())),
             }
         )
 

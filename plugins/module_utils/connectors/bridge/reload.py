@@ -18,6 +18,7 @@ RELOADABLE = frozenset(
         "operators", "log_bodies", "dialog_patterns", "draft_patterns", "programs", "session_reader",
         "inbox_limit", "outbox_limit", "inbox_bytes", "outbox_bytes", "spool_bytes", "max_message_bytes",
         "max_attachment_bytes", "max_attempts", "send_timeout", "health_interval", "hold_interval", "stop_timeout",
+        "questions_limit", "question_timeout",
     }
 )  # fmt: skip
 """The settings that a reload applies; the others need a restart."""
@@ -43,6 +44,10 @@ def apply(parts: Parts, new: Settings) -> None:
     parts.deliverer.pane.programs = programs_of(new)
     parts.deliverer.pane.reader = new.session_reader
     parts.dispatcher.send_timeout, parts.dispatcher.max_attempts = new.send_timeout, new.max_attempts
+    parts.asking.send_timeout = new.send_timeout
+    parts.questions.limit = new.questions_limit
+    parts.question_operations.most_seconds = new.question_timeout
+    parts.question_operations.most_bytes = new.max_message_bytes
     parts.monitor.interval = new.health_interval
     parts.intake.max_message_bytes = parts.operations.max_message_bytes = new.max_message_bytes
     parts.intake.log_bodies = new.log_bodies

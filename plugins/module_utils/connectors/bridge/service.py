@@ -71,6 +71,7 @@ class Bridge(Parts):
         loops: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
             "deliver": self.deliverer.run,
             "dispatch": self.dispatcher.run,
+            "questions": self.asking.run,
             "health": self.monitor.run,
             "line": self.monitor.watch_line,
             "watchdog": self._watchdog,
@@ -105,7 +106,8 @@ class Bridge(Parts):
         await self.metrics.stop()
         self.deliverer.stop()
         self.dispatcher.stop()
-        finishing = [task for task, name in tasks.items() if name in ("deliver", "dispatch")]
+        self.asking.stop()
+        finishing = [task for task, name in tasks.items() if name in ("deliver", "dispatch", "questions")]
         leaving = unsubscribe()
         if inspect.isawaitable(leaving):
             finishing.append(asyncio.ensure_future(_awaited(leaving)))

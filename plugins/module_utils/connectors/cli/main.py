@@ -25,6 +25,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "configure": ("configure", "change one thing of the setup, after showing the diff"),
     "switch": ("switch", "change to another kind of channel, asking only what is missing"),
     "send": ("send", "send a message to the operator through the running bridge"),
+    "ask": ("ask", "ask the operator a question, wait, and print the answer"),
+    "answer": ("answer", "answer a question on the host itself, or withdraw it"),
     "status": ("status", "show on one screen how the running bridge is, once or again and again"),
     "health": ("health", "look at the channel directly, without the bridge"),
     "listen": ("listen", "print the operator's messages as they arrive"),
@@ -43,6 +45,7 @@ EXAMPLES = """\
 examples:
   mosaic-connector init                      set a host up, asked step by step
   mosaic-connector send 'The build is green.'
+  mosaic-connector ask 'Deploy to production?' --choice yes --choice no
   mosaic-connector status --watch
   sudo mosaic-connector doctor               what is wrong, and what mends it
   mosaic-connector COMMAND --help            with examples of each
@@ -51,7 +54,7 @@ examples:
 EXIT_STATUSES = """\
 exit status: 0 done, 1 not healthy or not delivered, 2 wrong usage, 65 a message that cannot be taken,
 69 the bridge is away, 75 try again later (queue or disk full, still waiting), 77 not permitted or a
-dead token, 78 wrong configuration, 130 stopped by Ctrl-C"""
+dead token, 78 wrong configuration, 124 a question that nobody answered in time, 130 stopped by Ctrl-C"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

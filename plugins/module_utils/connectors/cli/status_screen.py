@@ -16,6 +16,9 @@ from ..terminal import neutralise, paint, redraw, show, wants_colour
 SHOWN_ERRORS = 5
 """The newest ones that fit on the screen; --json has all."""
 
+SHOWN_QUESTIONS = 10
+"""The first that expire."""
+
 _SESSION_MOODS = {"running": "good", "asking": "warn", "ended": "bad", "away": "bad"}
 _LABEL = 10
 
@@ -50,6 +53,7 @@ def draw(answer: dict[str, Any], now: float, *, colour: bool = False, width: int
         ("", _last_in(last["in"], now), "dim"),
         ("outbox", f"{outbox.get('waiting', 0)} waiting, {dead} dead letters", "bad" if dead else None),
         ("", _last_out(last["out"], now), "dim"),
+        *_open_questions(answer),
         ("dropped", f"{answer['dropped']} messages of people who are no operators", None),
         (
             "errors",
@@ -136,6 +140,15 @@ def _lines(rows: list[tuple[str, str, str | None]], colour: bool, width: int | N
             lead = (label if number == 0 else "").ljust(_LABEL)
             lines.append(paint(lead, "bold", colour and bool(label)) + paint(piece, mood, colour))
     return lines
+
+
+def _open_questions(answer: dict[str, Any]) -> list[tuple[str, str, str | None]]:
+    """The questions that wait for the operator; none is no line."""
+    found = answer.get("questions", {}).get("open", [])
+    if not found:
+        return []
+    more = f" and {len(found) - SHOWN_QUESTIONS} more" if len(found) > SHOWN_QUESTIONS else ""
+    return [("asked", f"{len(found)} open: {', '.join(found[:SHOWN_QUESTIONS])}{more}", "warn")]
 
 
 def _last_in(last: dict[str, Any] | None, now: float) -> str:

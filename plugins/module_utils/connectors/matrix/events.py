@@ -205,6 +205,7 @@ def _received(event: Event, sender: str, text: str, media: Media | None = None) 
         ts=iso_time(timestamp_of(event) / 1000),
         thread_id=thread_of(event),
         message_id=event_id_of(event),
+        reply_to=_answered(event),
     )
     return Received(message, media)
 

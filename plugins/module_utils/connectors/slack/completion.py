@@ -61,9 +61,7 @@ class Completion:
                 done.append(read_message(message, self._names, places) or received)
             return done[0]
 
-        return PartialMessage(
-            received.text, received.sender, received.ts, received.thread_id, received.message_id, rest=rest
-        )
+        return PartialMessage(**vars(received), rest=rest)
 
     async def _learn(self, user_id: str) -> None:
         """Ask for a user's name; where it is not told, the id stands for it."""

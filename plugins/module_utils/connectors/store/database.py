@@ -81,8 +81,11 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All calls within, or none of them; raises `StateError`."""
+        """All calls within, or none of them; one within another is a part of that. Raises `StateError`."""
         with self._explained(), self._using() as connection:
+            if connection.in_transaction:
+                yield
+                return
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -94,8 +97,13 @@ class Database:
                 raise
 
     def shrink(self) -> None:
-        """Give pages that nothing uses any more back to the disk, some at a time; raises `StateError`."""
+        """Give pages that nothing uses any more back to the disk, some at a time; raises `StateError`.
+
+        Within a transaction, which a script would end, nothing is done: the next time is soon enough.
+        """
         with self._explained(), self._using() as connection:
+            if connection.in_transaction:
+                return
             # As a script: a statement by itself would be stepped once, which is one page.
             connection.executescript(f"PRAGMA incremental_vacuum({VACUUM_PAGES})")
 

@@ -71,8 +71,24 @@ BRIDGE: Schema = (
     ),
     # What was uploaded for events that are not sent yet, by their transaction ids.
     Step(("CREATE TABLE upload (name TEXT PRIMARY KEY, uri TEXT NOT NULL, created REAL NOT NULL)",)),
+    Step(
+        (
+            # `key` is the asker's own name for it, `digest` what was asked, which outlives the words; `message` is
+            # the id that the channel gave, `told` whether the question's message says how it ended.
+            """CREATE TABLE question (
+              id TEXT PRIMARY KEY, asker TEXT NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, kind TEXT NOT NULL,
+              text TEXT NOT NULL, choices TEXT NOT NULL, free_text INTEGER NOT NULL, thread TEXT,
+              txn TEXT NOT NULL UNIQUE, message TEXT, created REAL NOT NULL, expires REAL NOT NULL,
+              state TEXT NOT NULL DEFAULT 'open', answer TEXT, answered_by TEXT, closed REAL,
+              told INTEGER NOT NULL DEFAULT 0)""",
+            "CREATE UNIQUE INDEX question_key ON question (asker, key)",
+            "CREATE INDEX question_open ON question (expires) WHERE state = 'open'",
+            "CREATE INDEX question_untold ON question (closed) WHERE state != 'open' AND told = 0",
+            "CREATE INDEX question_message ON question (message) WHERE message IS NOT NULL",
+        )
+    ),
 )
-"""`bridge.sqlite3`: places, messages seen, inbox and outbox."""
+"""`bridge.sqlite3`: places, messages seen, inbox, outbox and questions."""
 
 MAILBOX: Schema = (
     Step(
