@@ -116,13 +116,8 @@ def other_wheel() -> Path:
     if found:
         return found[0]
     tree = CACHE / "tree"
-    library = "plugins/module_utils/connectors"
-    call(
-        "sh",
-        "-euc",
-        f"rm -rf {tree}; mkdir -p {tree}/plugins/module_utils; cp LICENSE pyproject.toml {tree}; cp -r {library} {tree}/{library}",
-    )
-    with (tree / library / "__init__.py").open("a") as source:
+    call("sh", "-euc", f"rm -rf {tree}; cp -r plugins/module_utils/connectors {tree}")
+    with (tree / "__init__.py").open("a") as source:
         source.write("\n# Another release.\n")
     call("python3", "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(tree))
     return next(folder.glob("*.whl"))

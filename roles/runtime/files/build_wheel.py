@@ -20,7 +20,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-SOURCES = ("LICENSE", "pyproject.toml", "plugins/module_utils/connectors")
+LIBRARY = Path("plugins", "module_utils", "connectors")
+LEFT_BEHIND = shutil.ignore_patterns("__pycache__", "build", "*.egg-info")
 # The same sources give the same bytes, whenever they are built: the first moment that a zip file can name.
 EPOCH = "315532800"
 
@@ -47,8 +48,7 @@ def _alone(folder: Path) -> Iterator[None]:
 def _build(collection: Path, destination: Path) -> None:
     with tempfile.TemporaryDirectory(dir=destination) as scratch:
         tree, out = Path(scratch, "tree"), Path(scratch, "out")
-        for source in SOURCES:
-            _copy(collection / source, tree / source)
+        shutil.copytree(collection / LIBRARY, tree, ignore=LEFT_BEHIND)
         command = [
             sys.executable,
             "-m",
@@ -76,14 +76,6 @@ def _build(collection: Path, destination: Path) -> None:
             sys.exit(f"{sys.executable} -m pip wheel failed: {(lines or [done.stderr])[-1].strip()[-300:]}")
         for wheel in out.glob("*.whl"):
             wheel.replace(destination / wheel.name)
-
-
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-    else:
-        shutil.copyfile(source, target)
 
 
 if __name__ == "__main__":

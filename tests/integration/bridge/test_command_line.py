@@ -19,7 +19,7 @@ from mosaic_connectors.bridge.client import BridgeRefusedError
 
 def cli(bridge: BridgeProcess, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [sys.executable, "-m", "mosaic_connectors", *arguments],
+        [sys.executable, "-m", "mosaic_connectors.cli.main", *arguments],
         input=stdin,
         capture_output=True,
         env={**os.environ, "MOSAIC_SOCKET": bridge.socket},
@@ -89,7 +89,17 @@ def test_listen_shows_what_is_accepted_as_json_lines(bridge: BridgeProcess, tmux
     bridge.start()
     bridge.ask("status")
     listener = subprocess.Popen(
-        [sys.executable, "-m", "mosaic_connectors", "listen", "--json", "--count", "1", "--timeout", "30"],
+        [
+            sys.executable,
+            "-m",
+            "mosaic_connectors.cli.main",
+            "listen",
+            "--json",
+            "--count",
+            "1",
+            "--timeout",
+            "30",
+        ],
         stdout=subprocess.PIPE,
         env={**os.environ, "MOSAIC_SOCKET": bridge.socket},
     )
@@ -138,7 +148,7 @@ def test_a_watched_status_lives_through_a_restart_of_the_bridge_and_ends_by_ctrl
     tmux.start_agent()
     bridge.start()
     wait_for(lambda: bridge.ask("status")["ready"], "the channel")
-    command = f"MOSAIC_SOCKET={bridge.socket} {sys.executable} -m mosaic_connectors status --watch 0.2; echo ended=$?; cat"
+    command = f"MOSAIC_SOCKET={bridge.socket} {sys.executable} -m mosaic_connectors.cli.main status --watch 0.2; echo ended=$?; cat"
     tmux("new-session", "-d", "-s", "watch", "-x", "80", "-y", "24", command)
 
     wait_for(lambda: "scripted: up" in tmux.screen("watch"), "the first picture")

@@ -77,7 +77,7 @@ class DiscordBridge(BridgeProcess):
         (self.directory / "settings.yaml").write_text(json.dumps(self.settings))
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "mosaic_connectors", "run"],
+                [sys.executable, "-m", "mosaic_connectors.cli.main", "run"],
                 stderr=log,
                 env={
                     **os.environ,

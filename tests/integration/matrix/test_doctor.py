@@ -83,7 +83,7 @@ class Host:
         return "--env-file", str(self.place / "connector.env")
 
     def _command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "mosaic_connectors", *arguments]
+        return [sys.executable, "-m", "mosaic_connectors.cli.main", *arguments]
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name not in TOKENS}

@@ -60,7 +60,7 @@ class Keyboard:
         """Run the command without a terminal."""
         places = ["--roster", str(self.roster), "--env-file", str(self.env_file)]
         return subprocess.run(
-            [sys.executable, "-m", "mosaic_connectors", *arguments, *places],
+            [sys.executable, "-m", "mosaic_connectors.cli.main", *arguments, *places],
             env={**os.environ, "MOSAIC_SETTINGS": str(self.settings), **self.environment, **environment},
             capture_output=True,
             text=True,

@@ -73,7 +73,7 @@ class SlackBridge(BridgeProcess):
         world = self.slack.fake.world
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "mosaic_connectors", "run"],
+                [sys.executable, "-m", "mosaic_connectors.cli.main", "run"],
                 stderr=log,
                 env={
                     **os.environ,

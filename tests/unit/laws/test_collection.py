@@ -74,3 +74,15 @@ def test_nobody_is_told_to_speak_to_the_agents_tmux_as_root() -> None:
         if f"tmux {socket}" in line.replace("-N ", "") and "-u mosaic" not in line
     ]
     assert lines == []
+
+
+def test_the_licence_that_the_wheel_carries_is_the_collections() -> None:
+    """The library has its own copy, since the root of the collection does not reach every controller."""
+    copy = ROOT / "plugins" / "module_utils" / "connectors" / "LICENSE"
+    assert copy.read_bytes() == (ROOT / "LICENSE").read_bytes()
+
+
+def test_no_file_below_plugins_has_a_name_that_galaxy_refuses() -> None:
+    """Its importer takes letters, digits and single underscores, and stops at the first other name."""
+    names = [file for file in tracked("plugins/*.py") if file.name != "__init__.py"]
+    assert [str(file) for file in names if not re.fullmatch(r"_?[a-z0-9]+(_[a-z0-9]+)*\.py", file.name)] == []

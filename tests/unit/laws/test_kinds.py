@@ -84,7 +84,8 @@ def test_nothing_outside_its_rooms_names_a_kind(kind: str) -> None:
 
 def test_what_kinds_need_is_installed_without_anybody_choosing() -> None:
     """The role runtime installs the extra `kinds`: a kind that needs another one would lack it on every host."""
-    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    project = ROOT / "plugins" / "module_utils" / "connectors" / "pyproject.toml"
+    extras = tomllib.loads(project.read_text())["project"]["optional-dependencies"]
     needed = {one for kind in map(describe, built_in()) if kind.extra for one in extras[kind.extra]}
     assert sorted(extras["kinds"]) == sorted(needed)
     assert "[kinds,init]" in (ROOT / "roles" / "runtime" / "tasks" / "install.yml").read_text()

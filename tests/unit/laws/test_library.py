@@ -131,7 +131,7 @@ def test_locks_durable_writing_databases_and_waits_have_one_room_each(calls: set
 
 def test_the_wheel_packs_every_package_of_the_tree() -> None:
     """A new folder of the library that pyproject.toml does not name would be missing from the wheel."""
-    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    listed = tomllib.loads((LIBRARY / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
     folders = {file.parent.relative_to(LIBRARY).parts for file in FILES}
     assert sorted(listed) == sorted(".".join(("mosaic_connectors", *parts)) for parts in folders)
 

@@ -16,7 +16,7 @@ wheel() { # of a tree
 
 rm -rf "$folder/former" "$folder/broken"
 trap 'rm -rf "$folder/tree-former" "$folder/tree-broken"' EXIT
-mkdir -p "$folder/tree-former" "$folder/tree-broken"
+mkdir -p "$folder/tree-former"
 
 # The commit that took the journal of the messages seen away.
 store=$(git log --format=%H --max-count=1 --diff-filter=D -- "$library/seen.py")
@@ -24,10 +24,8 @@ store=$(git log --format=%H --max-count=1 --diff-filter=D -- "$library/seen.py")
 git archive "$store^" LICENSE pyproject.toml "$library" | tar --extract --directory "$folder/tree-former"
 wheel former
 
-mkdir -p "$folder/tree-broken/plugins/module_utils"
-cp LICENSE pyproject.toml "$folder/tree-broken"
-cp --recursive "$library" "$folder/tree-broken/$library"
-cat >>"$folder/tree-broken/$library/bridge/monitor.py" <<'END'
+cp --recursive "$library" "$folder/tree-broken"
+cat >>"$folder/tree-broken/bridge/monitor.py" <<'END'
 
 
 def _end(_monitor: Monitor) -> None:

@@ -152,3 +152,7 @@ def _exit_status(error: ConnectorError) -> int:
     if isinstance(error, (ConfigError, MissingLibraryError)):
         return 78
     return int(getattr(error, "exit_status", 1))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -29,7 +29,7 @@ def run(*arguments: str, stdin: bytes | TextIO = b"", **environment: str) -> sub
         if name not in environment:
             environ.pop(name, None)
     done = subprocess.run(
-        [sys.executable, "-m", "mosaic_connectors", *arguments],
+        [sys.executable, "-m", "mosaic_connectors.cli.main", *arguments],
         **({"input": stdin} if isinstance(stdin, bytes) else {"stdin": stdin}),
         capture_output=True,
         env=environ,
@@ -288,7 +288,7 @@ def test_a_bound_is_a_number_of_seconds_that_ends(command: tuple[str, ...], word
 
 
 def test_a_full_disk_behind_the_output_is_a_sentence(settings: str) -> None:
-    command = [sys.executable, "-m", "mosaic_connectors", "doctor"]
+    command = [sys.executable, "-m", "mosaic_connectors.cli.main", "doctor"]
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             command,

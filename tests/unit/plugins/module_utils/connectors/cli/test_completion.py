@@ -27,7 +27,7 @@ def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with the script for each shell, named like it."""
     place = tmp_path_factory.mktemp("completion")
     for shell in SHELLS:
-        command = [sys.executable, "-m", "mosaic_connectors", "completion", shell]
+        command = [sys.executable, "-m", "mosaic_connectors.cli.main", "completion", shell]
         done = subprocess.run(command, capture_output=True, timeout=60, check=True)
         (place / shell).write_bytes(done.stdout)
     return place

@@ -65,7 +65,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def doctor(place: Path, *arguments: str) -> tuple[int, dict[str, dict[str, str]]]:
     """Run the command; returns its status and the checks by name."""
-    command = [sys.executable, "-m", "mosaic_connectors", "doctor", "--json", *arguments]
+    command = [sys.executable, "-m", "mosaic_connectors.cli.main", "doctor", "--json", *arguments]
     done = subprocess.run(
         [*command, "--env-file", str(place / "connector.env")],
         capture_output=True,
