@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help test venv lint format docs sanity unit fuzz reliability cores integration agents molecule boundaries package demo demo-down clean
+.PHONY: help test venv lint format docs sanity unit fuzz reliability cores integration agents molecule boundaries package gates demo demo-down clean
 
 help: ## Show this help
 	@printf 'make TARGET, where TARGET is one of:\n'
@@ -52,6 +52,9 @@ boundaries: ## A fleet whose controller, modules and hosts are killed at every p
 
 package: ## Build the wheel and the collection, install both elsewhere, use them
 	@scripts/package
+
+gates: ## What the community's gatekeepers look at: REUSE, the same bytes, Galaxy's importer, licences and CycloneDX (ARGS= for some)
+	@scripts/gates $(ARGS)
 
 demo: ## A whole fleet on test hosts: provision, talk to it, show its health (Synapse; CONDUIT=FILE-OR-URL for Conduit)
 	@scripts/demo

@@ -22,8 +22,10 @@ from pathlib import Path
 
 LIBRARY = Path("plugins", "module_utils", "connectors")
 LEFT_BEHIND = shutil.ignore_patterns("__pycache__", "build", "*.egg-info")
-# The same sources give the same bytes, whenever they are built: the first moment that a zip file can name.
+# The same sources give the same bytes, whenever and by whomever they are built: the first moment that a zip file can name, and the
+# rights that a file has for most.
 EPOCH = "315532800"
+UMASK = 0o022
 
 
 def build(collection: Path, destination: Path) -> None:
@@ -48,7 +50,7 @@ def _alone(folder: Path) -> Iterator[None]:
 def _build(collection: Path, destination: Path) -> None:
     with tempfile.TemporaryDirectory(dir=destination) as scratch:
         tree, out = Path(scratch, "tree"), Path(scratch, "out")
-        shutil.copytree(collection / LIBRARY, tree, ignore=LEFT_BEHIND)
+        shutil.copytree(collection / LIBRARY, tree, ignore=LEFT_BEHIND, copy_function=_copy)
         command = [
             sys.executable,
             "-m",
@@ -63,6 +65,7 @@ def _build(collection: Path, destination: Path) -> None:
         done = subprocess.run(  # noqa: S603
             command,
             env={**os.environ, "SOURCE_DATE_EPOCH": EPOCH},
+            umask=UMASK,
             capture_output=True,
             text=True,
             check=False,
@@ -76,6 +79,11 @@ def _build(collection: Path, destination: Path) -> None:
             sys.exit(f"{sys.executable} -m pip wheel failed: {(lines or [done.stderr])[-1].strip()[-300:]}")
         for wheel in out.glob("*.whl"):
             wheel.replace(destination / wheel.name)
+
+
+def _copy(source: str, target: str) -> None:
+    shutil.copyfile(source, target)
+    Path(target).chmod(0o666 & ~UMASK)
 
 
 if __name__ == "__main__":
