@@ -364,12 +364,21 @@ class FakeHomeserver:
         if root is not None and root.startswith("$old"):
             return error(400)  # Synapse: "Relations must be in the same room"
         if transaction not in self.transactions:
+            if kind == "m.reaction" and self._reacted(json.loads(request.content)):
+                return error(400, "M_DUPLICATE_ANNOTATION")  # as Synapse does
             content = json.loads(request.content)
             unsigned = {"transaction_id": transaction}
             self.transactions[transaction] = self.post(
                 kind, content, sender=BOT, room=room, unsigned=unsigned
             )
         return _ok({"event_id": self.transactions[transaction]})
+
+    def _reacted(self, content: dict[str, Any]) -> bool:
+        """Whether the bot has reacted so to the same event."""
+        return any(
+            event["type"] == "m.reaction" and event["sender"] == BOT and event["content"] == content
+            for event in self.stream
+        )
 
     def _media(self, request: httpx.Request, parts: list[str]) -> httpx.Response:
         match [request.method, *parts]:

@@ -100,7 +100,7 @@ class Answerable(Protocol):
     async def settle(
         self, question: AskedQuestion, message_id: str, outcome: str, transaction_id: str
     ) -> SendResult:
-        """Have the question's message say how it ended, `outcome` in one sentence, and offer nothing any more.
+        """Have the question's message say how it ended: `outcome`, one sentence, in the place of the words that answer.
 
         A failure that is `permanent` is not tried again, and the operator is told by a message of its own.
         """

@@ -89,6 +89,21 @@ def chosen(choices: Sequence[str], words: str) -> str | None:
     return choices[number - 1] if 1 <= number <= len(choices) else None
 
 
+def touched(choices: Sequence[str], sign: str, number: int) -> str | None:
+    """The choice that was touched: by its number from 1 on, its sign, or its words; None for none."""
+    if number:
+        return choices[number - 1] if 1 <= number <= len(choices) else None
+    for choice, own in zip(choices, signs(choices), strict=True):
+        if same_sign(own, sign):
+            return choice
+    return chosen(choices, sign)
+
+
+def settled(text: str, outcome: str) -> str:
+    """The message that asked, once it is over: the words that answer it give way to how it ended."""
+    return f"{text.rpartition(chr(10))[0]}\n{outcome}"
+
+
 def signs(choices: Sequence[str]) -> tuple[str, ...]:
     """A sign for each choice, for reactions: a tick and a cross for yes and no, else numbers."""
     if [choice.casefold() for choice in choices] == ["yes", "no"]:

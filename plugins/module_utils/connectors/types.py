@@ -79,14 +79,16 @@ class UnreadableMessage(InboundMessage):
 
 @dataclass(frozen=True)
 class InboundAnswer(InboundMessage):
-    """An answer that was given by other means than words: a reaction to a question's message, a pressed button.
+    """What may be an answer that was given by other means than words: a reaction to a message, a pressed button.
 
-    `question` is the question's id, `choice` what was chosen: one of its choices, or what the connector takes for
-    none of them. `text` says the same in words, for who knows no questions.
+    `question` is the question's id; empty where the connector does not know it, and then `reply_to` names the message
+    that was touched. `choice` is a choice or its sign (`question_words.signs`), `number` the choice's, from 1 on,
+    where the connector knows that alone. `text` says the same in words, for who knows no questions.
     """
 
     question: str = ""
     choice: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ OURS = {
     "self._parents": "our own memory",
     "self._quiet": "our own memory",
     "self._known": "our own memory",
+    "self._questions": "our own memory",
     "self._words": "our own memory",
     "self._acknowledgements": "our own queue",
     "self._messages": "our own memory",

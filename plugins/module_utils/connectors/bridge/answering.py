@@ -14,7 +14,7 @@ import hashlib
 from dataclasses import dataclass
 
 from ..errors import QueueFullError
-from ..question_words import Said, bare, chosen, said_in
+from ..question_words import Said, bare, chosen, said_in, touched
 from ..store.database import Database
 from ..terminal import one_line
 from ..types import InboundAnswer, InboundMessage, OutboundMessage
@@ -73,10 +73,7 @@ class Answering:
     def _judge(self, kind: str, message: InboundMessage) -> Verdict | None:
         """What comes of a message; an answer that counts is noted, in the transaction that is open."""
         if isinstance(message, InboundAnswer):
-            stored = self._questions.get(message.question)
-            if stored is None:
-                return self._unknown(message.question)
-            return self._answer(stored, message.choice, message.sender)
+            return self._touch(kind, message)
         ways = list(said_in(message.text))
         for said in ways:
             stored = self._questions.get(said.id)
@@ -85,6 +82,21 @@ class Answering:
         if any(self._may_be_meant(said) for said in ways):
             return self._unknown(ways[0].id)
         return self._reply(kind, message)
+
+    def _touch(self, kind: str, message: InboundAnswer) -> Verdict | None:
+        """A reaction or a button; None where no question was touched."""
+        if message.question:
+            stored = self._questions.get(message.question)
+            if stored is None:
+                return self._unknown(message.question)
+        else:
+            stored = self._questions.of_message(kind, message.reply_to) if message.reply_to else None
+            if stored is None:
+                return None
+        choice = touched(stored.choices, message.choice, message.number)
+        if choice is None and stored.state == "open":
+            return Verdict("no-choice", _no_choice(stored, message.choice), stored.id)
+        return self._answer(stored, choice or "", message.sender)
 
     def _reply(self, kind: str, message: InboundMessage) -> Verdict | None:
         """One of the choices as a reply to the question's very message, which names the question as its id does."""
@@ -130,9 +142,11 @@ class Answering:
         if isinstance(message, InboundAnswer):
             event = f"{message.sender} {verdict.question}"
         mark = hashlib.sha256(f"{kind} {verdict.outcome} {event}".encode("utf-8", "replace")).hexdigest()[:32]
+        stored = self._questions.get(verdict.question) if verdict.question else None
+        thread = message.thread_id or (stored.thread if stored else None)
         try:
             self._outbox.accept(
-                kind, OutboundMessage(verdict.words, message.thread_id), f"verdict-{mark}", BRIDGE_ORIGIN
+                kind, OutboundMessage(verdict.words, thread), f"verdict-{mark}", BRIDGE_ORIGIN
             )
         except QueueFullError:
             return  # what came of it is in the inbox and in the journal

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
-from ..border import in_path
+from ..border import Foreign, in_path
 from ..errors import ConnectorError
-from ..types import InboundMessage, PartialMessage
+from ..types import InboundAnswer, InboundMessage, PartialMessage
 from .events import Event, Media, Received, first_words, read_event
 from .http import MatrixHttp
 from .quotes import OwnWords
@@ -61,7 +61,7 @@ class Completion:
         received = read_event(origin.event, correction=origin.correction, quoted=quoted)
         if received is None:
             return None
-        named = _with_file(received, received.media.uri if received.media else "")
+        named = self._as_answer(_with_file(received, received.media.uri if received.media else ""))
         if received.media is None and not unknown and not origin.may_be_edited:
             return named
         return PartialMessage(
@@ -75,7 +75,8 @@ class Completion:
         )
 
     async def _complete(self, origin: Origin, received: Received, unknown: list[str]) -> InboundMessage:
-        words = {target: await self._words_of(origin.room_id, target) for target in unknown}
+        targets = {target: await self._event(origin.room_id, target) for target in unknown}
+        words = {target: first_words(event) or None for target, event in targets.items()}
         correction = origin.correction
         if origin.may_be_edited:
             edit = await self._last_edit(origin)
@@ -86,15 +87,26 @@ class Completion:
 
         received = read_event(origin.event, correction=correction, quoted=quoted) or received
         where = await self._fetch(received.media, origin.event_id) if received.media is not None else ""
-        return _with_file(received, where)
+        return self._as_answer(_with_file(received, where), targets)
 
-    async def _words_of(self, room_id: str, event_id: str) -> str | None:
-        """The first words of an event; None where the server does not tell."""
+    def _as_answer(
+        self, message: InboundMessage, targets: Mapping[str, Event] | None = None
+    ) -> InboundMessage:
+        """A reaction with the question that its target asks, as far as that is known."""
+        if not isinstance(message, InboundAnswer) or message.reply_to is None:
+            return message
+        asked = self._own.question_of(message.reply_to)
+        if asked is None and targets and message.reply_to in targets:
+            asked = self._own.asked_in(targets[message.reply_to])
+        return replace(message, question=asked or "")
+
+    async def _event(self, room_id: str, event_id: str) -> Event:
+        """An event of the room; an empty one where the server does not tell."""
         path = f"/_matrix/client/v3/rooms/{in_path(room_id)}/event/{in_path(event_id)}"
         try:
-            return first_words(await self._http.request("GET", path, make_sure=False)) or None
+            return await self._http.request("GET", path, make_sure=False)
         except ConnectorError:
-            return None
+            return Foreign()
 
     async def _last_edit(self, origin: Origin) -> Event | None:
         """The newest edit by the message's own writer; None where there is none, or the server does not tell."""

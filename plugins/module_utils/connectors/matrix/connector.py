@@ -16,7 +16,7 @@ from ..secrets import Secret, secret_from_environment
 from ..state import state_directory
 from ..store.answers import Answers
 from ..subscription import Subscription
-from ..types import Check, ConnectorConfig, ConnectorHealth, InboundHandler
+from ..types import AskedQuestion, Check, ConnectorConfig, ConnectorHealth, InboundHandler, SendResult
 from .delivery import Delivery
 from .diagnosis import diagnose
 from .entry import enter_room
@@ -25,6 +25,7 @@ from .kind import MATRIX_ACCESS_TOKEN
 from .media import MediaStore
 from .place import MatrixPlace
 from .probe import Probe
+from .questions import Choices, asking, settling
 from .receiver import Receiver
 from .sender import Sender
 from .settings import MatrixSettings
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 class MatrixConnector(ChatConnector):
     """Talks to the operator in one Matrix room; any homeserver will do.
 
-    It is also `Diagnosed`.
+    It is also `Diagnosed` and `Answerable`.
     """
 
     kind = "matrix"
@@ -85,6 +86,7 @@ class MatrixConnector(ChatConnector):
                 settings=self._settings,
             )
         )
+        self._choices = Choices(self._http, self._room, self._settings)
         self._entered: str | None = None
 
     @classmethod
@@ -144,6 +146,21 @@ class MatrixConnector(ChatConnector):
             settings=self._settings,
         )
         return self._listen(receiver, delivery.handover, place.close)
+
+    async def ask(
+        self, question: AskedQuestion, transaction_id: str, *, first_tried: float | None = None
+    ) -> SendResult:
+        """Ask, with a reaction for each choice below the message; see `Answerable`."""
+        result = await self.send_once(asking(question), transaction_id, first_tried=first_tried)
+        if result.delivered and result.message_id is not None:
+            await self._choices.offer(question, result.message_id, transaction_id)
+        return result
+
+    async def settle(
+        self, question: AskedQuestion, message_id: str, outcome: str, transaction_id: str
+    ) -> SendResult:
+        """Edit the message that asked; see `Answerable`."""
+        return await self.send_once(settling(question, message_id, outcome), transaction_id)
 
     async def _look(self) -> ConnectorHealth:
         room_id = (self._receiver.room_id if self._receiver else None) or self._entered

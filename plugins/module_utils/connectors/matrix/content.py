@@ -9,10 +9,12 @@ Source: Matrix client-server API v1.11, "m.room.message msgtypes", "Threading", 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..characters import storable
 from ..split import split_text
+from ..types import OutboundMessage
 from .markdown import render
 
 Content = dict[str, Any]
@@ -25,6 +27,17 @@ MAX_BODY_BYTES = 28_000
 
 TRANSACTION_KEY = "org.mosaic.transaction_id"
 """Our own mark in the content, for finding a message that the server's own memory has forgotten."""
+
+
+QUESTION_KEY = "org.mosaic.question"
+"""Our own mark in the content of a message that asks a question: the question's id."""
+
+
+@dataclass(frozen=True)
+class ContentMessage(OutboundMessage):
+    """A message whose event has further keys in its content."""
+
+    further: Content = field(default_factory=dict, compare=False)
 
 
 def text_contents(text: str) -> list[Content]:

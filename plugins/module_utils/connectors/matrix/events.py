@@ -17,7 +17,7 @@ from typing import Any
 from ..border import Foreign
 from ..quoting import named
 from ..times import iso_time
-from ..types import InboundMessage, UnreadableMessage
+from ..types import InboundAnswer, InboundMessage, UnreadableMessage
 from .words import (
     EMPTY,
     EXTENSIBLE,
@@ -139,7 +139,10 @@ def read_event(
     if kind == "m.room.message":
         return _read_message(event, sender, content, quoted)
     text = _other_words(kind or "", content, quoted)
-    return None if text is None else _received(event, sender, text)
+    if text is None:
+        return None
+    received = _received(event, sender, text)
+    return received if kind != "m.reaction" else Received(_reaction(received.message, content))
 
 
 def _read_message(
@@ -161,6 +164,13 @@ def _read_message(
     if answered is not None:
         said = f"[in reply to {named(answered, quoted(answered) or quotation)}]\n{said}".rstrip("\n")
     return _received(event, sender, said, media)
+
+
+def _reaction(message: InboundMessage, content: Event) -> InboundAnswer:
+    """A reaction as what it may be: the answer to the question that its target asks."""
+    relation = content.object("m.relates_to")
+    target, sign = relation.identifier("event_id"), relation.words("key", limit=64)
+    return InboundAnswer(**{**vars(message), "reply_to": target}, choice=sign)
 
 
 def _answered(event: Event) -> str | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ..quoting import LONGEST_QUOTE
 from ..terminal import one_line
+from .content import QUESTION_KEY
 from .events import Event, event_id_of, first_words
 
 _KEPT = 1000
@@ -22,6 +23,7 @@ class OwnWords:
         """`user_id` is who we are."""
         self._user_id = user_id
         self._words: dict[str, str] = {}
+        self._questions: dict[str, str] = {}
 
     def saw(self, event: Event) -> None:
         """Note an event of the timeline, if it is ours."""
@@ -33,6 +35,21 @@ class OwnWords:
         self._words[event_id] = one_line(words[: LONGEST_QUOTE * 4], LONGEST_QUOTE)
         if len(self._words) > _KEPT:
             del self._words[next(iter(self._words))]
+        question = self.asked_in(event)
+        if question is not None:
+            self._questions[event_id] = question
+            if len(self._questions) > _KEPT:
+                del self._questions[next(iter(self._questions))]
+
+    def asked_in(self, event: Event) -> str | None:
+        """The id of the question that an event asks: one of ours, for anybody can write our mark."""
+        if event.identifier("sender") != self._user_id:
+            return None
+        return event.object("content").identifier(QUESTION_KEY)
+
+    def question_of(self, event_id: str) -> str | None:
+        """The id of the question that an event of ours asks; None when it asks none, or is not known."""
+        return self._questions.get(event_id)
 
     def of(self, event_id: str) -> str | None:
         """The first words of an event of ours, in one line; None when it is not known."""

@@ -25,7 +25,7 @@ from ..sending import ChatSender
 from ..store.answers import Answers
 from ..types import OutboundMessage, SendResult
 from .answers import is_fatal
-from .content import TRANSACTION_KEY, Content, file_content, in_thread, text_contents
+from .content import TRANSACTION_KEY, Content, ContentMessage, file_content, in_thread, text_contents
 from .encryption import PlainTextWarning
 from .errors import MatrixApiError, NotMatrixError, RateLimitedError
 from .events import ENCRYPTED_NOTICE
@@ -75,6 +75,8 @@ class Sender(ChatSender):
         deadline = Deadline(self._settings, sum(len(file.data) for file in files))
         await self._check_sizes(files, deadline)
         texts = await _texts(message.text) if message.text.strip() else []
+        if isinstance(message, ContentMessage) and texts:
+            texts[-1] = {**texts[-1], **message.further}
         names = _transaction_ids(transaction_id, len(texts) + len(files))
         if message.text == ENCRYPTED_NOTICE:
             self._warning.given()
