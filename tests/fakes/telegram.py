@@ -144,6 +144,8 @@ class FakeTelegram:
         self.world = world or World()
         self.calls: list[Call] = []
         self.faults: list[Fault] = []
+        self._presses: list[str] = []
+        """Presses of buttons that nobody has acknowledged."""
         self._news = asyncio.Event()
         self._poller: asyncio.Future[None] | None = None
         self._runner: web.AppRunner | None = None
@@ -223,6 +225,26 @@ class FakeTelegram:
     def edit(self, message: Document, text: str) -> None:
         """A message is edited."""
         self.update(edited_message={**message, "text": text, "edit_date": int(time.time())})
+
+    def press(self, message: Document, data: str, *, sender: int | None = None) -> str:
+        """Somebody presses a button below a message of the bot; returns what the press is acknowledged by."""
+        self._presses.append(f"{self.world.operator}{self.world.next_update}")
+        user = {"id": sender or self.world.operator, "is_bot": False, "username": "operator"}
+        shown = {
+            **message,
+            "chat": {**message["chat"], "type": self.world.chat["type"]},
+            "date": int(time.time()),
+        }
+        self.update(
+            callback_query={
+                "id": self._presses[-1],
+                "from": user,
+                "message": shown,
+                "chat_instance": "1",
+                "data": data,
+            }
+        )
+        return self._presses[-1]
 
     def update(self, **content: Any) -> None:
         """Something happens that the bot is told of."""
@@ -377,8 +399,36 @@ class FakeTelegram:
         if len(seen.encode("utf-16-le")) // 2 > 4096:
             raise Refused(400, "Bad Request: message is too long")
         message = {**self._check_writing(params), "text": seen.strip()}
+        if "reply_markup" in params:
+            message["reply_markup"] = _keyboard(params["reply_markup"])
         self.world.messages.append({**message, "html": text})
         return message
+
+    def _editmessagetext(self, params: Document, _files: Any) -> Document:
+        self._check_chat(params)
+        text = params["text"]
+        seen = (Markup.read(text) if params.get("parse_mode") == "HTML" else text).strip()
+        number = int(params["message_id"])
+        found = next((one for one in self.world.messages if one["message_id"] == number), None)
+        if found is None:
+            raise Refused(400, "Bad Request: message to edit not found")
+        if (found["text"], found.get("reply_markup")) == (seen, params.get("reply_markup")):
+            raise Refused(
+                400,
+                "Bad Request: message is not modified: specified new message content and reply markup are exactly the "
+                "same as a current content and reply markup of the message",
+            )
+        found.update(text=seen, html=text)
+        found.pop("reply_markup", None)  # as what an edit does not name
+        return found
+
+    def _answercallbackquery(self, params: Document, _files: Any) -> bool:
+        if params["callback_query_id"] not in self._presses:
+            raise Refused(
+                400, "Bad Request: query is too old and response timeout expired or query ID is invalid"
+            )
+        self._presses.remove(params["callback_query_id"])
+        return True
 
     def _senddocument(self, params: Document, files: dict[str, tuple[str, bytes]]) -> Document:
         name, data = files["document"]
@@ -409,6 +459,14 @@ class FakeTelegram:
     async def _screen(self, _request: web.Request) -> web.Response:
         """For other processes: what the bot wrote, oldest first."""
         return web.json_response(self.texts())
+
+
+def _keyboard(markup: Document) -> Document:
+    """A message's buttons as Telegram takes them."""
+    for button in (one for row in markup["inline_keyboard"] for one in row):
+        if not button.get("text") or not 1 <= len(button.get("callback_data", "").encode()) <= 64:
+            raise Refused(400, "Bad Request: BUTTON_DATA_INVALID")
+    return markup
 
 
 async def _read(request: web.Request) -> tuple[Document, dict[str, tuple[str, bytes]]]:

@@ -10,7 +10,7 @@ import contextlib
 import logging
 import time
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -99,10 +99,14 @@ class ChatConnector(OrchestratorConnector):
         self, message: OutboundMessage, transaction_id: str, *, first_tried: float | None = None
     ) -> SendResult:
         """Send under an id that the caller stored before the first try; see `IdempotentSender`."""
+        return await self._guarded(lambda: self._sender.send(message, transaction_id, first_tried))
+
+    async def _guarded(self, sending: Callable[[], Awaitable[SendResult]]) -> SendResult:
+        """The result of `sending`, which raises only what ends the line for good."""
         if self._fatal is not None:
             return SendFailure(error=str(self._fatal))
         try:
-            result = await self._sender.send(message, transaction_id, first_tried)
+            result = await sending()
         except ConnectorError as error:
             self._end(error)
             return SendFailure(error=str(error))

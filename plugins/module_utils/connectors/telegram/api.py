@@ -107,6 +107,11 @@ class BotApi:
             raise _unexpected(self.base_url, method, "an object")
         return result
 
+    async def acknowledge(self, query_id: str) -> None:
+        """Let Telegram show that a pressed button was noticed; raises like `object`."""
+        params = {"callback_query_id": query_id}
+        await self._call("answerCallbackQuery", None, None, params, ANSWER_BYTES)
+
     async def updates(
         self, *, offset: int | None, hold: float, most: int, allowed: tuple[str, ...]
     ) -> tuple[Foreign, ...]:

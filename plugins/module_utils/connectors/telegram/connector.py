@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..buttons import settled_within, with_buttons
 from ..chat import ChatConnector, fetcher_for, handover_to
 from ..config import require_complete
 from ..errors import ConfigError
@@ -16,7 +17,15 @@ from ..secrets import Secret, secret_from_environment
 from ..state import state_directory
 from ..store.answers import Answers
 from ..subscription import Subscription
-from ..types import Check, ConnectorConfig, ConnectorHealth, InboundHandler, ObstructedHealth
+from ..types import (
+    AskedQuestion,
+    Check,
+    ConnectorConfig,
+    ConnectorHealth,
+    InboundHandler,
+    ObstructedHealth,
+    SendResult,
+)
 from .api import BotApi
 from .chat import Chat
 from .diagnosis import diagnose
@@ -25,7 +34,7 @@ from .kind import TELEGRAM_BOT_TOKEN
 from .place import TelegramPlace
 from .probe import Probe
 from .receiver import Receiver
-from .sender import Sender
+from .sender import MAX_UNITS, Sender
 from .settings import TelegramSettings
 
 if TYPE_CHECKING:
@@ -35,7 +44,7 @@ if TYPE_CHECKING:
 class TelegramConnector(ChatConnector):
     """Talks to the operator in one Telegram chat and its topics.
 
-    It is also `Diagnosed`. As an `IdempotentSender` it repeats what was not answered, and so cannot keep that promise where
+    It is also `Diagnosed` and `Answerable`. As an `IdempotentSender` it repeats what was not answered, and so cannot keep that promise where
     an answer was lost: Telegram has no id to send by.
     """
 
@@ -61,7 +70,8 @@ class TelegramConnector(ChatConnector):
         self._api = BotApi(token, self._settings, transport=transport)
         self._chat = Chat(self._api, chat_id)
         self._answers = Answers(state_dir)
-        super().__init__(Sender(self._chat, self._answers, self._settings))
+        self._editor = Sender(self._chat, self._answers, self._settings)
+        super().__init__(self._editor)
         self._probe = Probe(self._api, self._chat)
 
     @classmethod
@@ -110,6 +120,20 @@ class TelegramConnector(ChatConnector):
             settings=settings,
         )
         return self._listen(receiver, handover, place.close)
+
+    async def ask(
+        self, question: AskedQuestion, transaction_id: str, *, first_tried: float | None = None
+    ) -> SendResult:
+        """Ask, with a button for each choice; see `Answerable`."""
+        return await self.send_once(with_buttons(question), transaction_id, first_tried=first_tried)
+
+    async def settle(
+        self, question: AskedQuestion, message_id: str, outcome: str, transaction_id: str
+    ) -> SendResult:
+        """Edit the message that asked, which takes its buttons away; see `Answerable`."""
+        del transaction_id  # what reads so already is no failure
+        text = settled_within(question, outcome, MAX_UNITS)
+        return await self._guarded(lambda: self._editor.edit(message_id, text))
 
     async def _look(self) -> ConnectorHealth:
         health = await self._probe.look(self._settings.health_timeout)

@@ -80,6 +80,7 @@ def read_message(message: Foreign, bot_id: int) -> Received | None:
             ts=iso_time(max(message.number("date") or 0, 0)),
             thread_id=thread_of(message),
             message_id=key,
+            reply_to=_answered_number(message),
         ),
         file,
     )
@@ -91,16 +92,21 @@ def thread_of(message: Foreign) -> str | None:
     return str(number) if number is not None and message.is_true("is_topic_message") else None
 
 
-def _answered(message: Foreign) -> str | None:
-    """What a message answers, by number, author and first words; None for what answers nothing."""
+def _answered_number(message: Foreign) -> str | None:
+    """The number of the message that another one answers; what opened a topic is answered by all that is in it."""
     answered = message.object("reply_to_message")
     number = answered.number("message_id")
-    # What opened a topic is "answered" by all that is written in it.
-    if number is None or "forum_topic_created" in answered:
+    return None if number is None or "forum_topic_created" in answered else str(number)
+
+
+def _answered(message: Foreign) -> str | None:
+    """What a message answers, by number, author and first words; None for what answers nothing."""
+    answered, number = message.object("reply_to_message"), _answered_number(message)
+    if number is None:
         return None
     quoted = message.object("quote").text("text") or next(lines_of(answered), None)
     author = answered.object("from").words("username") or answered.object("from").words("first_name")
-    return f"[in reply to {named(str(number), quoted, author)}]"
+    return f"[in reply to {named(number, quoted, author)}]"
 
 
 def _file_of(message: Foreign) -> File | None:

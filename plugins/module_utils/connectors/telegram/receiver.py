@@ -26,11 +26,12 @@ from .errors import TelegramConflictError, TelegramTokenError
 from .files import WAITING, Fetcher
 from .messages import Received, chat_of, key_of, read_message, sender_of
 from .place import TelegramPlace
+from .questions import key_of_press, read_press
 from .settings import TelegramSettings
 
 _log = logging.getLogger(__name__)
 
-_WANTED = ("message", "edited_message")
+_WANTED = ("message", "edited_message", "callback_query")
 _MOST = 100
 """Updates that Telegram gives at once."""
 _PACE = 0.25
@@ -159,16 +160,18 @@ class Receiver(PersistentReceiver):
     async def _take(self, update: Foreign, edits: dict[str, Foreign]) -> None:
         """Hand over the message of one update unless it is done, and note that the update is."""
         number, message = update.number("update_id"), update.object("message")
-        key = key_of(message)
-        received = None
-        if message and key is not None and self._is_ours(message) and not self._place.is_done(key):
-            received = self._read(message, edits)
-            if received is not None:
-                await self._handover.hand_over(self._complete(received, key))
+        query = update.object("callback_query")
+        shown = query.object("message") or message
+        key = key_of_press(query) if query else key_of(message)
+        taken: InboundMessage | None = None
+        if shown and key is not None and self._is_ours(shown) and not self._place.is_done(key):
+            taken = read_press(self._api, query, key) if query else self._read(message, edits, key)
+            if taken is not None:
+                await self._handover.hand_over(taken)
             self._place.note(key)
         if number is not None:
             self._place.passed(number)
-        if received is not None:
+        if taken is not None:
             await self._place.keep()
             self._stamped = time.time()
 
@@ -186,13 +189,14 @@ class Receiver(PersistentReceiver):
             _log.info("what is written in chat %s is passed over: chat_id names %d", chat, self._chat.id)
         return False
 
-    def _read(self, message: Foreign, edits: dict[str, Foreign]) -> Received | None:
+    def _read(self, message: Foreign, edits: dict[str, Foreign], key: str) -> InboundMessage | None:
         """The message as its writer wants it by now; None when it has none, or nobody thought of what it holds."""
         try:
-            edit = edits.pop(key_of(message) or "", None)
+            edit = edits.pop(key, None)
             if edit is not None and sender_of(edit) == sender_of(message):
                 message = edit
-            return read_message(message, self._api.bot_id)
+            received = read_message(message, self._api.bot_id)
+            return None if received is None else self._complete(received, key)
         except Exception:
             # One message must not hold up all that follow it, and many must not fill the journal.
             self._unreadable += 1

@@ -17,16 +17,18 @@ from typing import NamedTuple
 
 from ..attachments import Attachment, load_attachment
 from ..border import Foreign
+from ..buttons import ButtonMessage
 from ..characters import storable
 from ..errors import ConfigError, ConnectorError
-from ..retries import Deadline
+from ..retries import Deadline, quiet_asked
 from ..sending import ChatSender
 from ..split import split_text
 from ..store.answers import Answers
-from ..types import OutboundMessage, SendResult
+from ..types import OutboundMessage, SendFailure, SendResult
 from .chat import Chat
 from .errors import NotTelegramError, TelegramApiError, TelegramTokenError
 from .html import Rendered, render, units
+from .questions import is_done_already, keyboard
 from .settings import TelegramSettings
 
 MAX_UNITS = 4096
@@ -41,10 +43,11 @@ _UNREADABLE_MARKUP = "can't parse entities"
 
 
 class Post(NamedTuple):
-    """One text, or one file."""
+    """One text with its buttons, or one file."""
 
     text: str = ""
     file: Attachment | None = None
+    buttons: tuple[tuple[str, str], ...] = ()
 
 
 class Sender(ChatSender):
@@ -69,12 +72,35 @@ class Sender(ChatSender):
         ]
         # Cutting a long text takes a while, in which the line ought to live.
         posts = await asyncio.to_thread(_posts_of, message.text, files)
+        if isinstance(message, ButtonMessage):
+            posts[-1] = posts[-1]._replace(buttons=message.buttons)
         deadline = Deadline(self._settings, sum(len(file.data) for file in files))
         sent = [
             await self._once(_name(transaction_id, number), post, topic, deadline)
             for number, post in enumerate(posts)
         ]
-        return SendResult(delivered=True, message_id=sent[0])
+        return SendResult(delivered=True, message_id=sent[-1 if isinstance(message, ButtonMessage) else 0])
+
+    async def edit(self, message_id: str, text: str) -> SendResult:
+        """Have a message of ours read so, without buttons; raises only what ends the line for good."""
+        rendered = await asyncio.to_thread(render, text)
+        deadline = Deadline(self._settings)
+        more: dict[str, object] = {
+            "message_id": int(message_id),
+            "link_preview_options": {"is_disabled": True},
+        }
+        try:
+            await deadline.repeat(
+                lambda timeout: self._say(_seen(rendered, text), timeout, more, method="editMessageText")
+            )
+        except ConnectorError as error:
+            if self._is_fatal(error):
+                raise
+            if not isinstance(error, TelegramApiError) or not is_done_already(error.said):
+                return SendFailure(
+                    error=str(error), permanent=self._is_refusal(error), retry_after=quiet_asked(error)
+                )
+        return SendResult(delivered=True, message_id=message_id)
 
     async def _once(self, name: str, post: Post, topic: dict[str, int], deadline: Deadline) -> str:
         """The number of a post's message: of the one that stands already, else of a new one."""
@@ -92,24 +118,26 @@ class Sender(ChatSender):
         else:
             rendered = await asyncio.to_thread(render, post.text)
             # Its preview would have Telegram fetch every address that an agent names.
-            more = {"link_preview_options": {"is_disabled": True}, **topic}
+            more = {"link_preview_options": {"is_disabled": True}, **topic, **keyboard(post.buttons)}
             answer = await self._say(_seen(rendered, post.text), timeout, more)
         number = answer.number("message_id")
         if number is None:
             raise NotTelegramError("Telegram took a message and named no number for it.")
         return str(number)
 
-    async def _say(self, rendered: Rendered, timeout: float, more: dict[str, object]) -> Foreign:
+    async def _say(
+        self, rendered: Rendered, timeout: float, more: dict[str, object], *, method: str = "sendMessage"
+    ) -> Foreign:
         if rendered.html:
             try:
                 return await self._chat.call(
-                    "sendMessage", text=rendered.html, parse_mode="HTML", timeout=timeout, **more
+                    method, text=rendered.html, parse_mode="HTML", timeout=timeout, **more
                 )
             except TelegramApiError as error:
                 if _UNREADABLE_MARKUP not in error.said:
                     raise
         # Words without their looks are better than no words.
-        return await self._chat.call("sendMessage", text=rendered.plain, timeout=timeout, **more)
+        return await self._chat.call(method, text=rendered.plain, timeout=timeout, **more)
 
     @staticmethod
     def _is_fatal(error: ConnectorError) -> bool:
