@@ -102,6 +102,25 @@ class FakeDiscord:
         """The operator writes a message."""
         return self.world.add_message(channel or self.channel_id, author or self.operator, text, **more)
 
+    def press(self, message: Document, mark: str, *, who: Document | None = None) -> Document:
+        """Somebody presses a button below a message of the bot."""
+        number = self.world.snowflake()
+        interaction = {
+            "id": number,
+            "application_id": self.world.bot["id"],
+            "type": 3,
+            "data": {"component_type": 2, "custom_id": mark},
+            "guild_id": self.world.guild_id,
+            "channel_id": message["channel_id"],
+            "member": {"user": who or self.operator, "roles": []},
+            "token": f"interaction-token-{number}",
+            "message": message,
+            "version": 1,
+        }
+        self.world.interactions[number] = interaction
+        self.world.publish("INTERACTION_CREATE", interaction)
+        return interaction
+
     def fail(self, pattern: str, **fault: object) -> None:
         """Order a fault for the next requests whose `METHOD /path` matches."""
         self.rest.faults.append(Fault(pattern, **fault))  # type: ignore[arg-type]

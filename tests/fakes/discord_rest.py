@@ -101,6 +101,8 @@ class Rest:
             ("GET", channel + "/messages"): self.history,
             ("POST", channel + "/messages"): self.create_message,
             ("GET", channel + "/messages/{message}"): self.message,
+            ("PATCH", channel + "/messages/{message}"): self.edit_message,
+            ("POST", PREFIX + "/interactions/{interaction}/{token}/callback"): self.acknowledge,
             ("POST", channel + "/messages/{message}/threads"): self.start_thread,
             ("GET", channel + "/threads/archived/public"): self.archived_threads,
             ("GET", channel + "/users/@me/threads/archived/private"): self.no_threads,
@@ -146,7 +148,8 @@ class Rest:
         try:
             if request.headers.get("Authorization") != f"Bot {self.world.token}":
                 raise Refused(401, 0, "401: Unauthorized")
-            response = _json(handler(request, body))
+            document = handler(request, body)
+            response = web.Response(status=204) if document is None else _json(document)
         except Refused as refused:
             response = _json(refused.body, status=refused.status)
         self._describe_limit(request, response)
@@ -313,18 +316,37 @@ class Rest:
             raise Refused(400, 50035, "Invalid Form Body")
         if files:
             self.world.allow(ATTACH_FILES)
+        if not all(_is_row(one) for one in body.get("components", [])):
+            raise Refused(400, 50035, "Invalid Form Body")
         key = (channel["id"], str(body.get("nonce")))
         if body.get("enforce_nonce") and key in self.world.nonces:
             return self.world.nonces[key]
         more: Document = {"attachments": files}
-        if "nonce" in body:
-            more["nonce"] = body["nonce"]
+        more.update({name: body[name] for name in ("nonce", "components") if name in body})
         if body.get("message_reference"):
             more.update(type=19, message_reference=body["message_reference"])
         message = self.world.add_message(channel["id"], self.world.bot, content, **more)
         if body.get("enforce_nonce"):
             self.world.nonces[key] = message
         return message
+
+    def edit_message(self, request: web.Request, body: Document) -> Document:
+        """Edit Message: only one's own, and what is not named stays as it is."""
+        message = self.message(request, body)
+        if message["author"]["id"] != self.world.bot["id"]:
+            raise Refused(403, 50005, "Cannot edit a message authored by another user")
+        if len(body.get("content") or "") > 2000:
+            raise Refused(400, 50035, "Invalid Form Body")
+        message.update({key: body[key] for key in ("content", "components") if key in body})
+        self.world.publish("MESSAGE_UPDATE", message)
+        return message
+
+    def acknowledge(self, request: web.Request, body: Document) -> None:
+        """Create Interaction Response: once, by its token, and soon enough."""
+        interaction = self.world.interactions.pop(request.match_info["interaction"], None)
+        if interaction is None or interaction["token"] != request.match_info["token"]:
+            raise Refused(404, 10062, "Unknown interaction")
+        assert body == {"type": 6}
 
     def start_thread(self, request: web.Request, body: Document) -> Document:
         """Start Thread from Message: its id is the message's."""
@@ -353,6 +375,18 @@ class Rest:
             if message["id"] == message_id:
                 return message
         raise Refused(404, 10008, "Unknown Message")
+
+
+def _is_row(row: Document) -> bool:
+    """Whether it is a row of buttons as Discord takes it."""
+    return (
+        row["type"] == 1
+        and 1 <= len(row["components"]) <= 5
+        and all(
+            one["type"] == 2 and 1 <= len(one["label"]) <= 80 and 1 <= len(one["custom_id"]) <= 100
+            for one in row["components"]
+        )
+    )
 
 
 def _json(document: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:

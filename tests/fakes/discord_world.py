@@ -58,6 +58,8 @@ class World:
     files: dict[str, bytes] = field(default_factory=dict)
     cdn_signature: str = "0" * 64
     """What the address of a file has to hold; another one has the addresses before expire."""
+    interactions: dict[str, Document] = field(default_factory=dict)
+    """Pressed buttons that nobody has acknowledged."""
     nonces: dict[tuple[str, str], Document] = field(default_factory=dict)
     base_url: str = ""
     premium_tier: int = 0

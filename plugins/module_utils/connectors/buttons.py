@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from .question_words import settled
@@ -29,10 +30,10 @@ def with_buttons(question: AskedQuestion) -> ButtonMessage:
     return ButtonMessage(message.text, message.thread_id, message.attachments, buttons)
 
 
-def settled_within(question: AskedQuestion, outcome: str, most: int) -> str:
-    """What a question's message reads once it is over; of one too long for `most` characters, how it ended alone."""
+def settled_within(question: AskedQuestion, outcome: str, fits: Callable[[str], bool]) -> str:
+    """What a question's message reads once it is over; where that fits into no message, how it ended alone."""
     text = settled(question.message.text, outcome)
-    return text if len(text) <= most else outcome
+    return text if fits(text) else outcome
 
 
 def pressed(

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..buttons import settled_within, with_buttons
 from ..chat import ChatConnector, fetcher_for, handover_to
 from ..config import require_complete
 from ..errors import ConfigError
@@ -16,13 +17,14 @@ from ..secrets import Secret, secret_from_environment
 from ..state import state_directory
 from ..subscription import Subscription
 from ..thirdparty import require
-from ..types import Check, ConnectorConfig, ConnectorHealth, InboundHandler
+from ..types import AskedQuestion, Check, ConnectorConfig, ConnectorHealth, InboundHandler, SendResult
 from .channels import Channels
 from .completion import Completion
 from .diagnosis import diagnose
 from .downloads import Downloads
 from .kind import DISCORD_BOT_TOKEN
 from .place import DiscordPlace
+from .posts import fits
 from .probe import Probe
 from .receiver import Receiver
 from .rest import DiscordRest
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 class DiscordConnector(ChatConnector):
     """Talks to the operator in one Discord channel and its threads.
 
-    It is also `Diagnosed`.
+    It is also `Diagnosed` and `Answerable`.
     """
 
     kind = "discord"
@@ -62,7 +64,8 @@ class DiscordConnector(ChatConnector):
         self._transport = transport
         self._rest = DiscordRest(token, self._settings, transport=transport)
         self._channels = Channels(self._rest, channel_id, self._settings)
-        super().__init__(Sender(self._rest, self._channels, self._settings))
+        self._editor = Sender(self._rest, self._channels, self._settings)
+        super().__init__(self._editor)
         self._probe = Probe(self._rest, channel_id)
 
     @classmethod
@@ -117,6 +120,21 @@ class DiscordConnector(ChatConnector):
             settings=settings,
         )
         return self._listen(receiver, handover, place.close)
+
+    async def ask(
+        self, question: AskedQuestion, transaction_id: str, *, first_tried: float | None = None
+    ) -> SendResult:
+        """Ask, with a button for each choice; see `Answerable`."""
+        return await self.send_once(with_buttons(question), transaction_id, first_tried=first_tried)
+
+    async def settle(
+        self, question: AskedQuestion, message_id: str, outcome: str, transaction_id: str
+    ) -> SendResult:
+        """Edit the message that asked, which takes its buttons away; see `Answerable`."""
+        del transaction_id  # an edit that is made twice is made once
+        text = settled_within(question, outcome, fits)
+        thread = question.message.thread_id
+        return await self._guarded(lambda: self._editor.edit(message_id, thread, text))
 
     async def _look(self) -> ConnectorHealth:
         health = await self._probe.look(self._settings.health_timeout)

@@ -48,15 +48,21 @@ def read_message(
         ts=iso_time(time_of(number)),
         thread_id=place if place != channel_id else None,
         message_id=str(number),
+        reply_to=_target(message),
     )
+
+
+def _target(message: Foreign) -> str | None:
+    """The id of the message that a reply answers; None for what is no reply."""
+    if message.number("type") != _REPLY:
+        return None
+    answered = message.object("referenced_message")  # null when it was deleted
+    return answered.identifier("id") or message.object("message_reference").identifier("message_id")
 
 
 def _answered(message: Foreign) -> str | None:
     """What a reply answers, by id, author and first words; None for what is no reply."""
-    if message.number("type") != _REPLY:
-        return None
-    answered = message.object("referenced_message")  # null when it was deleted
-    target = answered.identifier("id") or message.object("message_reference").identifier("message_id")
+    answered, target = message.object("referenced_message"), _target(message)
     if target is None:
         return None
     author = answered.object("author").words("username")

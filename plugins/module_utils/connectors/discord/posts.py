@@ -17,6 +17,7 @@ from ..attachments import Attachment
 from ..border import Foreign
 from ..characters import storable
 from ..split import split_text
+from .questions import rows
 
 MAX_CHARACTERS = 2000
 _FILES_PER_POST = 10
@@ -31,6 +32,7 @@ class Post:
     nonce: str
     content: str = ""
     files: tuple[Attachment, ...] = ()
+    buttons: tuple[tuple[str, str], ...] = ()
 
     def body(self) -> dict[str, Any]:
         """The JSON part of the request: nobody is pinged, and the nonce is enforced."""
@@ -41,6 +43,8 @@ class Post:
         }
         if self.content:
             body["content"] = self.content
+        if self.buttons:
+            body["components"] = rows(self.buttons)
         if self.files:
             body["attachments"] = [
                 {"id": number, "filename": file.name} for number, file in enumerate(self.files)
@@ -60,7 +64,7 @@ class Post:
 
 def posts_of(text: str, files: Iterable[Attachment], transaction_id: str) -> list[Post]:
     """The posts that carry a message; the same message under the same id makes the same posts."""
-    texts = split_text(storable(text), _fits) if text.strip() else []
+    texts = split_text(storable(text), fits) if text.strip() else []
     groups = _grouped(files)
     parts: list[tuple[str, tuple[Attachment, ...]]] = [(piece, ()) for piece in texts]
     if groups and parts:
@@ -90,6 +94,7 @@ def _nonce(transaction_id: str, number: int) -> str:
     return hashlib.sha256(f"{transaction_id}\0{number}".encode()).hexdigest()[:25]
 
 
-def _fits(text: str) -> bool:
+def fits(text: str) -> bool:
+    """Whether a text is one post."""
     # Counted as Discord's own clients do, in UTF-16: an emoji is two.
     return len(text) <= MAX_CHARACTERS and len(text.encode("utf-16-le")) // 2 <= MAX_CHARACTERS

@@ -19,6 +19,7 @@ from ..errors import ConnectorError
 from ..handover import Handover
 from ..receiving import PersistentReceiver, together
 from ..secrets import Secret
+from ..types import InboundMessage
 from .channels import Channels
 from .completion import Completion
 from .errors import DiscordTokenError
@@ -26,6 +27,7 @@ from .history import read_history
 from .line import Line
 from .messages import author_of
 from .place import DiscordPlace
+from .questions import is_press, read_press
 from .rest import DiscordRest
 from .settings import DiscordSettings
 from .snowflake import id_at, time_of
@@ -98,7 +100,7 @@ class Receiver(PersistentReceiver):
         if kind == "READY":
             self._own_id = data.object("user").identifier("id")
             self._behind = True
-        elif kind == "MESSAGE_CREATE":
+        elif kind == "MESSAGE_CREATE" or (kind == "INTERACTION_CREATE" and is_press(data)):
             place = data.identifier("channel_id") or ""
             if not self._channels.is_foreign(place) and not self._waiting.add(data):
                 _log.warning("too many messages wait for the handler; they are read from the history later")
@@ -182,12 +184,17 @@ class Receiver(PersistentReceiver):
             self._waiting.remove([str(number)])
             handed += 1
 
+    def _read(self, message: Foreign) -> InboundMessage | None:
+        """What is handed over of a message, or of a pressed button; nothing of our own."""
+        if is_press(message):
+            return read_press(self._rest, message, self._channels.channel_id)
+        return None if author_of(message) == self._own_id else self._completion.begin(message)
+
     async def _take(self, number: int, message: Foreign) -> None:
         """Hand over one message of ours unless it is done, and note that it is."""
         if self._place.is_done(number):
             return
-        own = author_of(message) == self._own_id
-        received = None if own else self._completion.begin(message)
+        received = self._read(message)
         if received is not None:
             await self._handover.hand_over(received)
         self._place.note(number)

@@ -131,7 +131,8 @@ class DiscordRest:
         bound = self._settings.request_timeout if timeout is None else timeout
         route, place = f"{method} {path}", next((parts[name] for name in _MAJOR if name in parts), "")
         filled = path.format(**{name: in_path(value) for name, value in parts.items()})
-        what = f"{method} {filled}"
+        # The token of a pressed button is good for a while: no error shows it.
+        what = f"{method} {path if 'token' in parts else filled}"
         left = await self._wait_for_limit(route, place, what, bound)
         answer = await self._exchange.send(
             method,

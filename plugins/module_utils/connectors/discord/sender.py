@@ -12,13 +12,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..attachments import load_attachment
 from ..border import Foreign
-from ..errors import ConnectorError
-from ..retries import Deadline
+from ..buttons import ButtonMessage
+from ..errors import ConfigError, ConnectorError
+from ..retries import Deadline, quiet_asked
 from ..sending import ChatSender
-from ..types import OutboundMessage, SendResult
+from ..types import OutboundMessage, SendFailure, SendResult
 from .channels import Channels
 from .errors import DiscordApiError, DiscordTokenError, NotDiscordError
 from .history import read_history
@@ -66,12 +68,39 @@ class Sender(ChatSender):
             files.append(await load_attachment(source, limit=limit, timeout=self._settings.request_timeout))
         # Cutting a long text takes a while, in which the line ought to live.
         posts = await asyncio.to_thread(posts_of, message.text, files, transaction_id)
+        if isinstance(message, ButtonMessage):
+            posts[-1] = replace(posts[-1], buttons=message.buttons)
         place = await self._threads.place_of(message.thread_id, deadline)
         await self._recall(posts, place, first_tried, deadline)
         for post in posts:
             if post.nonce not in self._sent:
                 self._note(post, await self._post(post, place, deadline))
-        return SendResult(delivered=True, message_id=self._sent[posts[0].nonce])
+        named = posts[-1 if isinstance(message, ButtonMessage) else 0]
+        return SendResult(delivered=True, message_id=self._sent[named.nonce])
+
+    async def edit(self, message_id: str, thread_id: str | None, text: str) -> SendResult:
+        """Have a message of ours read so, without buttons; raises only what ends the line for good."""
+        deadline = Deadline(self._settings)
+        body = {"content": text, "components": [], "allowed_mentions": {"parse": []}}
+        path = "/channels/{channel}/messages/{message}"
+        try:
+            place = await self._threads.place_of(thread_id, deadline)
+            await deadline.repeat(
+                lambda timeout: self._rest.request(
+                    "PATCH", path, json=body, timeout=timeout, channel=place, message=message_id
+                )
+            )
+        except ConnectorError as error:
+            if self._is_fatal(error):
+                raise
+            # What is not there any more is told of by a message of its own.
+            gone = isinstance(error, ConfigError) or (
+                isinstance(error, DiscordApiError) and error.status == 404
+            )
+            return SendFailure(
+                error=str(error), permanent=gone or self._is_refusal(error), retry_after=quiet_asked(error)
+            )
+        return SendResult(delivered=True, message_id=message_id)
 
     async def _post(self, post: Post, place: str, deadline: Deadline) -> str:
         files = [(file.name, file.data, file.mimetype) for file in post.files]

@@ -34,7 +34,7 @@ from .kind import TELEGRAM_BOT_TOKEN
 from .place import TelegramPlace
 from .probe import Probe
 from .receiver import Receiver
-from .sender import MAX_UNITS, Sender
+from .sender import Sender, fits
 from .settings import TelegramSettings
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class TelegramConnector(ChatConnector):
     ) -> SendResult:
         """Edit the message that asked, which takes its buttons away; see `Answerable`."""
         del transaction_id  # what reads so already is no failure
-        text = settled_within(question, outcome, MAX_UNITS)
+        text = settled_within(question, outcome, fits)
         return await self._guarded(lambda: self._editor.edit(message_id, text))
 
     async def _look(self) -> ConnectorHealth:

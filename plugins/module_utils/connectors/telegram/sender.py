@@ -172,11 +172,12 @@ def _topic_of(thread_id: str | None) -> dict[str, int]:
 
 
 def _posts_of(text: str, files: list[Attachment]) -> list[Post]:
-    texts = split_text(storable(text), _fits) if text.strip() else []
+    texts = split_text(storable(text), fits) if text.strip() else []
     return [*map(Post, texts), *(Post(file=file) for file in files)]
 
 
-def _fits(text: str) -> bool:
+def fits(text: str) -> bool:
+    """Whether a text is one post."""
     length = units(text)
     if length <= MAX_UNITS:
         return True
