@@ -23,15 +23,20 @@ def _place_collection() -> None:
         link.symlink_to(_ROOT)
 
 
-def _let_ctrl_c_through() -> None:
-    """A shell's background job ignores SIGINT, and so would every program under test."""
-    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+def _let_signals_through() -> None:
+    """A shell's background job ignores SIGINT and SIGQUIT, and nohup's SIGHUP; so would every program under test."""
+    for number, usual in (
+        (signal.SIGINT, signal.default_int_handler),
+        (signal.SIGQUIT, signal.SIG_DFL),
+        (signal.SIGHUP, signal.SIG_DFL),
+    ):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, usual)
 
 
 # How fast this machine is now says nothing about the code under test.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
-_let_ctrl_c_through()
+_let_signals_through()
 _place_collection()
 sys.path.insert(0, str(_COLLECTIONS))

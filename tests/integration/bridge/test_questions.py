@@ -21,7 +21,7 @@ Asker = subprocess.Popen[str]
 
 def ask(bridge: BridgeProcess, *words: str) -> Asker:
     """`mosaic-connector ask` as a process."""
-    command = [sys.executable, "-m", "mosaic_connectors", "ask", "--socket", bridge.socket, *words]
+    command = [sys.executable, "-m", "mosaic_connectors.cli.main", "ask", "--socket", bridge.socket, *words]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -79,7 +79,7 @@ def test_the_command_ends_with_a_status_for_each_way_that_a_question_ends(
     assert ended(expiring) == (124, "")
     wait_for(lambda: ids(bridge, "How?"), "the question")
     (word,) = bridge.ask("status")["questions"]["open"]
-    by_hand = [sys.executable, "-m", "mosaic_connectors", "answer", "--socket", bridge.socket, word]
+    by_hand = [sys.executable, "-m", "mosaic_connectors.cli.main", "answer", "--socket", bridge.socket, word]
     assert subprocess.run([*by_hand, "--", "like this"], check=False, timeout=60).returncode == 0
     assert subprocess.run([*by_hand, "--withdraw"], check=False, timeout=60).returncode == 1
     assert ended(ask(bridge, "How?", "--free-text", "--key", "k")) == (0, "like this\n")
