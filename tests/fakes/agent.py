@@ -6,7 +6,8 @@
 Run as a script: `agent.py LOG [--swallow N] [--asks] [--blink SECONDS] [--cut BYTES]`. Every submitted text becomes a JSON string on a line
 of LOG; what would have answered a dialog goes to LOG.approved. While LOG.dialog exists, a dialog is
 shown; what LOG.draft holds stands in the input line as if a human had typed it. While LOG.busy exists, it neither
-shows its input line nor reads; while LOG.computing exists, it computes and does nothing else.
+shows its input line nor reads; while LOG.computing exists, it computes and does nothing else. While LOG.working exists,
+it says that it works; Escape (unless `--deaf`) and Ctrl-C take the file away, and are noted in LOG.keys.
 """
 
 from __future__ import annotations
@@ -27,8 +28,16 @@ RULE = "─" * 60
 
 class Agent:
     def __init__(
-        self, log: Path, swallow: int, asks: bool = False, blink: float = 0.0, cut: int | None = None
+        self,
+        log: Path,
+        swallow: int,
+        asks: bool = False,
+        blink: float = 0.0,
+        cut: int | None = None,
+        *,
+        deaf: bool = False,
     ) -> None:
+        self.deaf = deaf
         self.log = log
         self.cut = cut
         self.swallow = swallow
@@ -58,6 +67,15 @@ class Agent:
                 if not data:
                     return
                 self.feed(data)
+            elif self.pending == b"\x1b":
+                self.pending = b""
+                self.interrupt(b"\x1b")
+
+    def interrupt(self, key: bytes) -> None:
+        with self.beside(".keys").open("a") as file:
+            file.write(json.dumps(key.decode("latin-1")) + "\n")
+        if key == b"\x03" or not self.deaf:
+            self.beside(".working").unlink(missing_ok=True)
 
     def borrow_draft(self) -> None:
         place = self.beside(".draft")
@@ -91,6 +109,8 @@ class Agent:
         if self.beside(".dialog").exists():
             with self.beside(".approved").open("a") as file:
                 file.write(json.dumps(key.decode("latin-1")) + "\n")
+        elif key == b"\x03":
+            self.interrupt(key)
         elif key == b"\x15":
             self.draft = b""
         elif key != b"\r":
@@ -124,10 +144,16 @@ class Agent:
         busy = self.beside(".busy").exists()
         if busy:
             foot = ["Working on it"]
+        at_work = (
+            []
+            if foot or not self.beside(".working").exists()
+            else [f"* Thinking, {int(time.time() * 4) % 100} (escape interrupts)"]
+        )
         foot = foot or [RULE, f"❯ {shown}", RULE]
-        picture = "\x1b[2J\x1b[H" + "\r\n".join([*self.transcript, *foot])
+        above = [*self.transcript, *at_work]
+        picture = "\x1b[2J\x1b[H" + "\r\n".join([*above, *foot])
         # As real programs do: the cursor stands behind what is typed, and in a dialog there is none.
-        place = f"\x1b[{len(self.transcript) + 2};{len(shown) + 3}H\x1b[?25h"
+        place = f"\x1b[{len(above) + 2};{len(shown) + 3}H\x1b[?25h"
         picture += "\x1b[?25l" if busy or self.beside(".dialog").exists() else place
         if picture != self.drawn:
             os.write(1, picture.encode())
@@ -143,11 +169,12 @@ def main() -> None:
         "--blink", type=float, default=0.0, help="swallow an Enter and show nothing for so many seconds"
     )
     parser.add_argument("--cut", type=int, help="take so many bytes of a text at most")
+    parser.add_argument("--deaf", action="store_true", help="take no notice of Escape")
     options = parser.parse_args()
     before = termios.tcgetattr(0)
     tty.setraw(0)
     try:
-        Agent(options.log, options.swallow, options.asks, options.blink, options.cut).run()
+        Agent(options.log, options.swallow, options.asks, options.blink, options.cut, deaf=options.deaf).run()
     finally:
         termios.tcsetattr(0, termios.TCSADRAIN, before)
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
@@ -53,6 +54,7 @@ class Handover:
         self._attempts = attempts
         self._timeout = timeout
         self._waits = (backoff_first, backoff_cap)
+        self._catching_up = False
         self._current: asyncio.Task[None] | None = None
         self.stopping = False
         """Whether no handler is started any more."""
@@ -65,6 +67,15 @@ class Handover:
     def current(self) -> asyncio.Task[None] | None:
         """The call of the handler that is running, or None."""
         return self._current
+
+    @contextmanager
+    def catching_up(self) -> Iterator[None]:
+        """What is handed over meanwhile comes from the history: it was written while nobody listened."""
+        before, self._catching_up = self._catching_up, True
+        try:
+            yield
+        finally:
+            self._catching_up = before
 
     def called_from_handler(self) -> bool:
         """Whether the code that asks is the handler itself."""
@@ -80,7 +91,7 @@ class Handover:
         Ends in `asyncio.CancelledError` when it was stopped before.
         """
         # The handler stores it: a text that no database takes would fail there for ever.
-        message = _encodable(message)
+        message = replace(_encodable(message), caught_up=message.caught_up or self._catching_up)
         backoff = Backoff(*self._waits)
         failures, reason = 0, ""
         while True:

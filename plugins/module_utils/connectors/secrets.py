@@ -174,6 +174,11 @@ def redact_shapes(text: str) -> str:
     return text
 
 
+def secret_spans(text: str) -> list[tuple[int, int]]:
+    """Where in `text` something has the shape of a credential: begin and end of each."""
+    return [match.span() for shape in _shapes() for match in shape.finditer(text)]
+
+
 def _shapes() -> tuple[re.Pattern[str], ...]:
     """The shapes of all credentials that are known, those of every kind among them."""
     from .registry import token_shapes

@@ -83,6 +83,10 @@ class Settings:
     """Questions to the operator that may be open at a time."""
     question_timeout: float = 604800.0
     """The longest that a question may be open, in seconds."""
+    chat_commands: bool = True
+    """Whether a message such as `!status` is a command that the bridge answers itself."""
+    command_operators: dict[str, list[str]] = field(default_factory=dict)
+    """Who may use a command, by its name; `all` names those who may use the others. By default every listed operator."""
     metrics_port: int | None = None
     """Port on 127.0.0.1 for Prometheus metrics; none unless given."""
 

@@ -55,6 +55,7 @@ def wrong_values(settings: Settings) -> Iterator[SettingsError]:
         for index, pattern in enumerate(getattr(settings, name)):
             yield from _wrong_patterns(name, (name, str(index)), pattern)
     yield from _wrong_programs(settings.programs)
+    yield from _wrong_commands(settings.command_operators)
 
 
 def _wrong_programs(programs: Mapping[str, Mapping[str, object]]) -> Iterator[SettingsError]:
@@ -78,8 +79,21 @@ def _wrong_programs(programs: Mapping[str, Mapping[str, object]]) -> Iterator[Se
                     expected=words[kind],
                     found=shown(value),
                 )
-            elif key not in ("popup_key", "shell_key"):
+            elif key not in ("popup_key", "shell_key", "stop_keys"):
                 yield from _wrong_patterns(place(loc), loc, value)
+
+
+def _wrong_commands(operators: Mapping[str, object]) -> Iterator[SettingsError]:
+    """Commands that there are not: whoever restricts one by a slip of the pen restricts none."""
+    from .bridge.commands.words import EVERY_OTHER, KNOWN
+
+    known = (*KNOWN, EVERY_OTHER)
+    for name in operators:
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            hint = f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(known)}."
+            loc = ("command_operators", name)
+            yield SettingsError(f"{place(loc)} is no command. {hint}", loc=loc, code="unknown_key")
 
 
 def place(loc: tuple[str, ...]) -> str:

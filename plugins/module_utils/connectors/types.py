@@ -46,6 +46,10 @@ class InboundMessage:
     thread_id: str | None = None
     message_id: str | None = None
     reply_to: str | None = field(default=None, compare=False)
+    edited: bool = field(default=False, compare=False)
+    """Whether `text` is not what was sent at `ts`, but what it was changed to since."""
+    caught_up: bool = field(default=False, compare=False)
+    """Whether it was read from the history, because it was written while nobody listened."""
 
     async def whole(self) -> InboundMessage:
         """This message with all that came with it; to be asked for once the sender is admitted."""

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,22 @@ class BridgeProcess:
                     "message_id": f"${self._number}",
                 }
                 file.write(json.dumps(message) + "\n")
+
+    def command(self, text: str, sender: str = OPERATOR, **about: Any) -> str:
+        """The operator says something now; returns its id."""
+        self._number += 1
+        now = datetime.now(timezone.utc).isoformat()
+        message = {"text": text, "sender": sender, "message_id": f"${self._number}", "ts": now, **about}
+        with (self.directory / "in.jsonl").open("a") as file:
+            file.write(json.dumps(message) + "\n")
+        return f"${self._number}"
+
+    def answer(self, text: str, **about: Any) -> str:
+        """Say something now, and wait for the next thing that the operator hears."""
+        before = len(self.heard())
+        self.command(text, **about)
+        wait_for(lambda: len(self.heard()) > before, f"an answer to {text}")
+        return self.heard()[before]
 
     def heard(self) -> list[str]:
         """The texts that reached the operator, in order."""

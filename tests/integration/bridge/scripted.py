@@ -71,7 +71,7 @@ class ScriptedConnector(OrchestratorConnector):
             script = self.directory / "in.jsonl"
             lines = script.read_text().split("\n")[:-1] if script.exists() else []
             for number, line in enumerate(lines[done:], done):
-                await handler(InboundMessage(ts="2026-01-01T00:00:00Z", **json.loads(line)))
+                await handler(InboundMessage(**{"ts": "2026-01-01T00:00:00Z", **json.loads(line)}))
                 place.write_text(str(number + 1))
             await asyncio.sleep(0.01)
 

@@ -90,7 +90,10 @@ class Deliverer:
         async def before(step: Step) -> None:
             if step is Step.ENTERING:
                 await write(self.inbox.entering, entry)
-            elif entry.entered:
+                return
+            # It may have been taken back while the pane was waited for.
+            self.inbox.require_waiting(entry)
+            if entry.entered:
                 await self._say_repeated(entry)
 
         # The words are typed only if the program that runs now does not have them yet.

@@ -34,6 +34,8 @@ class InboxEntry:
     token: str
     message: InboundMessage
     entered: bool
+    created: float = 0.0
+    """When it was stored, in seconds since the epoch."""
 
 
 class Inbox:
@@ -94,14 +96,39 @@ class Inbox:
 
     def next(self) -> InboxEntry | None:
         """The oldest message that waits."""
-        rows = self._db.rows("SELECT * FROM inbox WHERE state = 'waiting' ORDER BY id LIMIT 1")
-        if not rows:
-            return None
-        row = rows[0]
-        message = InboundMessage(
-            row["text"], row["sender"], row["ts"], row["thread"], row["event"].partition(":")[2]
-        )
-        return InboxEntry(row["id"], f"{self._db.identity}:{row['id']}", message, bool(row["entered"]))
+        waiting = self.listing(1)
+        return waiting[0] if waiting else None
+
+    def listing(self, most: int) -> list[InboxEntry]:
+        """The messages that wait, oldest first, `most` of them at most."""
+        return self._entries("ORDER BY id LIMIT ?", most)
+
+    def get_waiting(self, number: int) -> InboxEntry | None:
+        """The message of that number, if it waits."""
+        found = self._entries("AND id = ?", number)
+        return found[0] if found else None
+
+    def _entries(self, which: str, value: int) -> list[InboxEntry]:
+        rows = self._db.rows(f"SELECT * FROM inbox WHERE state = 'waiting' {which}", (value,))  # noqa: S608 (our own words)
+        return [
+            InboxEntry(
+                row["id"],
+                f"{self._db.identity}:{row['id']}",
+                InboundMessage(
+                    row["text"], row["sender"], row["ts"], row["thread"], row["event"].partition(":")[2]
+                ),
+                bool(row["entered"]),
+                row["created"],
+            )
+            for row in rows
+        ]
+
+    def require_waiting(self, entry: InboxEntry) -> None:
+        """Raise `StateError` when a message waits no longer, in which case it is not to be typed."""
+        if self.get_waiting(entry.id) is None:
+            raise StateError(
+                f"Message {entry.id} of the inbox waits no longer: somebody else has settled it."
+            )
 
     def entering(self, entry: InboxEntry) -> None:
         """Remember, before Enter is pressed, that from now on the program may have the message.

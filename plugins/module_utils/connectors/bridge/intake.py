@@ -37,6 +37,9 @@ WHOLE_PATIENCE = 90.0
 Tell = Callable[[str, "str | None"], Awaitable[None]]
 """Has the operator read a notice: text and thread."""
 
+Take = Callable[[InboundMessage], Awaitable[bool]]
+"""Deals with a listed operator's message that is not for the orchestrator; False for one that is."""
+
 
 class Intake:
     """The handler that the bridge subscribes with."""
@@ -60,6 +63,10 @@ class Intake:
         self.log_bodies = log_bodies
         self.holding: str | None = None
         """Why a message is held in hand, while one is."""
+        self.takers: list[Take] = []
+        """Asked one after the other; what one of them deals with goes no further."""
+        self.literal: Callable[[str], str] = str
+        """What is to be typed of a text that nobody dealt with."""
         self._kind = kind
         self._inbox = inbox
         self._tell = tell
@@ -75,8 +82,12 @@ class Intake:
         """
         if not self.door.admits(message.sender):
             return
+        for take in self.takers:
+            if await take(message):
+                return
         # Only now: what costs work is done for nobody else.
         message = await self._whole(message)
+        message = replace(message, text=self.literal(message.text))
         size = len(message.text.encode("utf-8", "replace"))
         if size > self.max_message_bytes:
             await self._refuse(
@@ -122,13 +133,29 @@ class Intake:
         self._counters.add("given_up")
         await self._tell(f"Your message was given up: {why} Please send it again.", message.thread_id)
 
+    async def settle(self, message: InboundMessage, outcome: str) -> bool:
+        """Store what the bridge itself acts on, as finished; False when it is known already. Raises `StateError`."""
+        return await self._stored(message, self._inbox.settle, self._kind, message, outcome) is True
+
     async def _store(self, message: InboundMessage) -> bool:
+        stored = await self._stored(message, self._keep, message)
+        if isinstance(stored, Verdict):
+            if self._asking is not None:
+                await self._asking.taken(stored, message.sender)
+            return False
+        return stored
+
+    async def _stored(
+        self, message: InboundMessage, call: Callable[..., bool | Verdict], *values: object
+    ) -> bool | Verdict:
+        """Have the writing thread carry `call` out, for as long as it takes; False for what cannot be kept."""
+        stored: bool | Verdict
         deadline = time.monotonic() + STORE_PATIENCE
         while True:
             try:
                 # What a disk that hung takes later is recognised when it is tried again.
                 left = max(deadline - time.monotonic(), 1.0)
-                stored = await write_within(left, self._keep, message)
+                stored = await write_within(left, call, *values)
             except QueueFullError as error:
                 await self._refuse(message, f"{error} Please send it again later.")
                 stored = False
@@ -139,10 +166,6 @@ class Intake:
                 await asyncio.sleep(STORE_PAUSE)
                 continue
             await self._release(message)
-            if isinstance(stored, Verdict):
-                if self._asking is not None:
-                    await self._asking.taken(stored, message.sender)
-                return False
             return stored
 
     def _keep(self, message: InboundMessage) -> bool | Verdict:

@@ -20,6 +20,8 @@ from ..tmux.programs import Programs
 from ..types import InboundMessage, ObstructedHealth, OutboundMessage
 from .answering import Answering
 from .asking import Asking
+from .commands.deeds import Deeds
+from .commands.desk import CommandDesk
 from .counters import Counters
 from .deliver import Deliverer
 from .dispatch import Dispatcher
@@ -136,6 +138,22 @@ class Parts:
             log_bodies=settings.log_bodies,
             asking=self.asking,
         )
+        self.commands = CommandDesk(
+            Deeds(
+                self.inbox,
+                self.outbox,
+                pane,
+                line=self.monitor.status,
+                wake=self.deliverer.wake,
+            ).table(),
+            settle=self.intake.settle,
+            tell=self.tell,
+            counters=self.counters,
+            enabled=settings.chat_commands,
+            allowed=settings.command_operators,
+        )
+        self.intake.takers.append(self.commands.take)
+        self.intake.literal = self.commands.literal
         self.server = LocalServer(
             Path(settings.socket_path),
             settings.socket_group,

@@ -49,6 +49,7 @@ def read_message(
         thread_id=place if place != channel_id else None,
         message_id=str(number),
         reply_to=_target(message),
+        edited=message.text("edited_timestamp") is not None,
     )
 
 

@@ -157,7 +157,8 @@ class Receiver(PersistentReceiver):
             if self._place.floor is None:
                 await self._begin()
             else:
-                await self._read_missed(self._place.floor)
+                with self._handover.catching_up():
+                    await self._read_missed(self._place.floor)
         except BaseException:
             self._behind = True
             raise

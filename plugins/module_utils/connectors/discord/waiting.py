@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from ..border import Foreign
 from .snowflake import number_of
 
-_CORRECTED = ("content", "attachments", "mentions", "embeds", "components", "poll")
+_CORRECTED = ("content", "attachments", "mentions", "embeds", "components", "poll", "edited_timestamp")
 
 
 class Waiting:

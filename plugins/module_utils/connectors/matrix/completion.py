@@ -70,6 +70,7 @@ class Completion:
             named.ts,
             named.thread_id,
             named.message_id,
+            edited=named.edited,
             reply_to=named.reply_to,
             rest=_once(lambda: self._complete(origin, received, unknown[:1])),
         )

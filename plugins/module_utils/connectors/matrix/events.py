@@ -11,7 +11,7 @@ what a redaction takes back. Source: Matrix client-server API v1.11, "Instant me
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..border import Foreign
@@ -133,16 +133,20 @@ def read_event(
     if kind == "m.room.encrypted":
         # An edit of what could not be read is no second message; its relation is not encrypted.
         return None if _is_edit(event.object("content")) else Received(_unreadable(event, sender))
-    content = _corrected(event, (correction or {}).get(sender))
+    written = event.object("content")
+    content = _corrected(event, written, (correction or {}).get(sender))
     if not content or _is_edit(content):
         return None
     if kind == "m.room.message":
-        return _read_message(event, sender, content, quoted)
-    text = _other_words(kind or "", content, quoted)
-    if text is None:
-        return None
-    received = _received(event, sender, text)
-    return received if kind != "m.reaction" else Received(_reaction(received.message, content))
+        received = _read_message(event, sender, content, quoted)
+    else:
+        text = _other_words(kind or "", content, quoted)
+        received = None if text is None else _received(event, sender, text)
+        if received is not None and kind == "m.reaction":
+            received = Received(_reaction(received.message, content))
+    if received is None or content is written:
+        return received
+    return replace(received, message=replace(received.message, edited=True))
 
 
 def _read_message(
@@ -224,9 +228,9 @@ def _unreadable(event: Event, sender: str) -> UnreadableMessage:
     return UnreadableMessage(**vars(_received(event, sender, UNREADABLE).message), notice=ENCRYPTED_NOTICE)
 
 
-def _corrected(event: Event, correction: Event | None) -> Event:
+def _corrected(event: Event, content: Event, correction: Event | None) -> Event:
     """The content as its writer wants it by now; an empty one when it was taken back."""
-    content, unsigned = event.object("content"), event.object("unsigned")
+    unsigned = event.object("unsigned")
     if not content or "redacted_because" in unsigned:
         return Foreign()
     latest = correction or unsigned.object("m.relations").object("m.replace")

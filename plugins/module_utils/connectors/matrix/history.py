@@ -84,7 +84,8 @@ class History:
         for number in range(1, self._settings.gap_pages + 1):
             found = await page(self._http, self._settings, room_id, start=start, end=end)
             self.last_contact = time.time()
-            fresh += await self._delivery.take(found.events, room_id, more_follows=True)
+            with self._delivery.handover.catching_up():
+                fresh += await self._delivery.take(found.events, room_id, more_follows=True)
             # Conduit goes on past `end`: the newest event of the live window says that the gap is closed. An
             # empty page does not: a server leaves out what we may not see, and gives what follows it.
             closed = newest is not None and any(event_id_of(event) == newest for event in found.events)
@@ -109,7 +110,8 @@ class History:
             )
             _log.error("%s", self.gap)
         self._delivery.skip(found.known, room_id)
-        fresh = await self._delivery.take(found.new, room_id)
+        with self._delivery.handover.catching_up():
+            fresh = await self._delivery.take(found.new, room_id)
         if commit:
             await self._place.commit(found.next_batch, room_id)
         return fresh

@@ -151,7 +151,8 @@ class Receiver(PersistentReceiver):
         self._polled = time.time()
         if self._settings.deliver_backlog:
             await self._history.read_on(room_id, None, None)
-            await self._delivery.take(batch.events, room_id)
+            with self._delivery.handover.catching_up():
+                await self._delivery.take(batch.events, room_id)
         else:
             # Known but not handed over: they are what a later recovery can hold on to.
             self._delivery.skip(batch.events[:begin], room_id)

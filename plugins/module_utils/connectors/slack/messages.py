@@ -76,6 +76,7 @@ def read_message(
         ts=iso_time(time_of(number)),
         thread_id=thread_of(message),
         message_id=message.identifier("ts"),
+        edited=bool(message.object("edited")),
     )
 
 

@@ -192,9 +192,10 @@ class Receiver(PersistentReceiver):
             self._bot, self._channel_id, after, self._place.threads, self._settings, patience=patience
         )
         handed = []
-        for number, message in missed:
-            if await self._take(number, message):
-                handed.append(number)
+        with self._handover.catching_up():
+            for number, message in missed:
+                if await self._take(number, message):
+                    handed.append(number)
         if more:
             self.gap = (
                 f"More than {len(missed)} messages were missed at once; some of those before {stamp_of(missed[0][0])} "

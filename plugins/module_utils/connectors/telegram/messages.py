@@ -81,6 +81,7 @@ def read_message(message: Foreign, bot_id: int) -> Received | None:
             thread_id=thread_of(message),
             message_id=key,
             reply_to=_answered_number(message),
+            edited=message.number("edit_date") is not None,
         ),
         file,
     )

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from enum import Enum
 
-from ..errors import PaneHeldError, TmuxError
+from ..errors import PaneHeldError, TmuxError, TmuxServerError
 from ..terminal import neutralise
 from .command import Tmux
 from .lock import writer_lock
@@ -134,7 +134,7 @@ class Pane:
         text = neutralise(text).rstrip("\n")
         if not text.strip():
             raise TmuxError("Nothing of the text is left that can be typed: it was control characters alone.")
-        async with writer_lock(self.tmux.socket_path), self._connected():
+        async with self.alone():
             view = await self.look()
             if view.state.has_gone(token):
                 return Outcome.SUBMITTED
@@ -173,6 +173,23 @@ class Pane:
         except TmuxError:
             await self._keys.unload()
             raise
+
+    @asynccontextmanager
+    async def quiet(self) -> AsyncIterator[None]:
+        """The pane without another writer at it, whether there is one or not: for who only has to know what was typed.
+
+        Raises `TmuxError` when a writer stays at it.
+        """
+        async with AsyncExitStack() as held:
+            with suppress(TmuxServerError):
+                await held.enter_async_context(writer_lock(self.tmux.socket_path))
+            yield
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[PaneKeys]:
+        """The pane without another writer at it, and its keys; raises `TmuxError` when another one stays."""
+        async with writer_lock(self.tmux.socket_path), self._connected():
+            yield self._keys
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[None]:

@@ -32,7 +32,9 @@ BUILT_IN: tuple[Program, ...] = (
 )
 
 FIELDS: dict[str, type] = {
-    **dict.fromkeys(("marks", "prompts", "placeholders", "dialogs", "busy", "popup", "shell_marks"), list),
+    **dict.fromkeys(
+        ("marks", "prompts", "placeholders", "dialogs", "busy", "popup", "shell_marks", "stop_keys"), list
+    ),
     **dict.fromkeys(("popup_key", "shell_key", "blank_after", "continued", "start_key", "tab"), str),
     **dict.fromkeys(("digits", "interrupts", "is_shell"), bool),
 }

@@ -20,7 +20,6 @@ PROGRAM = Program(
         r"Press enter to confirm or esc to cancel",
     ),
     digits=True,
-    interrupts=True,
     popup=(r"\benter/tab insert · esc close\b", r"\benter insert · esc close\b"),
     popup_key="Escape",
     blank_after=r"(?:^|\s)[@$/]\S*$",

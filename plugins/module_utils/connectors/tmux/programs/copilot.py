@@ -20,5 +20,6 @@ PROGRAM = Program(
     ),
     shell_key="Escape",
     blank_after=r"(?:(?:^|\s)[@#/]\S*|\\)$",
-    busy=(r"\(Esc to cancel\b",),
+    busy=(r"\(Esc to cancel\b", r"\besc esc interrupt\b"),
+    interrupts=True,
 )

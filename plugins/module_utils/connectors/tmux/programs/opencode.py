@@ -21,5 +21,6 @@ PROGRAM = Program(
     placeholders=(r"^Ask anything",),
     shell_marks=(r"^[\s┃]*Shell\s*$",),
     blank_after=r"(?:^|\s)[@/]\S*$",
+    stop_keys=("Escape", "Escape"),
     busy=(r"\besc\s+(?:again to )?interrupt\b",),
 )

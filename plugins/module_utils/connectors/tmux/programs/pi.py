@@ -16,6 +16,6 @@ PROGRAM = Program(
         r"^(?:[↑↓]\S+ )*\d+(?:\.\d+)?%/\d+k \(auto\)",
         r"Pi can explain its own features",
     ),
-    interrupts=True,
+    busy=(r"^\s*[\u2800-\u28ff] Working\.\.\.$",),
     blank_after=r"(?:(?:^|\s)[@/]\S*|\\)$",
 )

@@ -20,5 +20,5 @@ PROGRAM = Program(
     interrupts=True,
     placeholders=(r"^Type your message\b",),
     blank_after=r"(?:(?:^|\s)[@/]\S*|\\)$",
-    busy=(r"\(esc to cancel, \d+",),
+    busy=(r"\(esc to cancel, \d+", r"^\s*[\u2800-\u28ff] .*\besc to cancel\)"),
 )

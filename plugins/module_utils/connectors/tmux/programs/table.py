@@ -45,8 +45,10 @@ class Program:
     """The key, as tmux names it, that takes the cursor before all that is typed, where Enter does not do so."""
     tab: str = "\t"
     """What is typed for a tab: a program may draw one so that its own input line falls apart."""
+    stop_keys: tuple[str, ...] = ("Escape",)
+    """The keys, as tmux names them, that interrupt its work, one after the other while it still works."""
     interrupts: bool = False
-    """Whether Ctrl-C clears what stands in its input block, or interrupts it, and does not end it."""
+    """Whether one Ctrl-C interrupts its work, and ends it neither then nor when the work is over: seen, not assumed."""
     shell_marks: tuple[str, ...] = ()
     """Patterns of lines at its input block that say that it is in its shell mode, beside what the general rule knows."""
     shell_key: str = ""

@@ -42,6 +42,7 @@ async def test_a_restart_misses_and_doubles_nothing(fake: FakeDiscord, tmp_path:
     async with listening(fake, inbox, state_dir=tmp_path):
         fake.post("5")
         await inbox.holds("1", "2", "3", "4", "5")
+    assert [one.caught_up for one in inbox[:4]] == [False, True, True, True]
 
 
 async def test_many_pages_come_in_order_with_the_threads_between(fake: FakeDiscord, tmp_path: Path) -> None:

@@ -113,6 +113,7 @@ async def test_what_waits_is_corrected_and_what_is_deleted_is_dropped(fake: Fake
         await asyncio.sleep(0.05)  # nothing observable tells that the last event was taken in
         busy.set()
         await inbox.holds("first", "typo", "last")
+    assert [one.edited for one in inbox] == [False, True, False]
 
 
 async def test_attachments_stickers_mentions_and_forwards_become_text(fake: FakeDiscord) -> None:

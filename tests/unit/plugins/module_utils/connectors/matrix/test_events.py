@@ -303,7 +303,9 @@ async def test_a_message_corrected_while_it_waited_arrives_corrected() -> None:
     _edit(server, original, "rm -rf ./build")
     _edit(server, kept, "forged", sender="@mallory:fake.test")
     server.post("m.room.redaction", {"redacts": taken_back})
-    assert (await _receive(server, 2)).texts == ["rm -rf ./build", "kept"]
+    received = await _receive(server, 2)
+    assert received.texts == ["rm -rf ./build", "kept"]
+    assert [one.edited for one in received.messages] == [True, False]
 
 
 async def test_an_edit_bundled_by_the_server_counts() -> None:

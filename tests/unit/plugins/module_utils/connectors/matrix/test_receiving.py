@@ -30,13 +30,19 @@ async def test_a_gap_is_filled(flavour: str, tmp_path: Path) -> None:
     for text in said:
         server.say(text)
         server.post("m.room.member", {}, state_key="@guest:fake.test")
-    inbox = Inbox()
+    inbox, of_the_past = Inbox(), list[bool]()
+
+    async def handler(message: InboundMessage) -> None:
+        of_the_past.append(message.caught_up)
+        await inbox(message)
+
     async with connector_on(server, state_dir=tmp_path) as connector:
-        connector.subscribe(inbox)
+        connector.subscribe(handler)
         await inbox.holds(300)
         server.say("live")
         await inbox.holds(301)
     assert inbox.texts == [*said, "live"]
+    assert (of_the_past[0], of_the_past[-1]) == (True, False)
 
 
 @FLAVOURS

@@ -101,6 +101,7 @@ async def test_a_broken_socket_loses_nothing_in_channel_and_threads(fake: FakeSl
         fake.say("live", thread=root)
         await until(lambda: len(inbox) == 6)
     assert inbox.texts[4:] == ["while it was cut", "live"]
+    assert [one.caught_up for one in inbox] == [False, True, True, True, True, False]
 
 
 async def test_what_slack_gives_a_page_at_a_time_is_waited_for(fake: FakeSlack, tmp_path: Path) -> None:
@@ -160,6 +161,7 @@ async def test_edits_bots_notices_and_other_channels_are_no_commands(fake: FakeS
         fake.say("last")
         await until(lambda: len(inbox) == 3)
     assert inbox.texts == ["first", "no typo", "last"]
+    assert [one.edited for one in inbox] == [False, True, False]
 
 
 async def test_a_stranger_with_the_same_token_is_told(fake: FakeSlack) -> None:

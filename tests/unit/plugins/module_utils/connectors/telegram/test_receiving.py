@@ -182,6 +182,7 @@ async def test_an_edit_corrects_what_waits_and_is_never_a_new_command(fake: Fake
         fake.edit(done, "restart everything")
         fake.post("next")
         await inbox.holds("typo", "next")
+    assert [one.edited for one in inbox] == [True, False]
 
 
 async def test_a_group_that_becomes_a_supergroup_is_followed_also_after_a_restart(

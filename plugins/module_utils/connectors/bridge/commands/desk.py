@@ -1,0 +1,152 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where commands come in: who may, how old, once; then it is done, answered, counted and logged."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+
+from ...errors import ConnectorError
+from ...terminal import one_line
+from ...times import iso_time
+from ...types import InboundMessage
+from ..counters import Counters
+from ..intake import Tell
+from .words import EVERY_OTHER, Command, command_in, literally, not_fitting, not_known
+
+logger = logging.getLogger(__name__)
+
+FRESH_SECONDS = 120.0
+"""How old a command may be, by its channel's time: an older one was meant for another moment."""
+
+DEED_SECONDS = 90.0
+"""How long carrying out one may take: its looks and keys all have bounds of their own, and what is said next waits."""
+
+Deed = Callable[[str], Awaitable[str]]
+"""Carries a command out; given what stands behind its name, it returns what is answered."""
+
+Settle = Callable[[InboundMessage, str], Awaitable[bool]]
+"""Stores a message as finished with an outcome; False when it is known already. Raises `StateError`."""
+
+
+class CommandDesk:
+    """Takes the commands out of what listed operators say."""
+
+    def __init__(
+        self,
+        deeds: Mapping[str, Deed],
+        *,
+        settle: Settle,
+        tell: Tell,
+        counters: Counters,
+        enabled: bool,
+        allowed: Mapping[str, Sequence[str]],
+    ) -> None:
+        self.enabled = enabled
+        """Whether there are commands at all; else a text is a text, whatever it begins with."""
+        self.allowed = allowed
+        """Who may use a command, by its name; every listed operator where neither it nor `all` is named."""
+        self._deeds = deeds
+        self._settle = settle
+        self._tell = tell
+        self._counters = counters
+        self._began = time.time()
+
+    async def take(self, message: InboundMessage) -> bool:
+        """Deal with a message that is a command; False for any other one.
+
+        Raises `StateError` while it cannot be stored, in which case nothing was done.
+        """
+        command = command_in(message.text) if self.enabled else None
+        if command is None:
+            return False
+        refusal = self._refusal(command, message)
+        outcome = "command" if refusal is None else f"command {refusal[0]}"
+        # Marked as done before it is: a command that is cut off is lost, and none is ever carried out twice.
+        if not await self._settle(message, outcome):
+            return True
+        if refusal is not None:
+            await self._answer(command, message, *refusal)
+        else:
+            await self._answer(command, message, *await self._done(command))
+        return True
+
+    def literal(self, text: str) -> str:
+        """What is to be typed of a text that is no command."""
+        return literally(text) if self.enabled else text
+
+    def _refusal(self, command: Command, message: InboundMessage) -> tuple[str, str] | None:
+        """Why a command is not carried out, in a word for those who count and a sentence for its sender."""
+        if command.known is None:
+            return "unknown", not_known(one_line(command.name, 40))
+        usage = f"!{command.name}"
+        if not self._may(command.name, message.sender):
+            return (
+                "forbidden",
+                f"You may not use {usage} here (command_operators in the settings says who may).",
+            )
+        if message.edited:
+            return (
+                "edited",
+                f"An edit is no command, and nothing was done. Send {usage} as a message of its own.",
+            )
+        stale = self._stale(message)
+        if stale:
+            return "expired", f"{usage} was not carried out: {stale} Send it again if it is still wanted."
+        if not command.fits:
+            return "unfit", not_fitting(command)
+        return None
+
+    def _may(self, name: str, sender: str) -> bool:
+        who = self.allowed.get(name, self.allowed.get(EVERY_OTHER))
+        return who is None or sender in who
+
+    def _stale(self, message: InboundMessage) -> str:
+        """Why a command is not of this moment; empty when it is."""
+        now = time.time()
+        try:
+            written = datetime.fromisoformat(message.ts.replace("Z", "+00:00")).timestamp()
+        except ValueError:
+            return "when it was written cannot be read."
+        if written > now + FRESH_SECONDS:
+            return f"it says that it was written at {iso_time(written)}, and this host's clock says {iso_time(now)}."
+        if written < now - FRESH_SECONDS:
+            minutes = FRESH_SECONDS / 60
+            return f"it was written at {iso_time(written)}, and acts within {minutes:g} minutes (it is {iso_time(now)})."
+        if message.caught_up or written < self._began:
+            return f"it was written at {iso_time(written)}, while nobody listened here."
+        return ""
+
+    async def _done(self, command: Command) -> tuple[str, str]:
+        """Carry a command out; what became of it, and what to answer."""
+        try:
+            return "done", await asyncio.wait_for(self._deeds[command.name](command.rest), DEED_SECONDS)
+        except asyncio.TimeoutError:
+            return "failed", f"!{command.name} was not over after {DEED_SECONDS:g} s, and is given up."
+        except ConnectorError as error:
+            return "failed", f"!{command.name} cannot be carried out: {error}"
+        except Exception as error:
+            logger.exception("the command %s failed unexpectedly", command.name)
+            self._counters.add("unexpected", loop="commands")
+            return (
+                "failed",
+                f"!{command.name} failed unexpectedly ({type(error).__name__}): the journal says where.",
+            )
+
+    async def _answer(self, command: Command, message: InboundMessage, outcome: str, words: str) -> None:
+        # What is not known is counted under one name: anybody's words are no label.
+        name = command.name if command.known else "unknown"
+        self._counters.add("commands", command=name, outcome=outcome)
+        logger.info(
+            "command message_id=%s sender=%r command=%s outcome=%s",
+            message.message_id,
+            message.sender,
+            name,
+            outcome,
+        )
+        await self._tell(words, message.thread_id)
