@@ -83,6 +83,8 @@ class Settings:
     """Questions to the operator that may be open at a time."""
     question_timeout: float = 604800.0
     """The longest that a question may be open, in seconds."""
+    audit_limit: int = 20_000
+    """Entries of the audit record that are kept."""
     chat_commands: bool = True
     """Whether a message such as `!status` is a command that the bridge answers itself."""
     command_operators: dict[str, list[str]] = field(default_factory=dict)

@@ -27,7 +27,7 @@ READERS = ("agent", "shell", "plain")
 
 _COUNTS = (
     "inbox_limit", "outbox_limit", "inbox_bytes", "outbox_bytes", "spool_bytes",
-    "max_message_bytes", "max_attachment_bytes", "max_attempts", "questions_limit",
+    "max_message_bytes", "max_attachment_bytes", "max_attempts", "audit_limit", "questions_limit",
 )  # fmt: skip
 
 

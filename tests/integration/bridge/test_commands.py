@@ -11,6 +11,7 @@ from pathlib import Path
 
 from integration.bridge.conftest import BridgeProcess
 from integration.tmux_server import AGENT, TmuxServer, submitted, wait_for
+from mosaic_connectors.bridge.audit_chain import announced, chain_faults, journal_faults
 
 OLD = "2026-01-01T00:00:00Z"
 
@@ -72,6 +73,16 @@ def test_a_command_acts_once_and_only_when_it_is_of_now_and_of_one_who_may(
     assert bridge.heard() == heard
     assert submitted(log) == ["[operator @operator:test] the last word"]
     assert tmux("list-panes", "-t", "=orchestrator:", "-F", "#{pane_pid}") == begun
+    entries = bridge.ask("audit", after=0, most=100)["entries"]
+    assert [one["what"] for one in entries] == [
+        *("command expired", "command edited", "command expired", "command expired", "command forbidden"),
+        *("command", "command done", "said"),
+    ]
+    assert {one["sender"] for one in entries} == {"@operator:test"}
+    assert chain_faults(entries) == []
+    heads = announced(line.rpartition("INFO")[2] for line in bridge.log.read_text().splitlines())
+    assert journal_faults(entries, heads) == []
+    assert len(set(heads)) == len(entries)
 
 
 def test_a_program_that_has_ended_is_started_anew_and_takes_what_waits(

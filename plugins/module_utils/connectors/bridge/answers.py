@@ -102,6 +102,15 @@ _SHAPES: dict[str, dict[str, Any]] = {
         "detail": _WORDS,
     },
     "answer": {"outcome": str, "words": str},
+    "audit": {
+        "entries": [
+            {
+                "id": int,
+                "at": _moment,
+                **dict.fromkeys(("what", "sender", "about", "digest", "words", "prev", "head"), str),
+            }
+        ]
+    },
     "status": {
         "kind": str,
         "started": _moment,

@@ -16,6 +16,7 @@ from ..store.writer import write_within
 from ..types import InboundMessage, UnreadableMessage
 from .answering import Verdict
 from .asking import Asking
+from .audit import Audit
 from .counters import Counters
 from .doorkeeper import Doorkeeper
 from .inbox import Inbox
@@ -56,8 +57,9 @@ class Intake:
         max_message_bytes: int,
         log_bodies: bool,
         asking: Asking | None = None,
+        audit: Audit | None = None,
     ) -> None:
-        """`asking` takes the answers to questions out of what comes."""
+        """`asking` takes the answers to questions out of what comes, and `audit` records what is said."""
         self.door = door
         self.max_message_bytes = max_message_bytes
         self.log_bodies = log_bodies
@@ -73,6 +75,7 @@ class Intake:
         self._accepted = accepted
         self._counters = counters
         self._asking = asking
+        self._audit = audit
         self._told: set[str] = set()
 
     async def __call__(self, message: InboundMessage) -> None:
@@ -135,7 +138,7 @@ class Intake:
 
     async def settle(self, message: InboundMessage, outcome: str) -> bool:
         """Store what the bridge itself acts on, as finished; False when it is known already. Raises `StateError`."""
-        return await self._stored(message, self._inbox.settle, self._kind, message, outcome) is True
+        return await self._stored(message, self._finish, message, outcome) is True
 
     async def _store(self, message: InboundMessage) -> bool:
         stored = await self._stored(message, self._keep, message)
@@ -171,7 +174,17 @@ class Intake:
     def _keep(self, message: InboundMessage) -> bool | Verdict:
         """Keep an answer where it belongs, and anything else in the inbox; by the thread that writes."""
         verdict = self._asking.take(self._kind, message) if self._asking is not None else None
-        return self._inbox.accept(self._kind, message) if verdict is None else verdict
+        if verdict is not None:
+            return verdict
+        return self._recorded("said", message, lambda: self._inbox.accept(self._kind, message))
+
+    def _finish(self, message: InboundMessage, outcome: str) -> bool:
+        return self._recorded(outcome, message, lambda: self._inbox.settle(self._kind, message, outcome))
+
+    def _recorded(self, what: str, message: InboundMessage, call: Callable[[], bool]) -> bool:
+        if self._audit is None:
+            return call()
+        return self._audit.together(call, what, message.sender, message.text, message.message_id or "")
 
     async def _hold(self, message: InboundMessage, error: StateError) -> None:
         """Say once that a message is held in hand; it is no fault of its own and is never given up for it."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import re
 import uuid
 from collections.abc import AsyncIterator
@@ -17,6 +18,7 @@ from ..border import identifier, token
 from ..errors import QueueFullError, StateError
 from ..store.writer import write
 from ..types import InboundMessage, ObstructedHealth, OutboundMessage
+from .audit import Audit
 from .counters import Counters
 from .deliver import Deliverer
 from .dispatch import Dispatcher
@@ -32,6 +34,8 @@ from .spool import Spool
 logger = logging.getLogger(__name__)
 
 MAX_WAIT = 3600.0
+MOST_ENTRIES = 1_000
+"""Entries of the audit record in one answer."""
 MOST_ATTACHMENTS = 100
 """Files and addresses of one message: each is a request of its own to the channel."""
 # It goes into addresses, names of files and lines of the log.
@@ -56,6 +60,7 @@ class Operations:
         counters: Counters,
         spool: Spool,
         recent: RecentErrors,
+        audit: Audit,
         questions: Questions,
         max_message_bytes: int,
         max_attachment_bytes: int,
@@ -69,6 +74,7 @@ class Operations:
         self.counters = counters
         self.spool = spool
         self.recent = recent
+        self.audit = audit
         self.questions = questions
         self.max_message_bytes = max_message_bytes
         self.max_attachment_bytes = max_attachment_bytes
@@ -84,6 +90,7 @@ class Operations:
             "outbox": self.list_outbox,
             "retry": self.retry,
             "drop": self.drop,
+            "audit": self.list_audit,
         }
 
     async def attach(self, request: dict[str, Any], peer: Caller) -> Reply:
@@ -157,6 +164,13 @@ class Operations:
         """What waits and what is dead."""
         states = ("waiting", "dead", "sent", "dropped") if request.get("all") else ("waiting", "dead")
         return {"entries": [describe_entry(entry) for entry in self.outbox.listing(states)]}
+
+    async def list_audit(self, request: dict[str, Any], peer: Caller) -> Reply:
+        """The audit record behind an entry, a page at a time: for root and for the bridge's own user."""
+        if peer.uid not in (0, os.getuid()):
+            raise RequestError("forbidden", "Only root and the service's user may read the audit record.")
+        after, most = (_whole(request, name) for name in ("after", "most"))
+        return {"entries": self.audit.listing(after, min(most, MOST_ENTRIES))}
 
     async def retry(self, request: dict[str, Any], _peer: Caller) -> Reply:
         """Give dead letters new attempts."""
@@ -246,6 +260,13 @@ async def _chunks(reader: asyncio.StreamReader, size: int) -> AsyncIterator[byte
             raise RequestError("bad_request", f"The file ended {size} bytes too early.", final=True)
         size -= len(chunk)
         yield chunk
+
+
+def _whole(request: dict[str, Any], name: str) -> int:
+    number = request.get(name)
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < 2**63:
+        raise RequestError("bad_request", f"`{name}` is expected to be a whole number of entries.")
+    return number
 
 
 def _number(request: dict[str, Any]) -> int | None:

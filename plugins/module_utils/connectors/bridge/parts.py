@@ -20,6 +20,7 @@ from ..tmux.programs import Programs
 from ..types import InboundMessage, ObstructedHealth, OutboundMessage
 from .answering import Answering
 from .asking import Asking
+from .audit import Audit
 from .commands.deeds import Deeds
 from .commands.desk import CommandDesk
 from .counters import Counters
@@ -66,6 +67,7 @@ class Parts:
             )
         self.inbox = Inbox(self.database, settings.inbox_limit, settings.inbox_bytes)
         self.outbox = Outbox(self.database, settings.outbox_limit, settings.outbox_bytes)
+        self.audit = Audit(self.database, limit=settings.audit_limit, log_bodies=settings.log_bodies)
         door = Doorkeeper(
             settings.operators, channel_vouches=connector.vouches_for_senders, counters=self.counters
         )
@@ -123,6 +125,7 @@ class Parts:
             counters=self.counters,
             spool=self.spool,
             recent=self.recent,
+            audit=self.audit,
             questions=self.questions,
             max_message_bytes=settings.max_message_bytes,
             max_attachment_bytes=settings.max_attachment_bytes,
@@ -137,6 +140,7 @@ class Parts:
             max_message_bytes=settings.max_message_bytes,
             log_bodies=settings.log_bodies,
             asking=self.asking,
+            audit=self.audit,
         )
         self.commands = CommandDesk(
             Deeds(
@@ -149,6 +153,7 @@ class Parts:
             settle=self.intake.settle,
             tell=self.tell,
             counters=self.counters,
+            record=self.audit.record,
             enabled=settings.chat_commands,
             allowed=settings.command_operators,
         )

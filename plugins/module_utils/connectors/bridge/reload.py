@@ -19,7 +19,7 @@ RELOADABLE = frozenset(
         "inbox_limit", "outbox_limit", "inbox_bytes", "outbox_bytes", "spool_bytes", "max_message_bytes",
         "max_attachment_bytes", "max_attempts", "send_timeout", "health_interval", "hold_interval", "stop_timeout",
         "questions_limit", "question_timeout",
-        "chat_commands", "command_operators",
+        "chat_commands", "command_operators", "audit_limit",
     }
 )  # fmt: skip
 """The settings that a reload applies; the others need a restart."""
@@ -51,7 +51,8 @@ def apply(parts: Parts, new: Settings) -> None:
     parts.question_operations.most_bytes = new.max_message_bytes
     parts.monitor.interval = new.health_interval
     parts.intake.max_message_bytes = parts.operations.max_message_bytes = new.max_message_bytes
-    parts.intake.log_bodies = new.log_bodies
+    parts.intake.log_bodies = parts.audit.log_bodies = new.log_bodies
+    parts.audit.limit = new.audit_limit
     parts.commands.enabled, parts.commands.allowed = new.chat_commands, new.command_operators
     parts.operations.max_attachment_bytes = new.max_attachment_bytes
     logger.info("reload: %s", ", ".join(sorted(changed & RELOADABLE)) or "nothing changed")

@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "outbox": ("outbox", "list messages that wait for the channel, and dead letters"),
     "retry": ("retry", "give dead letters new attempts"),
     "drop": ("drop", "give messages of the outbox up"),
+    "audit": ("audit", "show who said, asked, answered and commanded what, and whether the record is whole"),
     "completion": ("completion", "print a script that lets a shell complete this command"),
 }
 """Subcommand: the module beside this one that holds it, and its help."""

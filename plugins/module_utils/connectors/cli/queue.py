@@ -32,6 +32,7 @@ def ask(options: argparse.Namespace, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ask_file(options: argparse.Namespace, request: dict[str, Any]) -> dict[str, Any]:
+    from ..bridge.audit import entries_of
     from ..bridge.operations import describe_entry
     from ..bridge.outbox import Outbox
     from ..bridge.spool import Spool
@@ -46,10 +47,12 @@ def _ask_file(options: argparse.Namespace, request: dict[str, Any]) -> dict[str,
         raise StateError(
             f"No bridge runs, and there is no state at {path} that could be read. Run it as root?"
         )
-    changes = request["op"] != "outbox"
+    changes = request["op"] not in ("outbox", "audit")
     claim = _claim(options, path.parent) if changes else None
     database = Database(path)
     try:
+        if request["op"] == "audit":
+            return {"entries": entries_of(database, request["after"], request["most"])}
         outbox = Outbox(database, limit=1)
         if request["op"] == "outbox":
             states = ("waiting", "dead", "sent", "dropped") if request["all"] else ("waiting", "dead")

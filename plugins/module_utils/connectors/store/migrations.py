@@ -87,8 +87,16 @@ BRIDGE: Schema = (
             "CREATE INDEX question_message ON question (message) WHERE message IS NOT NULL",
         )
     ),
+    # Each entry names the head of the one before it.
+    Step(
+        (
+            """CREATE TABLE audit (
+              id INTEGER PRIMARY KEY, at TEXT NOT NULL, what TEXT NOT NULL, sender TEXT NOT NULL, about TEXT NOT NULL,
+              digest TEXT NOT NULL, words TEXT NOT NULL, prev TEXT NOT NULL, head TEXT NOT NULL)""",
+        )
+    ),
 )
-"""`bridge.sqlite3`: places, messages seen, inbox, outbox and questions."""
+"""`bridge.sqlite3`: places, messages seen, inbox, outbox, questions and the audit record."""
 
 MAILBOX: Schema = (
     Step(

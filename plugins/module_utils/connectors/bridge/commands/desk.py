@@ -11,7 +11,8 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
-from ...errors import ConnectorError
+from ...errors import ConnectorError, StateError
+from ...store.writer import write
 from ...terminal import one_line
 from ...times import iso_time
 from ...types import InboundMessage
@@ -44,6 +45,7 @@ class CommandDesk:
         settle: Settle,
         tell: Tell,
         counters: Counters,
+        record: Callable[[str, str, str, str], None],
         enabled: bool,
         allowed: Mapping[str, Sequence[str]],
     ) -> None:
@@ -55,6 +57,7 @@ class CommandDesk:
         self._settle = settle
         self._tell = tell
         self._counters = counters
+        self._record = record
         self._began = time.time()
 
     async def take(self, message: InboundMessage) -> bool:
@@ -73,7 +76,11 @@ class CommandDesk:
         if refusal is not None:
             await self._answer(command, message, *refusal)
         else:
-            await self._answer(command, message, *await self._done(command))
+            outcome, words = await self._done(command)
+            await self._note(
+                f"command {outcome}", message.sender, f"!{command.name}", message.message_id or ""
+            )
+            await self._answer(command, message, outcome, words)
         return True
 
     def literal(self, text: str) -> str:
@@ -137,6 +144,13 @@ class CommandDesk:
                 "failed",
                 f"!{command.name} failed unexpectedly ({type(error).__name__}): the journal says where.",
             )
+
+    async def _note(self, *entry: str) -> None:
+        """Record what became of a command; it is done, and a disk that does not take that leaves its answer due."""
+        try:
+            await write(self._record, *entry)
+        except StateError as error:
+            logger.error("what became of a command is not recorded: %s", error)  # noqa: TRY400 (the sentence says it all)
 
     async def _answer(self, command: Command, message: InboundMessage, outcome: str, words: str) -> None:
         # What is not known is counted under one name: anybody's words are no label.

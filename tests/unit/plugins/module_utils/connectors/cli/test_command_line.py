@@ -222,6 +222,44 @@ def test_the_outbox_of_a_bridge_that_is_away_is_read_from_its_file(settings: str
     assert "Nothing waits" in run("outbox", **place).stdout
 
 
+def test_the_audit_record_is_compared_with_the_journal_where_that_can_be_read(
+    settings: str, tmp_path: Path
+) -> None:
+    from mosaic_connectors.bridge.audit import Audit, entries_of
+    from mosaic_connectors.bridge.audit_chain import announcement
+    from mosaic_connectors.store.database import FILE_NAME, Database
+
+    database = Database(tmp_path / FILE_NAME)
+    audit = Audit(database, limit=10, log_bodies=False)
+    for words in ("deploy it", "!status"):
+        audit.record("said", "@ann:test", words, "$1")
+    journalctl = tmp_path / "bin" / "journalctl"
+    journalctl.parent.mkdir()
+    heads = "\n".join(announcement(one["id"], one["head"]) for one in entries_of(database, 0, 10))
+    journalctl.write_text(f"#!/bin/sh\ncat <<'END'\nready\n{heads}\nEND\n")
+    journalctl.chmod(0o755)
+    place = {
+        "MOSAIC_SETTINGS": settings,
+        "MOSAIC_STATE_DIR": str(tmp_path),
+        "PATH": f"{journalctl.parent}:{os.environ['PATH']}",
+    }
+    assert "@ann:test" in run("audit", **place).stdout
+    whole = run("audit", "--verify", **place)
+    assert (whole.returncode, "2 heads compared" in whole.stdout) == (0, True)
+    database.change("DELETE FROM audit WHERE id = 2")
+    assert chain_alone(run("audit", "--verify", "--json", **place)) == (1, 2)
+    journalctl.write_text("#!/bin/sh\necho 'no permission' >&2; exit 1\n")
+    unread = run("audit", "--verify", **place)
+    assert (unread.returncode, "not compared: journalctl says: no permission" in unread.stdout) == (0, True)
+
+
+def chain_alone(done: subprocess.CompletedProcess[str]) -> tuple[int, int]:
+    """The status of a verification that found one fault, and with how many heads of the journal."""
+    document = json.loads(done.stdout)
+    assert len(document["faults"]) == 1
+    return done.returncode, document["heads"]
+
+
 def test_a_file_is_not_changed_behind_the_bridge_that_has_it(settings: str, tmp_path: Path) -> None:
     """Whose socket is another one; without a bridge, what was attached goes with its message."""
     from mosaic_connectors.bridge.outbox import Outbox
