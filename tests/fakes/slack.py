@@ -31,6 +31,7 @@ _LOGIN_PAGE = "<!DOCTYPE html><html><title>Slack</title>Sign in</html>"
 
 SCOPES = {
     "chat.postMessage": "chat:write",
+    "chat.update": "chat:write",
     "conversations.history": "channels:history",
     "conversations.replies": "channels:history",
     "conversations.info": "channels:read",
@@ -277,9 +278,26 @@ class FakeSlack:
             raise Refused("no_text")
         if len(arguments["text"]) > 40_000:
             raise Refused("msg_too_long")
-        more = {key: arguments[key] for key in ("metadata",) if key in arguments}
+        _check_blocks(arguments.get("blocks", []))
+        more = {key: arguments[key] for key in ("metadata", "blocks") if key in arguments}
         message = self._by_bot(arguments["text"], arguments.get("thread_ts"), **more)
         return {"channel": self.world.channel_id, "ts": message["ts"], "message": message}
+
+    def _chat_update(self, arguments: Document) -> Document:
+        self._channel(arguments)
+        message = self.world.find(arguments["ts"])
+        if message is None:
+            raise Refused("message_not_found")
+        if message.get("bot_id") != self.world.bot["bot_id"]:
+            raise Refused("cant_update_message")
+        message["text"] = arguments["text"]
+        # Blocks that are not named stay, and are what is seen.
+        message["blocks"] = arguments.get("blocks", message.get("blocks", []))
+        return {"channel": self.world.channel_id, "ts": message["ts"], "text": message["text"]}
+
+    def press(self, message: Document, mark: str, *, user: str = "U0OPERATOR1") -> str:
+        """Somebody presses a button below a message of the bot; returns when."""
+        return self.sockets.press(message, mark, user=user)
 
     def _files_getUploadURLExternal(self, arguments: Document) -> Document:
         if int(arguments["length"]) < 1:
@@ -335,6 +353,19 @@ class FakeSlack:
             )
         document, data = self.world.files[request.match_info["file"]]
         return web.Response(body=data, content_type=document["mimetype"])
+
+
+def _check_blocks(found: list[Document]) -> None:
+    """As Slack does: texts and labels have bounds, and no two buttons of a block the same id."""
+    for one in found:
+        if one["type"] == "section" and not 1 <= len(one["text"]["text"]) <= 3000:
+            raise Refused("invalid_blocks")
+        if one["type"] == "actions":
+            elements = one["elements"]
+            labels = [len(button["text"]["text"]) for button in elements]
+            ids = {button["action_id"] for button in elements}
+            if not 1 <= len(elements) <= 25 or max(labels) > 75 or len(ids) < len(elements):
+                raise Refused("invalid_blocks")
 
 
 def _of(document: Document, *keys: str) -> Document:

@@ -30,6 +30,7 @@ class Sockets:
 
     def __init__(self, world: World) -> None:
         world.publish = self.publish
+        self._world = world
         self.links: list[Link] = []
         self.tickets: set[str] = set()
         self.opened = 0
@@ -111,6 +112,33 @@ class Sockets:
             task = asyncio.ensure_future(self._deliver(event))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def press(self, message: Document, mark: str, *, user: str) -> str:
+        """A button below a message is pressed; where no socket is open, who pressed it is told that it failed."""
+        stamp = self._world.stamp()
+        channel = {"id": self._world.channel_id, "name": "fleet"}
+        payload = {
+            **{
+                "type": "block_actions",
+                "team": {"id": "T0123456789"},
+                "user": {"id": user},
+                "channel": channel,
+            },
+            **{"container": {"type": "message", "message_ts": message["ts"], "channel_id": channel["id"]}},
+            **{"message": dict(message), "trigger_id": "1.2.3", "response_url": "https://example.invalid/"},
+            **{"actions": [{"type": "button", "action_id": mark, "value": mark, "action_ts": stamp}]},
+        }
+        if self.links:
+            task = asyncio.ensure_future(self._interact(payload, stamp))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return stamp
+
+    async def _interact(self, payload: Document, stamp: str) -> None:
+        """What is pressed is told once, and no second time."""
+        envelope = {"type": "interactive", "envelope_id": str(uuid.uuid4()), "payload": payload}
+        self._pending[envelope["envelope_id"]] = (stamp, asyncio.Event())
+        await self._send(self.links[-1], {**envelope, "accepts_response_payload": False})
 
     async def _deliver(self, event: Document) -> None:
         payload = {

@@ -43,7 +43,7 @@ class MatrixBridge(BridgeProcess):
         (self.directory / "settings.yaml").write_text(json.dumps(self.settings))
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "mosaic_connectors", "run"],
+                [sys.executable, "-m", "mosaic_connectors.cli.main", "run"],
                 stderr=log,
                 env={
                     **os.environ,
@@ -59,7 +59,7 @@ class MatrixBridge(BridgeProcess):
         """`mosaic-connector ask` as a process."""
         words = ["ask", QUESTION, "--choice", "yes", "--choice", "no", "--key", key, "--socket", self.socket]
         return subprocess.Popen(
-            [sys.executable, "-m", "mosaic_connectors", *words], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "mosaic_connectors.cli.main", *words], stdout=subprocess.PIPE, text=True
         )
 
 

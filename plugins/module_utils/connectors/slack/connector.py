@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..buttons import settled_within, with_buttons
 from ..chat import ChatConnector, fetcher_for, handover_to
 from ..config import require_complete
 from ..errors import ConfigError
@@ -17,13 +18,14 @@ from ..state import state_directory
 from ..store.answers import Answers
 from ..subscription import Subscription
 from ..thirdparty import require
-from ..types import Check, ConnectorConfig, ConnectorHealth, InboundHandler
+from ..types import AskedQuestion, Check, ConnectorConfig, ConnectorHealth, InboundHandler, SendResult
 from .api import SlackApi
 from .completion import Completion
 from .diagnosis import diagnose
 from .downloads import Downloads
 from .kind import EXTRA, KIND, SLACK_APP_TOKEN, SLACK_BOT_TOKEN
 from .place import SlackPlace
+from .posts import fits
 from .probe import Probe
 from .receiver import Receiver
 from .sender import Sender
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 class SlackConnector(ChatConnector):
     """Talks to the operator in one Slack channel and its threads.
 
-    It is also `Diagnosed`.
+    It is also `Diagnosed` and `Answerable`.
     """
 
     kind = KIND.name
@@ -66,7 +68,8 @@ class SlackConnector(ChatConnector):
         self._app = SlackApi(app_token, SLACK_APP_TOKEN, self._settings, transport=transport)
         self._answers = Answers(state_dir)
         uploads = Uploads(self._bot, self._answers, self._settings, transport=transport)
-        super().__init__(Sender(self._bot, uploads, channel_id, self._settings))
+        self._editor = Sender(self._bot, uploads, channel_id, self._settings)
+        super().__init__(self._editor)
         self._probe = Probe(self._bot, self._app, channel_id, self._has_socket)
 
     @classmethod
@@ -123,6 +126,20 @@ class SlackConnector(ChatConnector):
             settings=settings,
         )
         return self._listen(receiver, handover, place.close)
+
+    async def ask(
+        self, question: AskedQuestion, transaction_id: str, *, first_tried: float | None = None
+    ) -> SendResult:
+        """Ask, with a button for each choice; see `Answerable`."""
+        return await self.send_once(with_buttons(question), transaction_id, first_tried=first_tried)
+
+    async def settle(
+        self, question: AskedQuestion, message_id: str, outcome: str, transaction_id: str
+    ) -> SendResult:
+        """Edit the message that asked, which takes its buttons away; see `Answerable`."""
+        del transaction_id  # an edit that is made twice is made once
+        text = settled_within(question, outcome, fits)
+        return await self._guarded(lambda: self._editor.edit(message_id, text))
 
     async def _look(self) -> ConnectorHealth:
         health = await self._probe.look(self._settings.health_timeout)

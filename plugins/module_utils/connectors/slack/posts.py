@@ -16,6 +16,7 @@ from ..border import Foreign
 from ..characters import storable
 from ..split import split_text
 from .mrkdwn import mrkdwn
+from .questions import blocks
 
 MAX_CHARACTERS = 4000
 """Slack recommends no more in a text, and splits longer ones by itself, where it likes; what is beyond 40,000 it
@@ -31,6 +32,7 @@ class Post:
     nonce: str
     text: str
     """In mrkdwn."""
+    buttons: tuple[tuple[str, str], ...] = ()
 
     def body(self, channel_id: str, thread: str | None) -> dict[str, Any]:
         """The arguments of the call: nobody is pinged by a name, and no link is unfolded."""
@@ -44,12 +46,14 @@ class Post:
             "unfurl_media": False,
             "metadata": {"event_type": EVENT_TYPE, "event_payload": {"id": self.nonce}},
         }
+        if self.buttons:
+            body["blocks"] = blocks(self.text, self.buttons)
         return body if thread is None else {**body, "thread_ts": thread}
 
 
 def posts_of(text: str, transaction_id: str) -> list[Post]:
     """The posts that carry a text; the same text under the same id makes the same posts."""
-    pieces = split_text(storable(text), _fits) if text.strip() else []
+    pieces = split_text(storable(text), fits) if text.strip() else []
     return [Post(nonce_of(transaction_id, number), mrkdwn(piece)) for number, piece in enumerate(pieces)]
 
 
@@ -67,6 +71,7 @@ def nonce_in(message: Foreign) -> str | None:
     return metadata.object("event_payload").identifier("id")
 
 
-def _fits(text: str) -> bool:
+def fits(text: str) -> bool:
+    """Whether a text is one post."""
     # The shorter question first: what is written out is never asked about more than a post.
     return len(text) <= MAX_CHARACTERS and len(mrkdwn(text)) <= MAX_CHARACTERS

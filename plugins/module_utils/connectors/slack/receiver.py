@@ -18,6 +18,7 @@ from ..border import Foreign
 from ..errors import ConnectorError
 from ..handover import Handover
 from ..receiving import PersistentReceiver, together
+from ..types import InboundMessage
 from .api import SlackApi
 from .completion import Completion
 from .errors import SlackLimitError, SlackTokenError
@@ -25,6 +26,7 @@ from .line import Line
 from .messages import author_of, thread_of
 from .missed import present, read_missed
 from .place import SlackPlace
+from .questions import is_press, number_of_press, read_press
 from .settings import SlackSettings
 from .stamps import number_of, stamp_at, stamp_of
 from .waiting import Acknowledge, Waiting
@@ -96,7 +98,13 @@ class Receiver(PersistentReceiver):
         """Take in one envelope; nothing here waits, and none breaks the line."""
         self.last_contact = time.time()
         try:
-            if not self._keep(envelope.object("payload").object("event"), acknowledge):
+            payload = envelope.object("payload")
+            press = number_of_press(payload, self._channel_id)
+            event = payload.object("event")
+            waits = (
+                self._keep(event, acknowledge) if press is None else self._wait(press, payload, acknowledge)
+            )
+            if not waits:
                 acknowledge()
         except Exception:
             _log.exception("an envelope could not be understood")
@@ -115,7 +123,10 @@ class Receiver(PersistentReceiver):
             self._waiting.done(number_of(event.identifier("deleted_ts")) or 0)
             return False
         number = number_of(event.identifier("ts"))
-        if number is None or author_of(event) is None or self._place.is_done(number):
+        return number is not None and author_of(event) is not None and self._wait(number, event, acknowledge)
+
+    def _wait(self, number: int, event: Foreign, acknowledge: Acknowledge) -> bool:
+        if self._place.is_done(number):
             return False
         if not self._waiting.add(number, event, acknowledge):
             _log.warning("too many messages wait for the handler; they are read from the history later")
@@ -210,12 +221,17 @@ class Receiver(PersistentReceiver):
             self._own_id = me.identifier("user_id")
             self._completion.know(self._own_id or "", me.words("user", limit=80))
 
+    def _read(self, message: Foreign) -> InboundMessage | None:
+        """What is handed over of a message, or of a pressed button; nothing of our own."""
+        if is_press(message):
+            return read_press(message)
+        return None if author_of(message) == self._own_id else self._completion.begin(message)
+
     async def _take(self, number: int, message: Foreign) -> bool:
         """Hand over one message unless it is done, note that it is, and acknowledge it; whether it was handed over."""
         received = None
         if not self._place.is_done(number):
-            own = author_of(message) == self._own_id
-            received = None if own else self._completion.begin(message)
+            received = self._read(message)
             if received is not None:
                 await self._handover.hand_over(received)
             self._place.note(number, thread_of(message) if received is not None else None)

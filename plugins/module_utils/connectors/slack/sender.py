@@ -13,16 +13,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from ..attachments import Attachment, load_attachment
 from ..border import Foreign
+from ..buttons import ButtonMessage
 from ..errors import ConfigError, ConnectorError, Meaning, RemoteError
-from ..retries import Deadline
+from ..retries import Deadline, quiet_asked
 from ..sending import ChatSender
-from ..types import OutboundMessage, SendResult
+from ..types import OutboundMessage, SendFailure, SendResult
 from .api import SlackApi
 from .errors import NotSlackError, SlackApiError, SlackTokenError
 from .history import Numbered, latest_first, replies
+from .mrkdwn import mrkdwn
 from .posts import Post, nonce_in, nonce_of, posts_of
 from .settings import SlackSettings
 from .stamps import number_of, stamp_at
@@ -35,6 +38,9 @@ _CLOCK_SKEW = 300.0
 
 _HOPELESS = ("msg_too_long", "no_text", "invalid_arguments", "invalid_metadata_format", "metadata_too_large")
 """Refusals of this very message, which would be the same later."""
+
+_UNCHANGEABLE = ("message_not_found", "cant_update_message", "edit_window_closed", "as_user_not_supported")
+"""Refusals of an edit: what ended is told of by a message of its own."""
 
 _DROPPED = ("file_not_found", "file_deleted")
 """Refusals of files that were brought too long ago."""
@@ -61,6 +67,8 @@ class Sender(ChatSender):
         deadline = Deadline(self._settings, sum(len(file.data) for file in files))
         # Cutting a long text takes a while, in which the line ought to live.
         posts = await asyncio.to_thread(posts_of, message.text, transaction_id)
+        if isinstance(message, ButtonMessage):
+            posts[-1] = replace(posts[-1], buttons=message.buttons)
         thread = await self._thread(message.thread_id, deadline)
         wanted = [post.nonce for post in posts]
         await self._recall(wanted, thread, first_tried, deadline)
@@ -72,7 +80,23 @@ class Sender(ChatSender):
         if files:
             names = [nonce_of(transaction_id, len(posts) + number) for number in range(len(files))]
             stamps.append(await self._files(names, files, thread, first_tried, deadline))
-        return SendResult(delivered=True, message_id=stamps[0] or None)
+        named = stamps[len(posts) - 1 if isinstance(message, ButtonMessage) else 0]
+        return SendResult(delivered=True, message_id=named or None)
+
+    async def edit(self, stamp: str, text: str) -> SendResult:
+        """Have a message of ours read so, without buttons; raises only what ends the line for good."""
+        body = {"channel": self._channel_id, "ts": stamp, "text": mrkdwn(text), "blocks": [], "parse": "none"}
+        deadline = Deadline(self._settings)
+        try:
+            await deadline.repeat(lambda timeout: self._api.call("chat.update", timeout=timeout, **body))
+        except ConnectorError as error:
+            if self._is_fatal(error):
+                raise
+            gone = isinstance(error, SlackApiError) and error.code in _UNCHANGEABLE
+            return SendFailure(
+                error=str(error), permanent=gone or self._is_refusal(error), retry_after=quiet_asked(error)
+            )
+        return SendResult(delivered=True, message_id=stamp)
 
     async def _post(self, post: Post, thread: str | None, deadline: Deadline) -> str:
         body = post.body(self._channel_id, thread)
