@@ -87,7 +87,7 @@ class InboundAnswer(InboundMessage):
 
     `question` is the question's id; empty where the connector does not know it, and then `reply_to` names the message
     that was touched. `choice` is a choice or its sign (`question_words.signs`), `number` the choice's, from 1 on,
-    where the connector knows that alone. `text` says the same in words, for who knows no questions.
+    where the connector knows that alone; with neither, what was touched was let go of again. `text` says the same in words, for who knows no questions.
     """
 
     question: str = ""

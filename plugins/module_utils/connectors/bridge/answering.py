@@ -28,7 +28,10 @@ _COMMON = ("yes", "no")
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of an answer: `outcome` is answered, known, late, again, unknown or no-choice; `words` tell it."""
+    """What came of an answer: `outcome` is answered, known, late, again, unknown, no-choice or taken-back.
+
+    `words` tell it to who answered; empty for what he sees by himself.
+    """
 
     outcome: str
     words: str
@@ -60,7 +63,7 @@ class Answering:
                 return None
             if not self._inbox.settle(kind, message, f"answer: {verdict.outcome}"):
                 return Verdict("known", "")
-            if not verdict.counts:
+            if verdict.words:
                 self._tell(kind, message, verdict)
             return verdict
 
@@ -93,6 +96,8 @@ class Answering:
             stored = self._questions.of_message(kind, message.reply_to) if message.reply_to else None
             if stored is None:
                 return None
+        if not message.choice and not message.number:
+            return Verdict("taken-back", "", stored.id)
         choice = touched(stored.choices, message.choice, message.number)
         if choice is None and stored.state == "open":
             return Verdict("no-choice", _no_choice(stored, message.choice), stored.id)

@@ -62,7 +62,8 @@ class Completion:
         if received is None:
             return None
         named = self._as_answer(_with_file(received, received.media.uri if received.media else ""))
-        if received.media is None and not unknown and not origin.may_be_edited:
+        is_answer = isinstance(named, InboundAnswer) and named.question
+        if received.media is None and not unknown and not origin.may_be_edited and not is_answer:
             return named
         return PartialMessage(
             named.text,
@@ -88,7 +89,13 @@ class Completion:
 
         received = read_event(origin.event, correction=correction, quoted=quoted) or received
         where = await self._fetch(received.media, origin.event_id) if received.media is not None else ""
-        return self._as_answer(_with_file(received, where), targets)
+        message = self._as_answer(_with_file(received, where), targets)
+        if isinstance(message, InboundAnswer) and message.question:
+            # A server may answer a poll as it was to answer one that nobody waited for any more.
+            now = await self._event(origin.room_id, origin.event_id)
+            if now and not now.object("content").object("m.relates_to"):
+                return replace(message, choice="")
+        return message
 
     def _as_answer(
         self, message: InboundMessage, targets: Mapping[str, Event] | None = None

@@ -192,6 +192,7 @@ def test_a_thousand_touches_count_once_and_are_told_once() -> None:
     asked = desk.ask()
     found = [outcome(desk.touch(asked, sign, f"$r{number}")) for number, sign in enumerate(["👍"] * 30)]
     assert set(found) == {"no-choice"}
+    assert outcome(desk.touch(asked, "", "$taken-back")) == "taken-back"
     assert outcome(desk.touch(asked, "yes", "$y")) == "answered"
     assert {outcome(desk.touch(asked, "no", f"$n{number}")) for number in range(30)} == {"again"}
     assert len(desk.told()) == 2

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 from fakes.homeserver import BOT, OPERATOR, PASS, FakeHomeserver, error
 from fakes.matrix import Inbox, connector_on
@@ -64,6 +65,22 @@ async def test_a_reaction_to_a_question_of_ours_names_it_also_after_a_restart(
         await inbox.holds(before + 2)
     assert [facts(one) for one in inbox.messages[-2:]] == [("K7QXM", "❌", sent), ("", "✅", forged)]
     assert inbox.messages[-1].text == f"[reaction ✅ to {forged}: mine]"
+
+
+@pytest.mark.fault("a reaction is taken back, and the homeserver's poll still shows it", "it answers nothing")
+async def test_a_reaction_that_no_longer_stands_when_it_is_read_is_no_answer(server: FakeHomeserver) -> None:
+    """As Synapse does with a poll that was under way when the process before ended."""
+    inbox = Inbox()
+    async with connector_on(server) as connector:
+        connector.subscribe(inbox)
+        await connector.wait_ready()
+        sent = (await connector.ask(QUESTION, "txn")).message_id
+        assert sent is not None
+        server.on("GET", "/event/", httpx.Response(200, json={"content": {}, "sender": OPERATOR}), error(502))
+        react(server, sent)
+        react(server, sent)
+        await inbox.holds(2)
+    assert [facts(one) for one in inbox.messages] == [("K7QXM", "", sent), ("K7QXM", "✅", sent)]
 
 
 @pytest.mark.fault(
