@@ -6,40 +6,59 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from .series import COUNTERS, GAUGES, Series
 
 PREFIX = "mosaic_connector"
 
 
 class Counters:
-    """Named counters with labels."""
+    """The counters of `series.COUNTERS`, all of them at zero at first."""
 
     def __init__(self) -> None:
-        self._values: Counter[tuple[str, tuple[tuple[str, str], ...]]] = Counter()
+        self._values: Counter[tuple[str, str]] = Counter()
 
-    def add(self, name: str, **labels: str) -> None:
-        """Count one."""
-        self._values[name, tuple(sorted(labels.items()))] += 1
+    def add(self, name: str, **label: str) -> None:
+        """Count one of a series, with the value of its label if it has one."""
+        self._values[name, next(iter(label.values()), "")] += 1
 
     def total(self, name: str) -> int:
-        """The sum over all labels."""
-        return sum(count for (known, _labels), count in self._values.items() if known == name)
+        """The sum over all values of its label."""
+        return sum(count for (known, _value), count in self._values.items() if known == name)
 
-    def exposition(self, gauges: dict[str, float]) -> str:
-        """Everything in the text format of Prometheus, version 0.0.4."""
+    def exposition(self, gauges: Mapping[str, float]) -> str:
+        """Everything in the text format of Prometheus, version 0.0.4; a gauge that is not given is not shown."""
         lines: list[str] = []
-        for name in sorted({name for name, _labels in self._values}):
-            lines.append(f"# TYPE {PREFIX}_{name}_total counter")
-            for (known, labels), count in sorted(self._values.items()):
-                if known == name:
-                    inner = ",".join(f'{key}="{_escape(value)}"' for key, value in labels)
-                    lines.append(
-                        f"{PREFIX}_{name}_total{{{inner}}} {count}"
-                        if inner
-                        else f"{PREFIX}_{name}_total {count}"
-                    )
-        for name, value in sorted(gauges.items()):
-            lines += [f"# TYPE {PREFIX}_{name} gauge", f"{PREFIX}_{name} {value:g}"]
+        for name, series in COUNTERS.items():
+            lines += _head(f"{name}_total", "counter", series)
+            lines += [
+                f"{PREFIX}_{name}_total{_inner(series, value)} {self._values[name, value]}"
+                for value in self._shown(name, series)
+            ]
+        for name, series in GAUGES.items():
+            if name in gauges:
+                lines += [*_head(name, "gauge", series), f"{PREFIX}_{name} {_number(gauges[name])}"]
         return "\n".join(lines) + "\n"
+
+    def _shown(self, name: str, series: Series) -> Iterator[str]:
+        """The values of a series' label: those that are known, and whatever else was counted."""
+        known = series.values or ("",)
+        yield from known
+        yield from sorted(value for counted, value in self._values if counted == name and value not in known)
+
+
+def _head(name: str, type_name: str, series: Series) -> list[str]:
+    words = series.words.replace("\\", "\\\\").replace("\n", "\\n")
+    return [f"# HELP {PREFIX}_{name} {words}", f"# TYPE {PREFIX}_{name} {type_name}"]
+
+
+def _inner(series: Series, value: str) -> str:
+    return f'{{{series.label}="{_escape(value)}"}}' if series.label else ""
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() else repr(float(value))
 
 
 def _escape(value: str) -> str:

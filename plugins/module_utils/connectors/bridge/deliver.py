@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 
 from ..errors import PaneHeldError, StateError, TmuxError
 from ..store.writer import write
@@ -44,6 +45,7 @@ class Deliverer:
         self.pane = pane
         self.hold_interval = hold_interval
         self.holding: str | None = None
+        self.held_since = 0.0
         self._tell = tell
         self._progress = progress
         self._counters = counters
@@ -132,6 +134,7 @@ class Deliverer:
         """Wait with everything, and tell the operator at the second look: a blink is not worth a word."""
         if self.holding != reason:
             logger.warning("holding reason=%s: %s", reason, sentence)
+            self.held_since = self.held_since if self.holding else time.time()
             self.holding, self._looks = reason, 0
         self._looks += 1
         if self._looks == 2 and reason not in self._told:  # two that alternate are told once each

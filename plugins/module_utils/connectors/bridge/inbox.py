@@ -183,6 +183,11 @@ class Inbox:
         """How many messages wait."""
         return int(self._db.rows("SELECT count(*) FROM inbox WHERE state = 'waiting'")[0][0])
 
+    def oldest(self) -> float | None:
+        """When the oldest message that waits was accepted, in seconds since the epoch."""
+        value = self._db.rows("SELECT min(created) FROM inbox WHERE state = 'waiting'")[0][0]
+        return None if value is None else float(value)
+
     def waiting_messages(self) -> set[str]:
         """The connector's ids of the messages that wait."""
         rows = self._db.rows("SELECT event FROM inbox WHERE state = 'waiting'")

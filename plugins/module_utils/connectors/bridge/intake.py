@@ -64,6 +64,7 @@ class Intake:
         self.max_message_bytes = max_message_bytes
         self.log_bodies = log_bodies
         self.holding: str | None = None
+        self.held_since = 0.0
         """Why a message is held in hand, while one is."""
         self.takers: list[Take] = []
         """Asked one after the other; what one of them deals with goes no further."""
@@ -190,7 +191,7 @@ class Intake:
         """Say once that a message is held in hand; it is no fault of its own and is never given up for it."""
         logger.error("holding message_id=%s in hand: %s", message.message_id, error)
         if self.holding is None:
-            self.holding = str(error)
+            self.holding, self.held_since = str(error), time.time()
             await self._tell(
                 f"Your message is held, and nothing is lost: this host cannot store it. {error}",
                 message.thread_id,

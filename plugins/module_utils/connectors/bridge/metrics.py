@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the mosaic.fleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Prometheus metrics on the loopback interface, for those who ask for a port."""
+"""Prometheus metrics and a probe on the loopback interface, for those who ask for a port."""
 
 from __future__ import annotations
 
@@ -17,16 +17,22 @@ logger = logging.getLogger(__name__)
 REQUEST_TIMEOUT = 5.0
 """Seconds for one request and its answer."""
 
+UNWELL = "503 Service Unavailable"
+
 MOST_REQUESTS = 16
 """Connections at a time: any local user reaches the port."""
 
 
 class MetricsServer:
-    """Answers every `GET /metrics` with the text that `exposition` gives."""
+    """Answers `GET /metrics` with the text that `exposition` gives, and `GET /healthz` by what `ailment` says."""
 
-    def __init__(self, port: int | None, exposition: Callable[[], str]) -> None:
+    def __init__(
+        self, port: int | None, exposition: Callable[[], str], ailment: Callable[[], str | None]
+    ) -> None:
+        """`ailment` tells why the bridge is not well, or None: 503 or 200."""
         self.port = port
         self._exposition = exposition
+        self._ailment = ailment
         self._server: asyncio.AbstractServer | None = None
         self._open = 0
 
@@ -47,13 +53,16 @@ class MetricsServer:
             self._server.close()
 
     def _answer(self, request: bytes) -> tuple[str, bytes]:
-        if not request.startswith(b"GET /metrics "):
-            return "404 Not Found", b"Metrics are at /metrics.\n"
         try:
-            return "200 OK", self._exposition().encode()
+            if request.startswith(b"GET /metrics "):
+                return "200 OK", self._exposition().encode()
+            if request.startswith(b"GET /healthz "):
+                ailment = self._ailment()
+                return (UNWELL, f"{ailment}\n".encode()) if ailment else ("200 OK", b"ok\n")
         except Exception as error:
             logger.exception("metrics could not be gathered")
-            return "503 Service Unavailable", f"Metrics cannot be gathered: {error}\n".encode()
+            return UNWELL, f"Metrics cannot be gathered: {error}\n".encode()
+        return "404 Not Found", b"Metrics are at /metrics, and whether the bridge is well at /healthz.\n"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._open >= MOST_REQUESTS:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 
 from ..base import OrchestratorConnector, WatchedLine
@@ -40,6 +41,7 @@ class Monitor:
         self.connector = connector
         self.interval = interval
         self.health = ConnectorHealth(reachable=False, authenticated=False, detail="not looked at yet")
+        self.last_contact = 0.0
         self.ready = False
         self.status_suffix: Callable[[], str] = str
         self.came_up: Callable[[], None] = lambda: None
@@ -66,6 +68,8 @@ class Monitor:
                 f"The look failed unexpectedly ({type(error).__name__}): the journal says where.",
             )
         before, self.health = self.health, health
+        if health.reachable and health.authenticated:
+            self.last_contact = time.time()
         if describe(before) != describe(health):
             logger.info("channel %s: %s", describe(health), health.detail or "")
             if describe(health) == UP:

@@ -166,6 +166,11 @@ class Outbox:
         rows = self._db.rows("SELECT state, count(*) FROM outbox GROUP BY state")
         return {str(row[0]): int(row[1]) for row in rows}
 
+    def oldest(self) -> float | None:
+        """When the oldest message that waits was accepted, in seconds since the epoch."""
+        value = self._db.rows("SELECT min(created) FROM outbox WHERE state = 'waiting'")[0][0]
+        return None if value is None else float(value)
+
     def listing(self, states: Iterable[str] = ("waiting", "dead")) -> list[OutboxLine]:
         """The entries in the given states without their words, oldest first."""
         chosen = list(states)

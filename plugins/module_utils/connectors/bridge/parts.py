@@ -17,7 +17,7 @@ from ..store.writer import write_within
 from ..tmux.command import Tmux
 from ..tmux.pane import Pane
 from ..tmux.programs import Programs
-from ..types import InboundMessage, ObstructedHealth, OutboundMessage
+from ..types import InboundMessage, OutboundMessage
 from .answering import Answering
 from .asking import Asking
 from .audit import Audit
@@ -27,6 +27,7 @@ from .counters import Counters
 from .deliver import Deliverer
 from .dispatch import Dispatcher
 from .doorkeeper import Doorkeeper
+from .gauges import ailment, read_gauges
 from .inbox import Inbox
 from .instance import SingleInstance
 from .intake import Intake
@@ -166,7 +167,7 @@ class Parts:
             settings.max_message_bytes * 2 + 65_536,
             {**self.operations.table(), **self.question_operations.table()},
         )
-        self.metrics = MetricsServer(settings.metrics_port, self._exposition)
+        self.metrics = MetricsServer(settings.metrics_port, self._exposition, lambda: ailment(self))
 
     async def tell(self, text: str, thread_id: str | None = None) -> None:
         """Put a notice of our own into the outbox; what cannot be stored is at least tried to be said."""
@@ -197,18 +198,7 @@ class Parts:
         return f"; waiting: {self.inbox.waiting()} in{held}, {counts.get('waiting', 0)} out{dead}"
 
     def _exposition(self) -> str:
-        counts, health = self.outbox.counts(), self.monitor.health
-        return self.counters.exposition(
-            {
-                "up": float(health.reachable and health.authenticated),
-                "obstructed": float(isinstance(health, ObstructedHealth)),
-                "inbox_waiting": float(self.inbox.waiting()),
-                "inbox_held": float((self.deliverer.holding or self.intake.holding) is not None),
-                "outbox_waiting": float(counts.get("waiting", 0)),
-                "outbox_dead": float(counts.get("dead", 0)),
-                "questions_open": float(len(self.questions.open())),
-            }
-        )
+        return self.counters.exposition(read_gauges(self))
 
 
 def programs_of(settings: Settings) -> Programs:

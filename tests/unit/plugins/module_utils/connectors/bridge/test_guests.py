@@ -309,7 +309,7 @@ async def test_the_metrics_are_bounded_too() -> None:
     probe = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
     port = probe.sockets[0].getsockname()[1]
     probe.close()
-    server = MetricsServer(port, lambda: "up 1\n")
+    server = MetricsServer(port, lambda: "up 1\n", lambda: None)
     await server.start()
     held = [await asyncio.open_connection("127.0.0.1", port) for _unused in range(MOST_REQUESTS)]
     await _until(lambda: server._open == MOST_REQUESTS)

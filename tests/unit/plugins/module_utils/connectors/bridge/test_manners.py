@@ -96,23 +96,6 @@ def test_a_record_is_one_line_with_a_priority() -> None:
     assert formatter.format(record) == "<4>a\\n<0>forged"
 
 
-def test_metrics_are_in_the_format_of_prometheus() -> None:
-    counters = Counters()
-    counters.add("delivered", outcome='sub"mitted\n')
-    counters.add("delivered", outcome="unverified")
-    counters.add("dropped")
-    assert counters.total("delivered") == 2
-    assert counters.exposition({"up": 1.0}).splitlines() == [
-        "# TYPE mosaic_connector_delivered_total counter",
-        'mosaic_connector_delivered_total{outcome="sub\\"mitted\\n"} 1',
-        'mosaic_connector_delivered_total{outcome="unverified"} 1',
-        "# TYPE mosaic_connector_dropped_total counter",
-        "mosaic_connector_dropped_total 1",
-        "# TYPE mosaic_connector_up gauge",
-        "mosaic_connector_up 1",
-    ]
-
-
 def test_strangers_are_counted_always_and_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     counters = Counters()
     door = Doorkeeper(("@a:b",), channel_vouches=False, counters=counters)

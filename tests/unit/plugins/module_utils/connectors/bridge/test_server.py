@@ -142,12 +142,12 @@ async def test_metrics_are_served_on_the_loopback_alone() -> None:
         port = probe.sockets[0].getsockname()[1]
         probe.close()
         await probe.wait_closed()
-    server = MetricsServer(port, lambda: "up 1\n")
+    server = MetricsServer(port, lambda: "up 1\n", lambda: None)
     await server.start()
-    for path, wanted in (("/metrics", b"up 1\n"), ("/", b"Metrics are at /metrics.\n")):
+    for path, wanted in (("/metrics", b"up 1\n"), ("/healthz", b"ok\n"), ("/", b"at /healthz.\n")):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         answer = await asyncio.wait_for(reader.read(), 5)
-        assert answer.endswith(b"\r\n\r\n" + wanted)
+        assert answer.endswith(wanted)
         writer.close()
     await server.stop()
