@@ -9,7 +9,7 @@ that is installed, on the host alone, and is asked there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
@@ -49,6 +49,19 @@ def _block(values: Values, kind: Kind) -> dict[Any, Any]:
         return {_plain(key): _plain(value) for key, value in values[_BLOCK].items()}
     said = {key: [one for one in map(values.__getitem__, names) if one] for key, names in room.FIELDS.items()}
     return {key: _plain(found[0]) for key, found in said.items() if found}
+
+
+def variables_of(block: Mapping[str, Any]) -> dict[str, Any]:
+    """The role's variables that say a roster's block, which is a right one: the other way round."""
+    name = str(block["kind"])
+    said = block.get(name) or {}
+    if (room := _ROOMS.get(name)) is None:
+        return {_KIND: name, **({_BLOCK: dict(said)} if said else {})}
+    # Where two variables say a key, the first is the address and the last the id.
+    which = {
+        key: names[0] if str(said[key]).startswith("#") else names[-1] for key, names in room.FIELDS.items()
+    }
+    return {_KIND: name, **{which[key]: value for key, value in said.items()}}
 
 
 def _plain(value: Any) -> Any:

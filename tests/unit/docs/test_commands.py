@@ -77,12 +77,12 @@ def _subcommands() -> set[str]:
 
 @each_page
 def test_every_name_of_the_collection_is_there(page: Page) -> None:
-    """`mosaic.fleet.NAME` is a playbook, a role, a module or a filter."""
+    """`mosaic.fleet.NAME` is a playbook, a role, a module, a filter or an inventory."""
     runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
     known = {path.stem for folder in ("playbooks", "plugins/modules") for path in (ROOT / folder).glob("*.*")}
     known |= {path.name for path in (ROOT / "roles").iterdir()}
     known |= {path.stem for path in (ROOT / "plugins").glob("*/*.y*ml")} | {
-        path.stem for path in (ROOT / "plugins" / "filter").glob("*.py")
+        path.stem for folder in ("filter", "inventory") for path in (ROOT / "plugins" / folder).glob("*.py")
     }
     known |= set(runtime["action_groups"]) | {"git"}
     found = set(re.findall(r"\bmosaic\.fleet\.([a-z_]+)", page.text))
