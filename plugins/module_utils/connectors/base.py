@@ -16,6 +16,8 @@ from .types import (
     Check,
     ConnectorHealth,
     InboundHandler,
+    InboundMessage,
+    Mark,
     OutboundMessage,
     SendResult,
     Unsubscribe,
@@ -104,6 +106,32 @@ class Answerable(Protocol):
 
         A failure that is `permanent` is not tried again, and the operator is told by a message of its own.
         """
+
+
+class ReceiptGiver(Protocol):
+    """Shows on the operator's own messages what became of them; each call is one request at most, and no promise."""
+
+    abilities: frozenset[str]
+    """Which of `mark`, `read` and `typing` the channel has."""
+
+    async def mark(self, message: InboundMessage, mark: Mark) -> None:
+        """Put a mark on a message, beside or in the place of an earlier one; one that is there is no failure.
+
+        Raises `ConnectorError`, as the others do.
+        """
+
+    async def read(self, message: InboundMessage) -> None:
+        """Show that all up to this message is read."""
+
+    async def typing(self, thread_id: str | None, seconds: float) -> None:
+        """Show for about so many seconds that somebody writes; 0 ends it, where the channel can."""
+
+
+@runtime_checkable
+class Receipts(Protocol):
+    """A connector that can show what became of the operator's messages (optional; ask by isinstance)."""
+
+    receipts: ReceiptGiver
 
 
 @runtime_checkable

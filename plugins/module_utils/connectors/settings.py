@@ -83,6 +83,12 @@ class Settings:
     """Questions to the operator that may be open at a time."""
     question_timeout: float = 604800.0
     """The longest that a question may be open, in seconds."""
+    receipt_marks: bool = True
+    """Whether an operator's message is marked: stored, taken, not taken."""
+    receipt_reads: bool = True
+    """Whether the channel shows that a stored message was read, where it has that."""
+    receipt_typing: bool = True
+    """Whether the channel shows that somebody writes while the program works, where it has that."""
     audit_limit: int = 20_000
     """Entries of the audit record that are kept."""
     chat_commands: bool = True

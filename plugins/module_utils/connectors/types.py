@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import Any, Protocol
 
 ConnectorKind = str
@@ -107,6 +108,19 @@ class AskedQuestion:
     message: OutboundMessage
     choices: tuple[str, ...] = ()
     free_text: bool = False
+
+
+class Mark(Enum):
+    """What became of an operator's message, as far as its receipt tells."""
+
+    STORED = "stored"
+    """It is on this host's disk, and waits for the orchestrator's program."""
+    TAKEN = "taken"
+    """The program has it."""
+    UNVERIFIED = "unverified"
+    """It was typed, and nothing says whether the program took it."""
+    LOST = "lost"
+    """It will not be delivered; a sentence in the chat says why."""
 
 
 @dataclass(frozen=True)

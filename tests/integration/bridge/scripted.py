@@ -6,7 +6,7 @@
 `DIR/in.jsonl` holds what the operator says, `DIR/out.jsonl` what reached the operator; the place in
 the former is remembered on disk only after the handler is done, and an id is stored once in the
 latter, as a homeserver does it. `DIR/down` makes the channel unreachable, `DIR/dead` kills its
-credentials, and a text with `REFUSE` in it is refused for good.
+credentials, and a text with `REFUSE` in it is refused for good. The receipts it gives are lines of `DIR/receipts.jsonl`.
 
 Run as a script, `scripted.py DIR`, it registers itself and runs the bridge by the settings of the environment.
 """
@@ -31,6 +31,27 @@ from mosaic_connectors import (
     create_connector,
     register_connector,
 )
+from mosaic_connectors.types import Mark
+
+
+class ScriptedReceipts:
+    abilities = frozenset({"mark", "read", "typing"})
+
+    def __init__(self, directory: Path) -> None:
+        self.place = directory / "receipts.jsonl"
+
+    def note(self, *what: str | float | None) -> None:
+        with self.place.open("a") as file:
+            file.write(json.dumps(what) + "\n")
+
+    async def mark(self, message: InboundMessage, mark: Mark) -> None:
+        self.note("mark", message.message_id, mark.value)
+
+    async def read(self, message: InboundMessage) -> None:
+        self.note("read", message.message_id)
+
+    async def typing(self, thread_id: str | None, seconds: float) -> None:
+        self.note("typing", thread_id, seconds)
 
 
 class ScriptedConnector(OrchestratorConnector):
@@ -38,6 +59,7 @@ class ScriptedConnector(OrchestratorConnector):
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self.receipts = ScriptedReceipts(directory)
         self._task: asyncio.Task[None] | None = None
 
     async def send(self, message: OutboundMessage) -> SendResult:

@@ -11,6 +11,7 @@ from pathlib import Path
 from integration.matrix.people import Inbox, connector_for, new_pair
 from integration.synapse import Synapse
 from mosaic_connectors import OutboundMessage
+from mosaic_connectors.types import Mark
 
 
 async def test_messages_arrive_both_ways(synapse: Synapse, tmp_path: Path) -> None:
@@ -32,6 +33,38 @@ async def test_messages_arrive_both_ways(synapse: Synapse, tmp_path: Path) -> No
             "**all** good",
             "<p><strong>all</strong> good</p>",
         )
+
+
+async def test_receipts_are_seen_by_the_operator_and_are_no_messages(
+    synapse: Synapse, tmp_path: Path
+) -> None:
+    """A mark that is given twice is one reaction; the read receipt and the typing notice end up at the operator."""
+    operator, bot = new_pair(synapse)
+    async with connector_for(synapse, bot, operator.room_id, tmp_path) as connector:
+        inbox = Inbox()
+        connector.subscribe(inbox)
+        await connector.wait_ready()
+        operator.say("status, please")
+        await inbox.wait_for(1)
+        message = inbox.messages[0]
+        for mark in (Mark.STORED, Mark.TAKEN, Mark.TAKEN):
+            await connector.receipts.mark(message, mark)
+        await connector.receipts.read(message)
+        await connector.receipts.typing(None, 8.0)
+        seen = operator.server.call("GET", "/_matrix/client/v3/sync", token=operator.account.access_token)
+        await connector.receipts.typing(None, 0.0)
+        operator.say("the next")
+        await inbox.wait_for(2)
+    relations = [one["content"]["m.relates_to"] for one in operator.timeline() if one["type"] == "m.reaction"]
+    assert [(one["event_id"], one["key"]) for one in relations] == [
+        (message.message_id, "👀"),
+        (message.message_id, "✅"),
+    ]
+    ephemeral = seen["rooms"]["join"][operator.room_id]["ephemeral"]["events"]
+    about = {one["type"]: one["content"] for one in ephemeral}
+    assert about["m.typing"]["user_ids"] == [bot.user_id]
+    assert bot.user_id in about["m.receipt"][message.message_id]["m.read"]
+    assert inbox.texts == ["status, please", "the next"]
 
 
 async def test_a_thread_is_kept_on_both_ways(synapse: Synapse, tmp_path: Path) -> None:

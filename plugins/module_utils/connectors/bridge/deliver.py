@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 
 from ..errors import PaneHeldError, StateError, TmuxError
 from ..store.writer import write
@@ -46,6 +47,8 @@ class Deliverer:
         self.hold_interval = hold_interval
         self.holding: str | None = None
         self.held_since = 0.0
+        self.delivered: Callable[[InboxEntry, Outcome], None] = lambda _entry, _outcome: None
+        """Told what became of a message once that is stored."""
         self._tell = tell
         self._progress = progress
         self._counters = counters
@@ -103,6 +106,7 @@ class Deliverer:
         outcome = await self.pane.submit(text, entry.token, before)
         await write(self.inbox.finish, entry, outcome.value)
         self._counters.add("delivered", outcome=outcome.value)
+        self.delivered(entry, outcome)
         logger.info("delivered message_id=%s outcome=%s", entry.message.message_id, outcome.value)
         if outcome is Outcome.UNVERIFIED:
             await self._doubt(entry)

@@ -36,6 +36,8 @@ class InboxEntry:
     entered: bool
     created: float = 0.0
     """When it was stored, in seconds since the epoch."""
+    kind: str = ""
+    """The kind of channel that it came by."""
 
 
 class Inbox:
@@ -119,6 +121,7 @@ class Inbox:
                 ),
                 bool(row["entered"]),
                 row["created"],
+                row["kind"],
             )
             for row in rows
         ]

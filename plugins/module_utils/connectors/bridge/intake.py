@@ -68,6 +68,8 @@ class Intake:
         """Why a message is held in hand, while one is."""
         self.takers: list[Take] = []
         """Asked one after the other; what one of them deals with goes no further."""
+        self.lost: Callable[[InboundMessage], None] = lambda _message: None
+        """Told of a message that will not be delivered."""
         self.literal: Callable[[str], str] = str
         """What is to be typed of a text that nobody dealt with."""
         self._kind = kind
@@ -135,6 +137,7 @@ class Intake:
     async def given_up(self, message: InboundMessage, why: str) -> None:
         """Tell the operator that a message is lost; see `TellsOfGivenUp`."""
         self._counters.add("given_up")
+        self.lost(message)
         await self._tell(f"Your message was given up: {why} Please send it again.", message.thread_id)
 
     async def settle(self, message: InboundMessage, outcome: str) -> bool:
@@ -205,5 +208,6 @@ class Intake:
 
     async def _refuse(self, message: InboundMessage, why: str) -> None:
         self._counters.add("refused")
+        self.lost(message)
         logger.error("refused message_id=%s: %s", message.message_id, why)
         await self._tell(f"Your message was refused: {why}", message.thread_id)

@@ -10,14 +10,15 @@ import uuid
 from pathlib import Path
 
 from ..base import OrchestratorConnector
+from ..base import Receipts as GivesReceipts
 from ..errors import StateError
 from ..settings import Settings
 from ..store.database import FILE_NAME, Database
 from ..store.writer import write_within
 from ..tmux.command import Tmux
-from ..tmux.pane import Pane
+from ..tmux.pane import Outcome, Pane
 from ..tmux.programs import Programs
-from ..types import InboundMessage, OutboundMessage
+from ..types import InboundMessage, Mark, OutboundMessage
 from .answering import Answering
 from .asking import Asking
 from .audit import Audit
@@ -28,7 +29,7 @@ from .deliver import Deliverer
 from .dispatch import Dispatcher
 from .doorkeeper import Doorkeeper
 from .gauges import ailment, read_gauges
-from .inbox import Inbox
+from .inbox import Inbox, InboxEntry
 from .instance import SingleInstance
 from .intake import Intake
 from .metrics import MetricsServer
@@ -39,9 +40,11 @@ from .operations_questions import QuestionOperations
 from .outbox import BRIDGE_ORIGIN, Outbox
 from .progress import Progress
 from .questions import Questions
+from .receipts import Receipts
 from .recent import RecentErrors
 from .server import LocalServer
 from .spool import Spool
+from .typing_notice import TypingNotice
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +92,17 @@ class Parts:
             hold_interval=settings.hold_interval,
         )
         self.questions = Questions(self.database, self.outbox, settings.questions_limit)
+        giver = connector.receipts if isinstance(connector, GivesReceipts) else None
+        self.receipts = Receipts(
+            giver,
+            progress=self.progress,
+            counters=self.counters,
+            answers_wait=lambda: self.outbox.counts().get("waiting", 0) > 0,
+            marks=settings.receipt_marks,
+            reads=settings.receipt_reads,
+        )
+        self.typing = TypingNotice(giver, pane, progress=self.progress, enabled=settings.receipt_typing)
+        self.deliverer.delivered = self._delivered
         self.spool = Spool(state_dir, settings.spool_bytes, self.outbox.attachments)
         self.dispatcher = Dispatcher(
             self.outbox,
@@ -150,6 +164,7 @@ class Parts:
                 pane,
                 line=self.monitor.status,
                 wake=self.deliverer.wake,
+                lost=lambda entry: self._mark(entry, Mark.LOST),
             ).table(),
             settle=self.intake.settle,
             tell=self.tell,
@@ -158,6 +173,7 @@ class Parts:
             enabled=settings.chat_commands,
             allowed=settings.command_operators,
         )
+        self.intake.lost = lambda message: self.receipts.note(message, Mark.LOST)
         self.intake.takers.append(self.commands.take)
         self.intake.literal = self.commands.literal
         self.server = LocalServer(
@@ -186,7 +202,17 @@ class Parts:
             await self.dispatcher.say_unstored(message)
         self.dispatcher.wake()
 
+    def _delivered(self, entry: InboxEntry, outcome: Outcome) -> None:
+        self._mark(entry, Mark.TAKEN if outcome is Outcome.SUBMITTED else Mark.UNVERIFIED)
+        self.typing.begin(entry.message.thread_id)
+
+    def _mark(self, entry: InboxEntry, mark: Mark) -> None:
+        # Of another kind's channel this one knows no message.
+        if entry.kind == self.connector.kind:
+            self.receipts.note(entry.message, mark)
+
     def _accepted(self, message: InboundMessage) -> None:
+        self.receipts.note(message, Mark.STORED)
         self.operations.publish(message)
         self.deliverer.wake()
 

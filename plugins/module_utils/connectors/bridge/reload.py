@@ -19,6 +19,7 @@ RELOADABLE = frozenset(
         "inbox_limit", "outbox_limit", "inbox_bytes", "outbox_bytes", "spool_bytes", "max_message_bytes",
         "max_attachment_bytes", "max_attempts", "send_timeout", "health_interval", "hold_interval", "stop_timeout",
         "questions_limit", "question_timeout",
+        "receipt_marks", "receipt_reads", "receipt_typing",
         "chat_commands", "command_operators", "audit_limit",
     }
 )  # fmt: skip
@@ -53,6 +54,8 @@ def apply(parts: Parts, new: Settings) -> None:
     parts.intake.max_message_bytes = parts.operations.max_message_bytes = new.max_message_bytes
     parts.intake.log_bodies = parts.audit.log_bodies = new.log_bodies
     parts.audit.limit = new.audit_limit
+    parts.receipts.marks, parts.receipts.reads = new.receipt_marks, new.receipt_reads
+    parts.typing.enabled = new.receipt_typing
     parts.commands.enabled, parts.commands.allowed = new.chat_commands, new.command_operators
     parts.operations.max_attachment_bytes = new.max_attachment_bytes
     logger.info("reload: %s", ", ".join(sorted(changed & RELOADABLE)) or "nothing changed")

@@ -24,6 +24,11 @@ COUNTERS: dict[str, Series] = {
         "outcome",
         ("answered", "known", "late", "again", "unknown", "no-choice"),
     ),
+    "commands": Series(
+        "Commands from the chat, by what came of them.",
+        "outcome",
+        ("done", "failed", "forbidden", "expired", "edited", "unfit", "unknown"),
+    ),
     "dead_letters": Series("Messages that were given up after so many refusals."),
     "delivered": Series(
         "Messages that were typed into the pane, by the evidence there is.",
@@ -33,6 +38,7 @@ COUNTERS: dict[str, Series] = {
     "dropped": Series("Messages of somebody who is no operator."),
     "given_up": Series("Messages of operators that could not be had from the channel."),
     "questions_asked": Series("Questions that were put to the operators."),
+    "receipts": Series("Receipts on the operators' messages.", "outcome", ("given", "failed")),
     "received": Series("Messages of operators that were stored."),
     "refused": Series("Messages of operators that were too large."),
     "repeated": Series(
@@ -45,7 +51,7 @@ COUNTERS: dict[str, Series] = {
     "unexpected": Series(
         "Faults that nobody foresaw, by the loop; the journal says where.",
         "loop",
-        ("deliver", "dispatch", "questions"),
+        ("deliver", "dispatch", "questions", "commands"),
     ),
 }
 """Counted since the bridge was started; the name has `_total` behind it."""

@@ -74,6 +74,8 @@ class Bridge(Parts):
             "questions": self.asking.run,
             "health": self.monitor.run,
             "line": self.monitor.watch_line,
+            "receipts": self.receipts.run,
+            "typing": self.typing.run,
             "watchdog": self._watchdog,
         }
         return {asyncio.ensure_future(kept_alive(name, loop)): name for name, loop in loops.items()}

@@ -26,6 +26,7 @@ from .kind import DISCORD_BOT_TOKEN
 from .place import DiscordPlace
 from .posts import fits
 from .probe import Probe
+from .receipts import DiscordReceipts
 from .receiver import Receiver
 from .rest import DiscordRest
 from .sender import Sender
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 class DiscordConnector(ChatConnector):
     """Talks to the operator in one Discord channel and its threads.
 
-    It is also `Diagnosed` and `Answerable`.
+    It is also `Diagnosed` and `Answerable`, and gives `Receipts`.
     """
 
     kind = "discord"
@@ -67,6 +68,7 @@ class DiscordConnector(ChatConnector):
         self._editor = Sender(self._rest, self._channels, self._settings)
         super().__init__(self._editor)
         self._probe = Probe(self._rest, channel_id)
+        self.receipts = DiscordReceipts(self._rest, channel_id)
 
     @classmethod
     def from_config(

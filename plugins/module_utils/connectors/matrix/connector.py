@@ -26,6 +26,7 @@ from .media import MediaStore
 from .place import MatrixPlace
 from .probe import Probe
 from .questions import Choices, asking, settling
+from .receipts import MatrixReceipts
 from .receiver import Receiver
 from .sender import Sender
 from .settings import MatrixSettings
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 class MatrixConnector(ChatConnector):
     """Talks to the operator in one Matrix room; any homeserver will do.
 
-    It is also `Diagnosed` and `Answerable`.
+    It is also `Diagnosed` and `Answerable`, and gives `Receipts`.
     """
 
     kind = "matrix"
@@ -87,6 +88,7 @@ class MatrixConnector(ChatConnector):
             )
         )
         self._choices = Choices(self._http, self._room, self._settings)
+        self.receipts = MatrixReceipts(self._http, user_id, self._room)
         self._entered: str | None = None
 
     @classmethod

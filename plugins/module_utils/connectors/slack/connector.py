@@ -27,6 +27,7 @@ from .kind import EXTRA, KIND, SLACK_APP_TOKEN, SLACK_BOT_TOKEN
 from .place import SlackPlace
 from .posts import fits
 from .probe import Probe
+from .receipts import SlackReceipts
 from .receiver import Receiver
 from .sender import Sender
 from .settings import SlackSettings
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 class SlackConnector(ChatConnector):
     """Talks to the operator in one Slack channel and its threads.
 
-    It is also `Diagnosed` and `Answerable`.
+    It is also `Diagnosed` and `Answerable`, and gives `Receipts`.
     """
 
     kind = KIND.name
@@ -71,6 +72,7 @@ class SlackConnector(ChatConnector):
         self._editor = Sender(self._bot, uploads, channel_id, self._settings)
         super().__init__(self._editor)
         self._probe = Probe(self._bot, self._app, channel_id, self._has_socket)
+        self.receipts = SlackReceipts(self._bot, channel_id)
 
     @classmethod
     def from_config(

@@ -107,10 +107,9 @@ class BotApi:
             raise _unexpected(self.base_url, method, "an object")
         return result
 
-    async def acknowledge(self, query_id: str) -> None:
-        """Let Telegram show that a pressed button was noticed; raises like `object`."""
-        params = {"callback_query_id": query_id}
-        await self._call("answerCallbackQuery", None, None, params, ANSWER_BYTES)
+    async def tell(self, method: str, **params: Any) -> None:
+        """Call `method`, whose result says no more than that it was done; raises like `object`."""
+        await self._call(method, None, None, params, ANSWER_BYTES)
 
     async def updates(
         self, *, offset: int | None, hold: float, most: int, allowed: tuple[str, ...]
@@ -152,7 +151,9 @@ class BotApi:
         if self.refused is not None:
             raise self.refused
         bound = self._settings.request_timeout if timeout is None else timeout
-        scope = f"{params['chat_id']}" if method.startswith("send") else method
+        # A chat action that is one too many keeps no message back.
+        in_chat = method.startswith("send") and method != "sendChatAction"
+        scope = f"{params['chat_id']}" if in_chat else method
         left = await self._wait_for_quiet(method, scope, bound)
         answer = await self._post(method, left, files, params, limit)
         try:

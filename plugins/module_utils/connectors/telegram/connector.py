@@ -33,6 +33,7 @@ from .files import Fetcher
 from .kind import TELEGRAM_BOT_TOKEN
 from .place import TelegramPlace
 from .probe import Probe
+from .receipts import TelegramReceipts
 from .receiver import Receiver
 from .sender import Sender, fits
 from .settings import TelegramSettings
@@ -44,8 +45,8 @@ if TYPE_CHECKING:
 class TelegramConnector(ChatConnector):
     """Talks to the operator in one Telegram chat and its topics.
 
-    It is also `Diagnosed` and `Answerable`. As an `IdempotentSender` it repeats what was not answered, and so cannot keep that promise where
-    an answer was lost: Telegram has no id to send by.
+    It is also `Diagnosed` and `Answerable`, and gives `Receipts`. As an `IdempotentSender` it repeats what was not
+    answered, and so cannot keep that promise where an answer was lost: Telegram has no id to send by.
     """
 
     kind = "telegram"
@@ -73,6 +74,7 @@ class TelegramConnector(ChatConnector):
         self._editor = Sender(self._chat, self._answers, self._settings)
         super().__init__(self._editor)
         self._probe = Probe(self._api, self._chat)
+        self.receipts = TelegramReceipts(self._api, self._chat)
 
     @classmethod
     def from_config(

@@ -60,7 +60,7 @@ def read_press(api: BotApi, query: Foreign, key: str) -> InboundMessage | None:
 
     async def rest() -> InboundMessage:
         try:
-            await api.acknowledge(query.identifier("id") or "")
+            await api.tell("answerCallbackQuery", callback_query_id=query.identifier("id") or "")
         except ConnectorError as error:
             # Too late for the show, and not for the answer.
             _log.info("a press of a button could not be acknowledged: %s", error)

@@ -29,14 +29,25 @@ class Deeds:
     """The deeds, over the parts of one bridge."""
 
     def __init__(
-        self, inbox: Inbox, outbox: Outbox, pane: Pane, *, line: Callable[[], str], wake: Callable[[], None]
+        self,
+        inbox: Inbox,
+        outbox: Outbox,
+        pane: Pane,
+        *,
+        line: Callable[[], str],
+        wake: Callable[[], None],
+        lost: Callable[[InboxEntry], None],
     ) -> None:
-        """`line` says in one line how channel and queues are; `wake` has the next message looked at."""
+        """`line` says in one line how channel and queues are; `wake` has the next message looked at.
+
+        `lost` is told of a message that will not be delivered.
+        """
         self._inbox = inbox
         self._outbox = outbox
         self._pane = pane
         self._line = line
         self._wake = wake
+        self._lost = lost
 
     def table(self) -> dict[str, Deed]:
         """The deeds by the names of their commands."""
@@ -97,6 +108,8 @@ class Deeds:
                     "program has it. Attach to the session to clear the line."
                 )
             dropped = await write(self._inbox.finish, entry, "dropped")
+        if dropped:
+            self._lost(entry)
         self._wake()
         return (
             f"Message #{number} was taken back: {_words(entry)}"

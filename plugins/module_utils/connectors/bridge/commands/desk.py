@@ -153,9 +153,8 @@ class CommandDesk:
             logger.error("what became of a command is not recorded: %s", error)  # noqa: TRY400 (the sentence says it all)
 
     async def _answer(self, command: Command, message: InboundMessage, outcome: str, words: str) -> None:
-        # What is not known is counted under one name: anybody's words are no label.
         name = command.name if command.known else "unknown"
-        self._counters.add("commands", command=name, outcome=outcome)
+        self._counters.add("commands", outcome=outcome)
         logger.info(
             "command message_id=%s sender=%r command=%s outcome=%s",
             message.message_id,

@@ -35,7 +35,7 @@ def counted() -> list[tuple[str, str | None]]:
     """What any part of the bridge counts: the series, and the name of its label."""
     calls = [
         node
-        for file in sorted((LIBRARY / "bridge").glob("*.py"))
+        for file in sorted((LIBRARY / "bridge").rglob("*.py"))
         for node in ast.walk(ast.parse(file.read_text()))
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("counters.add")
     ]
