@@ -1,0 +1,158 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What lives while questions are open: who waits is told, and the chat says how each ended, or is told why not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from fakes.matrix import eventually
+from mosaic_connectors import (
+    ConnectorHealth,
+    InboundHandler,
+    InboundMessage,
+    OrchestratorConnector,
+    OutboundMessage,
+    SendFailure,
+    SendResult,
+)
+from mosaic_connectors.bridge.answering import Answering
+from mosaic_connectors.bridge.asking import Asking
+from mosaic_connectors.bridge.counters import Counters
+from mosaic_connectors.bridge.inbox import Inbox
+from mosaic_connectors.bridge.outbox import Outbox, OutboxLine
+from mosaic_connectors.bridge.progress import Progress
+from mosaic_connectors.bridge.questions import Questions, StoredQuestion, Wanted
+from mosaic_connectors.store.database import Database
+from mosaic_connectors.types import AskedQuestion
+
+GONE = SendFailure(error="the message was deleted", permanent=True)
+DOWN = SendResult(delivered=False, error="the channel is down")
+DONE = SendResult(delivered=True)
+
+
+class Channel(OrchestratorConnector):
+    """Edits a question's message as the test says, and remembers what it was to say."""
+
+    kind = "told"
+
+    def __init__(self) -> None:
+        self.answers: dict[str, list[SendResult]] = {}
+        self.said: list[tuple[str, str]] = []
+
+    async def ask(
+        self, question: AskedQuestion, transaction_id: str, *, first_tried: float | None = None
+    ) -> SendResult:
+        raise AssertionError("the dispatcher asks")
+
+    async def settle(
+        self, question: AskedQuestion, message_id: str, outcome: str, transaction_id: str
+    ) -> SendResult:
+        self.said.append((message_id, outcome))
+        return self.answers.get(question.id, [DONE]).pop(0)
+
+    async def send(self, message: OutboundMessage) -> SendResult:
+        raise AssertionError("not asked for")
+
+    def subscribe(self, handler: InboundHandler) -> Callable[[], None]:
+        raise AssertionError("not asked for")
+
+    async def health(self) -> ConnectorHealth:
+        return ConnectorHealth(True, True)
+
+    async def aclose(self) -> None:
+        pass
+
+
+class Desk:
+    """The parts around `asking`, over a store in memory."""
+
+    def __init__(self) -> None:
+        database = Database(None)
+        self.outbox = Outbox(database, 20)
+        self.questions = Questions(database, self.outbox, 10)
+        self.channel = Channel()
+        answering = Answering(database, self.questions, Inbox(database, 10), self.outbox)
+        self.asking = Asking(
+            self.questions,
+            answering,
+            self.outbox,
+            self.channel,
+            wake_dispatcher=lambda: None,
+            progress=Progress(),
+            counters=Counters(),
+            send_timeout=5.0,
+        )
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        task = asyncio.ensure_future(self.asking.run())
+        yield
+        self.asking.stop()
+        await asyncio.wait_for(task, 5)
+
+    async def ask(self, key: str, *, sent: bool = True, seconds: float = 600.0) -> StoredQuestion:
+        stored = await self.asking.ask(Wanted(f"{key}?", ("yes", "no"), False, "$t", seconds), "uid=1", key)
+        if sent:
+            self.questions.sent_as(stored.txn, "told", f"${key}")
+            self.outbox.sent(self.entry(stored.txn), f"${key}")
+        return stored
+
+    def entry(self, txn: str) -> OutboxLine:
+        found = self.outbox.by_txn(txn)
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+async def test_who_waits_has_the_answer_at_once_and_the_message_says_it(desk: Desk) -> None:
+    async with desk.running():
+        stored = await desk.ask("a")
+        waiting = asyncio.ensure_future(desk.asking.wait(stored, 60))
+        await asyncio.sleep(0)
+        said = InboundMessage(f"yes {stored.id}", "@op", "2026-01-01T00:00:00Z", message_id="$1")
+        verdict = desk.asking.take("told", said)
+        assert verdict is not None
+        await desk.asking.taken(verdict, "@op")
+        assert (await asyncio.wait_for(waiting, 5)).answer == "yes"
+        await eventually(lambda: desk.channel.said)
+    ((message, outcome),) = desk.channel.said
+    assert message == "$a"
+    assert outcome.endswith("by @op: yes")
+    assert desk.questions.ended() == []
+
+
+async def test_a_question_that_nobody_has_read_when_it_ends_is_not_sent_any_more(desk: Desk) -> None:
+    async with desk.running():
+        unread = await desk.ask("a", sent=False, seconds=0.05)
+        tried = await desk.ask("b", sent=False, seconds=0.05)
+        desk.outbox.trying(desk.entry(tried.txn), 1.0)
+        await eventually(lambda: desk.entry(unread.txn).state == "dropped")
+        assert desk.entry(tried.txn).state == "waiting", "it may be on its way"
+        await eventually(lambda: [one.id for one in desk.questions.ended()] == [tried.id])
+    assert desk.channel.said == []
+
+
+@pytest.mark.fault(
+    "the message of a question was deleted, or its channel is down when it ends",
+    "told by a message of its own, or later; no other question waits for it",
+)
+async def test_a_message_that_cannot_be_edited_is_followed_by_one_that_says_it(desk: Desk) -> None:
+    gone, down, fine = [await desk.ask(key) for key in "abc"]
+    desk.channel.answers = {gone.id: [GONE], down.id: [DOWN, DONE]}
+    for stored in (gone, down, fine):
+        await desk.asking.withdraw(stored)
+    async with desk.running():
+        await eventually(lambda: not desk.questions.ended())
+    assert [message for message, _outcome in desk.channel.said] == ["$a", "$b", "$c", "$b"]
+    told = desk.entry(f"{gone.txn}-over")
+    assert (told.thread, told.state) == ("$t", "waiting")
+    assert desk.outbox.by_txn(f"{down.txn}-over") is None
