@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help test venv lint format docs sanity unit fuzz reliability cores integration agents molecule boundaries package gates demo demo-down clean
+.PHONY: help test venv lint format docs sanity unit fuzz reliability cores integration agents molecule boundaries package gates release demo demo-down clean
 
 help: ## Show this help
 	@printf 'make TARGET, where TARGET is one of:\n'
@@ -55,6 +55,9 @@ package: ## Build the wheel and the collection, install both elsewhere, use them
 
 gates: ## What the community's gatekeepers look at: REUSE, the same bytes, Galaxy's importer, licences and CycloneDX (ARGS= for some)
 	@scripts/gates $(ARGS)
+
+release: ## Changelog, version, tag, and what is published, in dist/ (VERSION=1.2.0); nothing leaves this machine
+	@scripts/release $(VERSION)
 
 demo: ## A whole fleet on test hosts: provision, talk to it, show its health (Synapse; CONDUIT=FILE-OR-URL for Conduit)
 	@scripts/demo

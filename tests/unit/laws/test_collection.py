@@ -88,3 +88,11 @@ def test_no_file_below_plugins_has_a_name_that_galaxy_refuses() -> None:
     """Its importer takes letters, digits and single underscores, and stops at the first other name."""
     names = [file for file in tracked("plugins/*.py") if file.name != "__init__.py"]
     assert [str(file) for file in names if not re.fullmatch(r"_?[a-z0-9]+(_[a-z0-9]+)*\.py", file.name)] == []
+
+
+def test_the_collection_and_its_library_have_one_version() -> None:
+    """`make release` writes both; the library's is asked of its text, for what is installed may be another."""
+    library = (ROOT / "plugins" / "module_utils" / "connectors" / "__init__.py").read_text()
+    found = re.search(r'^__version__ = "(.+)"$', library, re.MULTILINE)
+    assert found
+    assert found[1] == yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
