@@ -11,6 +11,7 @@ Everything else is a message for the orchestrator as ever.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..errors import QueueFullError
@@ -20,7 +21,7 @@ from ..terminal import one_line
 from ..types import InboundAnswer, InboundMessage, OutboundMessage
 from .inbox import Inbox
 from .outbox import BRIDGE_ORIGIN, Outbox
-from .questions import Questions, StoredQuestion, until
+from .questions import Questions, StoredQuestion, nowhere, until
 
 _COMMON = ("yes", "no")
 """What is an answer though no question offers it, so that one to an unknown id is told so."""
@@ -46,7 +47,16 @@ class Verdict:
 class Answering:
     """Takes answers out of what operators say; every sender was admitted before."""
 
-    def __init__(self, database: Database, questions: Questions, inbox: Inbox, outbox: Outbox) -> None:
+    def __init__(
+        self,
+        database: Database,
+        questions: Questions,
+        inbox: Inbox,
+        outbox: Outbox,
+        record: Callable[[str, str, str, str], None] = nowhere,
+    ) -> None:
+        """`record` as in `Audit`; an answer that counts is recorded by its question."""
+        self._record = record
         self._db = database
         self._questions = questions
         self._inbox = inbox
@@ -63,6 +73,9 @@ class Answering:
                 return None
             if not self._inbox.settle(kind, message, f"answer: {verdict.outcome}"):
                 return Verdict("known", "")
+            if not verdict.counts:
+                about = verdict.question or message.message_id or ""
+                self._record(f"answer {verdict.outcome}", message.sender, message.text, about)
             if verdict.words:
                 self._tell(kind, message, verdict)
             return verdict

@@ -91,7 +91,9 @@ class Parts:
             counters=self.counters,
             hold_interval=settings.hold_interval,
         )
-        self.questions = Questions(self.database, self.outbox, settings.questions_limit)
+        self.questions = Questions(
+            self.database, self.outbox, settings.questions_limit, record=self.audit.record
+        )
         giver = connector.receipts if isinstance(connector, GivesReceipts) else None
         self.receipts = Receipts(
             giver,
@@ -117,7 +119,7 @@ class Parts:
         )
         self.asking = Asking(
             self.questions,
-            Answering(self.database, self.questions, self.inbox, self.outbox),
+            Answering(self.database, self.questions, self.inbox, self.outbox, self.audit.record),
             self.outbox,
             connector,
             wake_dispatcher=self.dispatcher.wake,

@@ -27,6 +27,10 @@ KEPT_ROWS = 1_000
 """Questions that have ended, kept without their words, to answer an asker and an operator who come late."""
 
 
+def nowhere(_what: str, _sender: str, _words: str, _about: str) -> None:
+    """Record nothing."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What somebody wants to know of the operator: `seconds` is how long it may take."""
@@ -98,13 +102,15 @@ class Questions:
         *,
         wall: Callable[[], float] = time.time,
         steady: Callable[[], float] = time.monotonic,
+        record: Callable[[str, str, str, str], None] = nowhere,
     ) -> None:
-        """Bounded by `limit` open questions; `wall` and `steady` are the clocks, in seconds."""
+        """Bounded by `limit` open questions; `wall` and `steady` are the clocks, in seconds; `record` as in `Audit`."""
         self._db = database
         self._outbox = outbox
         self.limit = limit
         self._wall = wall
         self._steady = steady
+        self._record = record
         self._ends: dict[str, float] = {}
 
     def ask(self, kind: str, wanted: Wanted, asker: str, key: str) -> StoredQuestion:
@@ -144,6 +150,7 @@ class Questions:
             )
             stored = self._find("id = ?", (word,))[0]
             self._outbox.accept(kind, stored.question.message, txn, asker)
+            self._record("asked", asker, wanted.text, word)
             self._db.change(
                 "DELETE FROM question WHERE state != 'open' AND told = 1 AND rowid <="
                 " (SELECT max(rowid) FROM question) - ?",
@@ -225,12 +232,14 @@ class Questions:
         self, stored: StoredQuestion, state: str, answer: str | None = None, by: str | None = None
     ) -> bool:
         self._ends.pop(stored.id, None)
-        return bool(
-            self._db.change(
+        with self._db.transaction():
+            closed = self._db.change(
                 "UPDATE question SET state = ?, answer = ?, answered_by = ?, closed = ? WHERE id = ? AND state = 'open'",
                 (state, answer, by, self._wall(), stored.id),
             )
-        )
+            if closed:
+                self._record(state, by or "host", answer or "", stored.id)
+        return bool(closed)
 
     def _end_of(self, stored: StoredQuestion) -> float:
         """When it ends by the clock that is never set: by what was left of its time when this run saw it first."""

@@ -9,11 +9,16 @@ import logging
 from pathlib import Path
 
 import pytest
+from mosaic_connectors.bridge.answering import Answering
 from mosaic_connectors.bridge.audit import Audit, entries_of
 from mosaic_connectors.bridge.audit_chain import announced, chain_faults, digest_of, journal_faults
+from mosaic_connectors.bridge.inbox import Inbox
+from mosaic_connectors.bridge.outbox import Outbox
+from mosaic_connectors.bridge.questions import Questions, Wanted
 from mosaic_connectors.errors import StateError
 from mosaic_connectors.store.database import Database
 from mosaic_connectors.store.writer import write
+from mosaic_connectors.types import InboundMessage
 
 
 async def recorded(database: Database, *words: str, limit: int = 1000, log_bodies: bool = False) -> Audit:
@@ -115,3 +120,30 @@ def test_a_line_that_only_holds_a_head_is_none() -> None:
     assert announced(
         [f"received body='audit id=1 head={head}'", f"audit id=1 head={head} ", "audit id=x"]
     ) == [(1, head)]
+
+
+async def test_a_question_and_all_that_comes_of_it_are_recorded() -> None:
+    database = Database(None)
+    audit = Audit(database, limit=100, log_bodies=False)
+    inbox, outbox = Inbox(database, 10), Outbox(database, 10)
+    questions = Questions(database, outbox, 10, record=audit.record)
+    answering = Answering(database, questions, inbox, outbox, audit.record)
+
+    def course() -> str:
+        asked = questions.ask("k", Wanted("Deploy?", ("yes", "no"), False, None, 60.0), "uid=1000", "key")
+        for number, words in enumerate((f"maybe {asked.id}", f"yes {asked.id}", f"no {asked.id}")):
+            message = InboundMessage(words, "@ann:test", "2026-01-01T00:00:00Z", None, f"${number}")
+            answering.take("k", message)
+            answering.take("k", message)
+        return asked.id
+
+    word = await write(course)
+    entries = entries_of(database, 0, 10)
+    assert [(one["what"], one["sender"], one["about"]) for one in entries] == [
+        ("asked", "uid=1000", word),
+        ("answer no-choice", "@ann:test", word),
+        ("answered", "@ann:test", word),
+        ("answer again", "@ann:test", word),
+    ]
+    assert [entries[number]["digest"] for number in (0, 2)] == [digest_of("Deploy?"), digest_of("yes")]
+    assert chain_faults(entries) == []
