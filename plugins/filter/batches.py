@@ -45,6 +45,7 @@ _value:
   description: The batches, none of them empty.
   type: list
   elements: list
+  sample: [[a], [b, c], [d, e]]
 """
 
 

@@ -44,6 +44,8 @@ _value:
   description: The findings.
   type: list
   elements: dict
+  sample:
+    - {id: disk, host: agent-1, part: disk /, well: true, severity: warning, says: "61 percent are free, 24.4 GiB"}
 """
 
 

@@ -43,6 +43,11 @@ _value:
     - C(lines), the table and the verdict; C(wrong) and C(warnings), one sentence for each finding that is not well.
     - C(findings), all of them, each with C(id), C(host), C(severity) (C(ok), C(warning) or C(error)) and C(sentence).
   type: dict
+  sample:
+    lines: ["host     part              state  says", "agent-1  mosaic-connector  ok     active", "", "ALL IS WELL: 1 parts were looked at."]
+    wrong: []
+    warnings: []
+    findings: [{id: unit, host: agent-1, severity: ok, sentence: "agent-1, mosaic-connector: active."}]
 """
 
 _COLUMNS = ("host", "part", "state", "says")

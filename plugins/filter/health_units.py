@@ -44,6 +44,8 @@ _value:
   description: The findings.
   type: list
   elements: dict
+  sample:
+    - {id: unit, host: agent-1, part: mosaic-connector, well: false, says: it is not there, do: Run mosaic.fleet.provision.}
 """
 
 

@@ -44,6 +44,7 @@ _value:
   description: The ids of that kind, in their order. None for a kind that lists nobody.
   type: list
   elements: str
+  sample: ["@alice:example.org"]
 """
 
 

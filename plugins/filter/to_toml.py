@@ -42,6 +42,7 @@ RETURN = r"""
 _value:
   description: The document.
   type: str
+  sample: "[global]\nserver_name = \"fleet.example\"\nport = 8008\n"
 """
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+\Z")

@@ -43,6 +43,7 @@ RETURN = r"""
 _value:
   description: The digest, 64 hexadecimal digits.
   type: str
+  sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 """
 
 

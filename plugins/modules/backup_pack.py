@@ -139,6 +139,7 @@ sha256:
   description: The digest of the archive, which is encrypted.
   returned: when not in check mode
   type: str
+  sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 files:
   description: How many files were packed.
   returned: when not in check mode

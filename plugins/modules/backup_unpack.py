@@ -76,11 +76,13 @@ paths:
   returned: success
   type: list
   elements: str
+  sample: [/etc/mosaic, /var/lib/mosaic-connector]
 dumps:
   description: The dumps that were unpacked, by their whole paths.
   returned: success
   type: list
   elements: str
+  sample: [/var/lib/mosaic-backup/unpacked/synapse.dump]
 """
 
 import gzip

@@ -44,6 +44,7 @@ admin:
   description: Whether the account is an administrator.
   returned: success
   type: bool
+  sample: true
 user_id:
   description: The account.
   returned: success

@@ -102,10 +102,12 @@ reachable:
   description: Whether the far side answers.
   returned: success
   type: bool
+  sample: true
 authenticated:
   description: Whether the far side accepts the credentials.
   returned: success
   type: bool
+  sample: true
 last_seen:
   description: When the connector last heard from the far side, in UTC.
   returned: success

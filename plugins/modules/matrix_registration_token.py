@@ -77,6 +77,7 @@ token:
     - The registration token, a secret. Null in check mode where one would be minted, and when O(state=absent).
   returned: success
   type: str
+  sample: NOT-A-REAL-TOKEN
 name:
   description: The name of the token.
   returned: success

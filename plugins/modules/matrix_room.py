@@ -137,6 +137,7 @@ created:
   description: Whether this run created the room, or in check mode would.
   returned: success
   type: bool
+  sample: false
 """
 
 from ansible.module_utils.basic import AnsibleModule

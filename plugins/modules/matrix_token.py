@@ -93,6 +93,7 @@ revoked:
   description: Whether this run revoked a token, or in check mode would.
   returned: success
   type: bool
+  sample: true
 """
 
 from ansible.module_utils.basic import AnsibleModule

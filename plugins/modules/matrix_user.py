@@ -12,10 +12,9 @@ version_added: 0.1.0
 description:
   - Makes sure that a Matrix account exists and that this host holds a working access token of it.
   - A stored token that works is kept. Otherwise the module logs in, and where there is no account it registers one.
-  - The token goes straight into a file of mode 0600 on the host the module runs on, as C(MATRIX_USER_ID),
-    C(MATRIX_DEVICE_ID) and C(MATRIX_ACCESS_TOKEN), in the syntax of systemd's C(EnvironmentFile). No secret is returned.
-  - Where no password is given a strong one is generated and kept there as C(MATRIX_PASSWORD). It is written before the
-    account is registered, so that an interrupted run can log in the next time.
+  - The token goes straight into a file of mode 0600 on the host the module runs on, as C(MATRIX_USER_ID), C(MATRIX_DEVICE_ID) and
+    C(MATRIX_ACCESS_TOKEN), in the syntax of systemd's C(EnvironmentFile). No secret is returned.
+  - Where no password is given a strong one is generated and kept there as C(MATRIX_PASSWORD), before the account is registered.
   - Speaks the client-server API only, but for O(method=shared_secret). Serves Conduit, Synapse and Tuwunel.
   - A homeserver that leaves its accounts to an authentication service (Matrix Authentication Service) registers nobody
     itself, and is refused with a sentence. A token that was issued there is what O(access_token) is for.
@@ -32,9 +31,8 @@ options:
   state:
     description:
       - Whether the account should be usable here.
-      - V(absent) deactivates it, which nobody can undo and which needs its password, and removes its lines from
-        O(credentials_path). Where that file says nothing of the account nothing is done, since a homeserver does not
-        tell whether an account was deactivated.
+      - V(absent) deactivates it, which nobody can undo and which needs its password, and removes its lines from O(credentials_path). Where
+        that file says nothing of the account nothing is done, since a homeserver does not tell whether an account was deactivated.
     type: str
     choices: [present, absent]
     default: present
@@ -51,8 +49,7 @@ options:
         O(registration_token), else with O(shared_secret), else openly where the homeserver allows that.
       - V(login) never registers. V(open) registers without any token.
       - V(shared_secret) uses the administrative API of Synapse or Tuwunel, which works while registration is closed.
-      - In check mode a registration is predicted without its token or secret being given. That is how to find out
-        whether a single-use token has to be minted at all.
+      - In check mode a registration is predicted without its token or secret, which tells whether a token has to be minted at all.
     type: str
     choices: [auto, login, registration_token, shared_secret, open]
     default: auto
@@ -156,14 +153,17 @@ registered:
   description: Whether this run registered the account, or in check mode would.
   returned: success
   type: bool
+  sample: true
 logged_in:
   description: Whether this run logged in, or in check mode would.
   returned: success
   type: bool
+  sample: true
 adopted:
   description: Whether this run took the token that was given as O(access_token), or in check mode would.
   returned: success
   type: bool
+  sample: false
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -21,6 +23,7 @@ HEADER = (
 )
 # REUSE-IgnoreEnd
 MODULES = sorted((ROOT / "plugins" / "modules").glob("*.py"))
+FILTERS = sorted((ROOT / "plugins" / "filter").glob("*.py"))
 
 
 def tracked(*patterns: str) -> list[Path]:
@@ -52,12 +55,33 @@ def test_every_module_has_its_test(module: Path) -> None:
     assert (ROOT / "tests" / "unit" / "plugins" / "modules" / f"test_{module.stem}.py").is_file()
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
-def test_every_module_says_what_it_returns(module: Path) -> None:
-    """An empty RETURN is a page without an answer."""
-    found = re.search(r'^RETURN = r"""(.*?)"""', module.read_text(), re.MULTILINE | re.DOTALL)
+def _unsaid(values: dict[str, Any], inside: str = "") -> Iterator[str]:
+    """What a RETURN leaves out of its values, and of those in them."""
+    for name, told in values.items():
+        wanted = {"description", "type"} | (set() if inside or name == "_value" else {"returned"})
+        yield from (f"{inside}{name} has no {one}" for one in sorted(wanted - told.keys()))
+        if "contains" in told:
+            yield from _unsaid(told["contains"], f"{inside}{name}.")
+        elif "sample" not in told:
+            yield f"{inside}{name} has no sample"
+
+
+@pytest.mark.parametrize(
+    "plugin", [*MODULES, *FILTERS], ids=lambda plugin: f"{plugin.parent.name}-{plugin.stem}"
+)
+def test_every_module_and_filter_says_what_it_returns(plugin: Path) -> None:
+    """An empty RETURN is a page without an answer, and a type without a sample is half of one."""
+    found = re.search(r'^RETURN = r"""(.*?)"""', plugin.read_text(), re.MULTILINE | re.DOTALL)
     assert found
-    assert yaml.safe_load(found[1])
+    values = yaml.safe_load(found[1])
+    assert values
+    assert list(_unsaid(values)) == []
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
+def test_every_module_tells_its_attributes(module: Path) -> None:
+    """The fragment has all of them: a module overrides those that are otherwise with it."""
+    assert "  - mosaic.fleet.attributes\n" in module.read_text()
 
 
 def test_there_is_no_list_of_ignored_sanity_findings() -> None:
