@@ -36,7 +36,11 @@ def run_tasks(place: Path, role: str, file: str, name: str = "", *, tell: str = 
     command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,", "-c", "local"]
     done = subprocess.run(
         [*command, "-e", f"ansible_python_interpreter={sys.executable}", str(place / "play.yml")],
-        env={**os.environ, "ANSIBLE_HOME": str(place / "ansible")},
+        env={
+            **os.environ,
+            "ANSIBLE_HOME": str(place / "ansible"),
+            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),
+        },
         capture_output=True,
         text=True,
         timeout=60,

@@ -61,7 +61,7 @@ class Stage:
             said: Tasks = [{"ansible.builtin.debug": {"msg": f"CALLED {role} {name}"}}]
             stub = fleet / entry.relative_to(ROOT)
             stub.parent.mkdir(parents=True, exist_ok=True)
-            if role in real and name in ("main", "present"):
+            if role in real and name in ("main", "present", "change"):
                 stub.symlink_to(entry)
                 for beside in ("defaults", "vars", "handlers"):
                     there = entry.parent.parent / beside

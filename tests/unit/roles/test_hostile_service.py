@@ -77,14 +77,14 @@ def test_a_link_in_the_place_of_the_media_changes_nothing(place: Path) -> None:
     (place / "private").mkdir(mode=0o755)
     (place / "data" / "media").symlink_to(place / "private")
     synapse = {"__synapse_user": SERVICE.pw_name, "__synapse_data": str(place / "data")}
-    run_tasks(place, "synapse", "configure.yml", "Make the folder for media", **synapse)
+    run_tasks(place, "synapse", "once.yml", "Make the folder for media", **synapse)
     look = (place / "private").stat()
     assert (look.st_uid, look.st_mode & 0o777) == (0, 0o755)
 
 
 def test_the_folder_for_media_is_the_services(place: Path) -> None:
     synapse = {"__synapse_user": SERVICE.pw_name, "__synapse_data": str(place / "data")}
-    run_tasks(place, "synapse", "configure.yml", "Make the folder for media", **synapse)
+    run_tasks(place, "synapse", "once.yml", "Make the folder for media", **synapse)
     look = (place / "data" / "media").stat()
     assert (look.st_uid, look.st_mode & 0o777) == (SERVICE.pw_uid, 0o700)
 
@@ -101,7 +101,11 @@ def test_synapse_looks_at_its_configuration_as_its_own_user(place: Path) -> None
     config.mkdir(mode=0o750)
     os.chown(config, 0, SERVICE.pw_gid)
     name = "Write the configuration, once Synapse itself has found it right"
-    synapse = {"synapse_venv": str(place / "venv"), "__synapse_config": str(config)}
+    synapse = {
+        "synapse_venv": str(place / "venv"),
+        "__synapse_config": str(config),
+        "synapse_secret_settings": {},
+    }
     run_tasks(place, "synapse", "configure.yml", name, __synapse_user=SERVICE.pw_name, **synapse)
     assert (place / "data" / "looked").read_text() == f"{SERVICE.pw_name}\nserver_name: fleet.example\n"
     assert [path.name for path in config.iterdir()] == ["homeserver.yaml"]
