@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from ..speech import at_least
@@ -27,6 +28,16 @@ def arguments(values: Values) -> Iterator[str]:
         )
 
 
+def wheelhouse(values: Values) -> Iterator[str]:
+    """What the hosts are to install from is there."""
+    folder = values["runtime_wheelhouse"]
+    if folder and not any(Path(folder).expanduser().glob("*.whl")):
+        yield (
+            f"runtime_wheelhouse must be a folder on the controller with wheels in it, and {folder} is none. Make it by pip download "
+            "(docs/run-elsewhere.md), or leave it out: the hosts install from the package index then."
+        )
+
+
 def python(values: Values, look: Mapping[str, Any]) -> Iterator[str]:
     """The host has a Python that is new enough; `look` says its version, or nothing where there is none."""
     version = look["python"]
@@ -37,5 +48,5 @@ def python(values: Values, look: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
-VARIABLES = (arguments,)
+VARIABLES = (arguments, wheelhouse)
 PROGRAM = (python,)

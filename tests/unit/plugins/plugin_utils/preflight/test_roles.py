@@ -53,6 +53,11 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("backup", {"backup_keep": "all"}, 'backup_keep must be a whole number, but is "all".'),
     ("backup.restore", {"backup_identity": ""}, "backup_identity is expected to be a file on the controller"),
     ("runtime", {"runtime_pip_extra_args": ["-i", "https://me:hush@pip.example"]}, "must hold no password"),
+    (
+        "runtime",
+        {"runtime_wheelhouse": "/nowhere"},
+        "with wheels in it, and /nowhere is none. Make it by pip download",
+    ),
     ("runtime", {"runtime_extra_packages": ["https://me:hush@pip.example/x.whl"]}, "must hold no password"),
     *(
         (
