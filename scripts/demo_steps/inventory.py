@@ -12,10 +12,7 @@ from typing import Any
 
 from .hosts import DEMO
 
-SSH_ARGS = (
-    "-o ControlMaster=auto -o ControlPersist=60s "
-    "-o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o LogLevel=ERROR"
-)
+SSH_ARGS = "-o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o LogLevel=ERROR"
 """The hosts are new at every demo, and so are their keys."""
 
 
@@ -23,7 +20,6 @@ def overlay(hosts: dict[str, Any]) -> dict[str, Any]:
     """The hosts with the connection's details, which the example inventory leaves out."""
     common = {
         "ansible_ssh_common_args": SSH_ARGS,
-        "ansible_pipelining": True,
         "runtime_wheel_cache": str(DEMO / "wheels"),
     }
     return {"all": {"hosts": hosts, "vars": common}}
