@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help test venv lint format docs sanity unit fuzz reliability cores integration agents molecule boundaries package gates release demo demo-down clean
+.PHONY: help test venv lint format docs sanity unit fuzz reliability cores integration agents bench molecule boundaries package gates release demo demo-down clean
 
 help: ## Show this help
 	@printf 'make TARGET, where TARGET is one of:\n'
@@ -43,6 +43,9 @@ integration: ## Tests against a real Synapse (ARGS= goes to pytest)
 
 agents: ## The pane against the real agent programs, each with a scripted model (ARGS="claude aider" for some)
 	@scripts/agents $(ARGS)
+
+bench: ## What it costs beside its peers, written into docs/performance.md (ARGS="matrix modules" for some; half an hour)
+	@scripts/bench $(ARGS)
 
 molecule: ## Roles on real systemd hosts (SCENARIO= for one of them)
 	@scripts/molecule $(SCENARIO)

@@ -22,9 +22,10 @@ import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,9 +73,14 @@ class Counted:
         """How many executions each host saw."""
         return dict(sorted(Counter(line["host"] for line in self.calls).items()))
 
+    def recap(self, word: str) -> dict[str, int]:
+        """What the hosts reported in the recap: `ok`, `changed`, `unreachable` or `failed`."""
+        found = re.findall(rf"^(\S+) +: .*{word}=(\d+)", self.output, re.MULTILINE)
+        return {host: int(number) for host, number in found}
+
     def changed(self) -> int:
-        """How many changes the hosts reported in the recap."""
-        return sum(int(count) for count in re.findall(r"^\S+ +: .*changed=(\d+)", self.output, re.MULTILINE))
+        """How many changes the hosts reported together."""
+        return sum(self.recap("changed").values())
 
 
 def spend(command: Sequence[str], environment: Mapping[str, str] | None = None) -> tuple[Spent, int, str]:
@@ -95,18 +101,28 @@ def spend(command: Sequence[str], environment: Mapping[str, str] | None = None) 
     return Spent(wall, cpu), done.returncode, done.stdout
 
 
-def count(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> Counted:
-    """Run ansible-playbook with these arguments, counted."""
+def count(
+    arguments: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    watch: Callable[[Path], None] | None = None,
+) -> Counted:
+    """Run ansible-playbook with these arguments, counted; `watch` is called beside it with the journal."""
     with tempfile.TemporaryDirectory(prefix="mosaic-count-") as folder:
         journal = Path(folder) / "journal"
+        journal.touch()
         given = {
             "ANSIBLE_CALLBACKS_ENABLED": "counting",
             "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "plugins" / "callback"),
             "COUNTING_JOURNAL": str(journal),
             **(environment or {}),
         }
+        beside = threading.Thread(target=watch, args=[journal]) if watch else None
+        if beside:
+            beside.start()
         spent, status, output = spend(["ansible-playbook", *arguments], given)
-        text = journal.read_text(encoding="utf-8") if journal.exists() else ""
+        if beside:
+            beside.join()
+        text = journal.read_text(encoding="utf-8")
     return Counted(status, output, spent, [json.loads(line) for line in text.splitlines()])
 
 
