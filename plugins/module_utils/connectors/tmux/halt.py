@@ -19,16 +19,16 @@ from .pane_keys import PaneKeys
 from .pane_look import View
 from .programs import Program
 
-NEXT_SECONDS = 0.6
-"""Between two keys that belong together: a program that wants the second one asks for it meanwhile."""
+NEXT_SECONDS = 0.3
+"""Between two keys that belong together: who wants the second one waits for it no longer than half a second."""
 
 STOP_SECONDS = 3.0
 """How long a program has to stop."""
 
 POLL_SECONDS = 0.1
 
-SURE_LOOKS = 3
-"""How many looks in a row have to say that it works no more: a program that redraws shows half a screen."""
+SURE_SECONDS = 1.0
+"""How long all looks have to say that it works no more: a program redraws, and some say something else for a moment."""
 
 KEY_TRIES = 20
 """How often a key is to be pressed at most while the picture moves between the look and the key."""
@@ -108,9 +108,10 @@ class Halt:
         lines = view.tty is not None and view.tty.lines
         # A terminal that hands on whole lines keeps an Escape for what reads next, before the next message's words.
         for key in () if lines else program.stop_keys:
+            if self._pressed and not await self._works():
+                break
             await self._press(keys, key, pid)
-            if await self._rests(pid, NEXT_SECONDS):
-                return self._over(program)
+            await asyncio.sleep(NEXT_SECONDS)
         if self._pressed and await self._rests(pid, STOP_SECONDS):
             return self._over(program)
         if not program.interrupts:
@@ -167,20 +168,31 @@ class Halt:
             await asyncio.sleep(POLL_SECONDS)
         raise _refused("the screen moved whenever a key was to be pressed.")
 
+    async def _works(self) -> bool:
+        """Whether one look says that it works, or that only more looks can tell."""
+        view = await self._pane.view()
+        program = self._pane.programs.named(view.reading.program)
+        return (
+            program is not None
+            and self._signs.say(view, program, asyncio.get_running_loop().time()) is not False
+        )
+
     async def _rests(self, pid: str, seconds: float) -> bool:
-        """Whether it works no more within so many seconds."""
+        """Whether it stops within so many seconds, and stays so: the words that say that it works change now and then."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
-        looks = 0
-        while looks < SURE_LOOKS and (looks or loop.time() < deadline):
+        since: float | None = None
+        while since is not None or loop.time() < deadline:
             await asyncio.sleep(POLL_SECONDS)
             view = await self._pane.view()
             if view.state.dead or view.state.pid != pid:
                 raise _refused("the program in it ended.")
             program = self._pane.programs.named(view.reading.program)
-            works = program is not None and self._signs.say(view, program, loop.time())
-            looks = looks + 1 if works is False else 0
-        return looks >= SURE_LOOKS
+            works = None if program is None else self._signs.say(view, program, loop.time())
+            since = None if works is not False else since or loop.time()
+            if since is not None and loop.time() - since >= SURE_SECONDS:
+                return True
+        return False
 
     def _over(self, program: Program) -> Halted:
         pressed = ", ".join(self._pressed)

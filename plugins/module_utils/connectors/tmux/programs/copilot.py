@@ -20,6 +20,7 @@ PROGRAM = Program(
     ),
     shell_key="Escape",
     blank_after=r"(?:(?:^|\s)[@#/]\S*|\\)$",
-    busy=(r"\(Esc to cancel\b", r"\besc esc interrupt\b"),
+    busy=(r"\(Esc to cancel\b", r"\besc (?:esc|again to) interrupt\b"),
+    stop_keys=("Escape", "Escape"),
     interrupts=True,
 )
