@@ -19,8 +19,8 @@ from .pane_keys import PaneKeys
 from .pane_look import View
 from .programs import Program
 
-NEXT_SECONDS = 0.3
-"""Between two keys that belong together: who wants the second one waits for it no longer than half a second."""
+NEXT_SECONDS = 1.5
+"""How long a program that wants the key twice has to ask for the second one; Copilot waits for it half a second only."""
 
 STOP_SECONDS = 3.0
 """How long a program has to stop."""
@@ -108,10 +108,9 @@ class Halt:
         lines = view.tty is not None and view.tty.lines
         # A terminal that hands on whole lines keeps an Escape for what reads next, before the next message's words.
         for key in () if lines else program.stop_keys:
-            if self._pressed and not await self._works():
+            if self._pressed and not await self._asks_again():
                 break
             await self._press(keys, key, pid)
-            await asyncio.sleep(NEXT_SECONDS)
         if self._pressed and await self._rests(pid, STOP_SECONDS):
             return self._over(program)
         if not program.interrupts:
@@ -168,14 +167,21 @@ class Halt:
             await asyncio.sleep(POLL_SECONDS)
         raise _refused("the screen moved whenever a key was to be pressed.")
 
-    async def _works(self) -> bool:
-        """Whether one look says that it works, or that only more looks can tell."""
-        view = await self._pane.view()
-        program = self._pane.programs.named(view.reading.program)
-        return (
-            program is not None
-            and self._signs.say(view, program, asyncio.get_running_loop().time()) is not False
-        )
+    async def _asks_again(self) -> bool:
+        """Wait for the program to ask for the key once more, for a while; False when it works no more."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + NEXT_SECONDS
+        while True:
+            await asyncio.sleep(POLL_SECONDS / 2)
+            view = await self._pane.view()
+            program = self._pane.programs.named(view.reading.program)
+            if program is None or self._signs.say(view, program, loop.time()) is False:
+                return False
+            if (
+                program.works(line for line in view.screen.lines if " again " in line)
+                or loop.time() >= deadline
+            ):
+                return True
 
     async def _rests(self, pid: str, seconds: float) -> bool:
         """Whether it stops within so many seconds, and stays so: the words that say that it works change now and then."""
