@@ -64,6 +64,11 @@ async def bridge_on(server: FakeHomeserver, directory: Path, **habits: Any) -> A
     assert await running == 0
 
 
+def said(server: FakeHomeserver) -> list[str]:
+    """The words that the bridge put into the room, without its marks on the operator's messages."""
+    return [content["body"] for content in server.sent() if "body" in content]
+
+
 @pytest.mark.fault("the disk is full for hours", "messages are held and told of; none is given up")
 async def test_a_disk_that_is_full_for_hours_loses_nothing_and_the_operator_is_told(tmp_path: Path) -> None:
     server = FakeHomeserver()
@@ -71,7 +76,7 @@ async def test_a_disk_that_is_full_for_hours_loses_nothing_and_the_operator_is_t
         with full_disk(tmp_path / "state"):
             server.say("do it")
             server.say("and that")
-            await eventually(lambda: any("is held" in one["body"] for one in server.sent()))
+            await eventually(lambda: any("is held" in one for one in said(server)))
             await asyncio.sleep(0.5)
             health = await bridge.monitor.check()
             assert "A message is held" in str(health.detail)
@@ -81,9 +86,9 @@ async def test_a_disk_that_is_full_for_hours_loses_nothing_and_the_operator_is_t
         first = bridge.inbox.next()
         assert first is not None
         assert first.message.text == "do it"
-        await eventually(lambda: any("stores messages again" in one["body"] for one in server.sent()))
+        await eventually(lambda: any("stores messages again" in one for one in said(server)))
         assert "A message is held" not in str((await bridge.monitor.check()).detail)
-    notices = [one["body"] for one in server.sent()]
+    notices = said(server)
     assert len([one for one in notices if "is held" in one]) == 1, "it is said once"
     assert not any("given up" in one for one in notices)
 
@@ -108,7 +113,7 @@ async def test_a_message_that_is_given_up_is_told(tmp_path: Path) -> None:
         assert isinstance(bridge.intake, TellsOfGivenUp)
         message = InboundMessage("do it", OPERATOR, "2026-01-01T00:00:00.000Z", None, "$1")
         await bridge.intake.given_up(message, "it took too long.")
-        await eventually(lambda: any("was given up" in one["body"] for one in server.sent()))
+        await eventually(lambda: any("was given up" in one for one in said(server)))
 
 
 @pytest.mark.fault(
@@ -129,7 +134,7 @@ async def test_who_holds_the_file_stops_no_loop(tmp_path: Path) -> None:
             other.execute("COMMIT")
         await notice
         await eventually(lambda: bridge.inbox.waiting() == 1)
-        await eventually(lambda: "a word" in [one["body"] for one in server.sent()])
+        await eventually(lambda: "a word" in said(server))
     assert longest < 0.5
 
 
