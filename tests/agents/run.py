@@ -121,7 +121,8 @@ async def _run(
     ready: bool = True,
 ) -> Sequence[Check]:
     """Checks on one start of the program, up to one that leaves it in doubt; the others are returned."""
-    script, ledger = Script({}, toolless=program.toolless), Ledger(program.unwrap, program.rewrites)
+    script = Script({}, toolless=program.toolless)
+    ledger = Ledger(program.unwrap, program.rewrites, toolless=program.toolless)
     with serving(Model(script, ledger)) as model, session(program, installed, size, model.url) as here:
         script.calls.update({cue: _filled(call, here) for cue, call in program.calls.items()})
         bench = Bench(here, model)

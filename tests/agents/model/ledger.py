@@ -49,8 +49,14 @@ def canonical(text: str) -> str:
 class Ledger:
     """Every request, in order."""
 
-    def __init__(self, unwrap: Callable[[str], str] = str, rewrites: Sequence[tuple[str, str]] = ()) -> None:
-        self._unwrap, self._rewrites = unwrap, rewrites
+    def __init__(
+        self,
+        unwrap: Callable[[str], str] = str,
+        rewrites: Sequence[tuple[str, str]] = (),
+        *,
+        toolless: bool = False,
+    ) -> None:
+        self._unwrap, self._rewrites, self._toolless = unwrap, rewrites, toolless
         self._lock = threading.Lock()
         self._asked: list[Asked] = []
         self._sent: list[Message] = []
@@ -65,10 +71,13 @@ class Ledger:
         self._sent.append(message)
 
     def conversations(self) -> list[list[str]]:
-        """The human's texts of each request that belongs to a conversation: those for a title have no tools."""
+        """The human's texts of each request that belongs to a conversation.
+
+        Those for a title have no tools: one that comes first is no arrival of the message it is made from.
+        """
         with self._lock:
             asked = list(self._asked)
-        talking = [one for one in asked if one.tools] or asked
+        talking = [one for one in asked if one.tools or self._toolless]
         return [[canonical(self._unwrap(text)) for text in one.texts] for one in talking]
 
     def arrival(self, message: Message) -> Arrival:

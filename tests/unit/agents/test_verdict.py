@@ -41,6 +41,14 @@ def test_submitted_and_not_received_is_the_worst_there_is() -> None:
     assert judge("unverified", ledger().arrival(HELLO)).kind is Kind.UNVERIFIED
 
 
+def test_a_request_for_a_title_is_no_arrival_unless_the_program_has_no_tools() -> None:
+    """OpenCode asks for one as soon as it has a first message, and for an answer perhaps never."""
+    assert not ledger(asked(HELLO.text, tools=())).arrival(HELLO).exact
+    toolless = Ledger(toolless=True)
+    toolless.note(asked(HELLO.text, tools=()))
+    assert toolless.arrival(HELLO).once
+
+
 def test_a_text_behind_a_humans_draft_is_altered() -> None:
     arrival = ledger(asked(f"half a thought{HELLO.text}")).arrival(HELLO)
     assert "altered" in judge("submitted", arrival).detail
