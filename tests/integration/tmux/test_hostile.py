@@ -108,6 +108,7 @@ async def test_a_neighbour_that_would_get_the_keys_too_gets_none(tmux: TmuxServe
     log = tmux.start_agent()
     out = tmux.directory / "out"
     tmux("split-window", "-d", "-t", "=orchestrator:", f"cat > {out}")
+    wait_for(out.exists, "the neighbour")
     tmux("set-option", "-w", "-t", "=orchestrator:", "synchronize-panes", "on")
     assert await held(pane(tmux).submit("hello", "t:1")) == "synchronized"
     assert out.read_text() == ""
