@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An agent program to stand in a pane: a framed input line, bracketed paste, a permission dialog.
 
-Run as a script: `agent.py LOG [--swallow N] [--asks] [--blink SECONDS] [--cut BYTES]`. Every submitted text becomes a JSON string on a line
+Run as a script: `agent.py LOG [--swallow N] [--drop N] [--asks] [--blink SECONDS] [--cut BYTES]`. Every submitted text becomes a JSON string on a line
 of LOG; what would have answered a dialog goes to LOG.approved. While LOG.dialog exists, a dialog is
 shown; what LOG.draft holds stands in the input line as if a human had typed it. While LOG.busy exists, it neither
 shows its input line nor reads; while LOG.computing exists, it computes and does nothing else. While LOG.working exists,
@@ -30,13 +30,15 @@ class Agent:
     def __init__(
         self,
         log: Path,
+        *,
         swallow: int,
+        drop: int = 0,
         asks: bool = False,
         blink: float = 0.0,
         cut: int | None = None,
-        *,
         deaf: bool = False,
     ) -> None:
+        self.drop = drop
         self.deaf = deaf
         self.log = log
         self.cut = cut
@@ -122,6 +124,9 @@ class Agent:
             self.drawn = ""
         elif self.swallow:
             self.swallow -= 1
+        elif self.drop:
+            self.drop -= 1
+            self.draft = b""
         elif self.draft:
             text = self.draft.decode("utf-8", "surrogateescape")
             with self.log.open("a") as file:
@@ -164,6 +169,9 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("log", type=Path)
     parser.add_argument("--swallow", type=int, default=0)
+    parser.add_argument(
+        "--drop", type=int, default=0, help="empty the input line at so many Enters, and no more"
+    )
     parser.add_argument("--asks", action="store_true", help="ask for permission after every text")
     parser.add_argument(
         "--blink", type=float, default=0.0, help="swallow an Enter and show nothing for so many seconds"
@@ -174,7 +182,7 @@ def main() -> None:
     before = termios.tcgetattr(0)
     tty.setraw(0)
     try:
-        Agent(options.log, options.swallow, options.asks, options.blink, options.cut, deaf=options.deaf).run()
+        Agent(**vars(options)).run()
     finally:
         termios.tcsetattr(0, termios.TCSADRAIN, before)
 

@@ -16,6 +16,7 @@ from integration.tmux_server import TmuxServer, submitted, wait_for
 from mosaic_connectors.errors import PaneHeldError, TmuxError, TmuxServerError, TmuxTargetError
 from mosaic_connectors.tmux.command import Tmux
 from mosaic_connectors.tmux.pane import Outcome, Pane, Step
+from mosaic_connectors.tmux.programs import Programs
 
 AWKWARD = {
     "a trailing semicolon": "ends with ;",
@@ -91,6 +92,17 @@ async def test_a_program_that_does_not_take_a_text_is_held_and_the_text_goes_in_
     assert held.value.reason == "unsubmitted"
     assert await pane(tmux).submit("hello", "t:1") is Outcome.SUBMITTED
     assert submitted(log) == ["hello"]
+
+
+@pytest.mark.fault("a known agent empties its input line and drops the text", "told as unverified")
+async def test_a_text_that_a_known_program_drops_is_not_submitted(tmux: TmuxServer) -> None:
+    """As OpenCode does when its own server refuses it; of an unknown program nothing can be asked but that it is gone."""
+    log = tmux.start_agent("--drop", "1")
+    known = Programs.build(own={"fake": {"marks": ["^─{60}$"]}})
+    there = Pane(Tmux(tmux.socket), "orchestrator", known, patience=1.0)
+    outcomes = [await there.submit(words, f"t:{words}") for words in ("hello", "hello again", "yes")]
+    assert outcomes == [Outcome.UNVERIFIED, Outcome.SUBMITTED, Outcome.SUBMITTED]
+    assert submitted(log) == ["hello again", "yes"]
 
 
 async def test_our_own_text_that_was_left_over_is_submitted_before_the_next_one(tmux: TmuxServer) -> None:

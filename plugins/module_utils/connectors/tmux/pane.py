@@ -22,7 +22,7 @@ from ..errors import PaneHeldError, TmuxError, TmuxServerError
 from ..terminal import neutralise
 from .command import Tmux
 from .lock import writer_lock
-from .pane_evidence import ECHO_LETTERS_PER_SECOND, ECHO_SECONDS, POLL_SECONDS, Evidence
+from .pane_evidence import ECHO_LETTERS_PER_SECOND, ECHO_SECONDS, POLL_SECONDS, TAKEN_SECONDS, Evidence
 from .pane_keys import PaneKeys
 from .pane_look import PaneLook, View
 from .pane_room import Room
@@ -30,6 +30,7 @@ from .pane_state import BLOCK_OPTION, GONE_OPTION, SETTLED_OPTION
 from .programs import Programs
 from .readiness import require_reader
 from .standing import typed_form
+from .taken import is_taken
 
 PASTE_ATTEMPTS = 10
 """How often a text is to be pasted at most, while the pane changes between the look and the paste."""
@@ -48,7 +49,9 @@ class Outcome(str, Enum):
     """What became of a text, as far as there is evidence."""
 
     SUBMITTED = "submitted"
-    """The text stood in the program's input block, Enter was pressed, and it is gone from there."""
+    """The text stood in the program's input block, Enter was pressed, and it is gone from there; a known agent program
+    shows it elsewhere since, or is at work.
+    """
     UNVERIFIED = "unverified"
     """The text went in, and nothing on the screen says whether it was taken."""
 
@@ -72,15 +75,22 @@ class Pane:
     """The first pane of a session, found by the session's exact name."""
 
     def __init__(
-        self, tmux: Tmux, session: str, programs: Programs | None = None, *, reader: str = "agent"
+        self,
+        tmux: Tmux,
+        session: str,
+        programs: Programs | None = None,
+        *,
+        reader: str = "agent",
+        patience: float = TAKEN_SECONDS,
     ) -> None:
+        """`patience` is how many seconds a known program has to show that it took a text, once that is gone."""
         self.tmux = tmux
         self.session = session
         self.programs = programs or Programs()
         self.reader = reader
         self._looks = PaneLook(tmux, session)
         self._keys = PaneKeys(tmux, self._looks)
-        self._evidence = Evidence(session, self.view)
+        self._evidence = Evidence(session, self.view, self._is_taken, patience)
 
     @property
     def _room(self) -> Room:
@@ -93,6 +103,9 @@ class Pane:
             programs=self.programs,
             reader=self.reader,
         )
+
+    def _is_taken(self, now: View, pressed: View, text: str) -> bool:
+        return is_taken(now, pressed, text, self.programs)
 
     async def view(self) -> View:
         """What the pane shows now, judged; raises `TmuxTargetError` when the session is not there."""
@@ -244,7 +257,7 @@ class Pane:
             if view is None:
                 # A slow program may have taken it after it was waited for, and before it was looked for again.
                 late = await self._evidence.of_absence(pressed[-1], text, 0.0) if pressed else None
-                return await self._taken(late, token) if late else Outcome.UNVERIFIED
+                return await self._gone(late, pressed[0], text, token) if late else Outcome.UNVERIFIED
             if look == 0:
                 # Who notes it on a disk takes a while: so there is another look.
                 await announce(Step.ENTERING)
@@ -259,12 +272,20 @@ class Pane:
             pressed.append(view)
             after = await self._evidence.of_absence(view, text, wait)
             if after is not None:
-                return await self._taken(after, token)
+                return await self._gone(after, pressed[0], text, token)
             if len(pressed) == ENTER_ATTEMPTS:
                 break
         raise self._evidence.held(
             typed, "unsubmitted", "does not take the text that stands in its input line"
         )
+
+    async def _gone(self, view: View, pressed: View, text: str, token: str) -> Outcome:
+        """What an Enter came to whose text is gone: a known program has to show what it did with it."""
+        if await self._evidence.of_taking(pressed, text):
+            return await self._taken(view, token)
+        with suppress(TmuxError):  # the program may have ended with it
+            await self._keys.note(view, GONE_OPTION, f"{token}/{view.state.pid}")
+        return Outcome.UNVERIFIED
 
     async def _taken(self, view: View, token: str) -> Outcome:
         """What an Enter came to whose text is not in the input block any more."""

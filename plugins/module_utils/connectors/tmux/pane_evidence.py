@@ -29,18 +29,34 @@ END_SECONDS = 0.3
 ABSENT_SECONDS = 60.0
 """How long a text may stay out of sight before it is given up as unverified."""
 
+TAKEN_SECONDS = 20.0
+"""How long a known program may take to show that it works on a text, once that is gone from its input block."""
+
 POLL_SECONDS = 0.03
 
 SURE_LOOKS = 3
 """How many looks in a row have to say that a text is gone: a program that redraws shows half a screen."""
 
 
+Taken = Callable[[View, View, str], bool]
+"""Whether a look says that a text was taken which stood in the block at a look before."""
+
+
 class Evidence:
     """What is waited for in a pane, look after look."""
 
-    def __init__(self, session: str, look: Callable[[], Awaitable[View]]) -> None:
+    def __init__(
+        self,
+        session: str,
+        look: Callable[[], Awaitable[View]],
+        taken: Taken,
+        patience: float = TAKEN_SECONDS,
+    ) -> None:
         self._session = session
         self._look = look
+        self._is_taken = taken
+        self._patience = patience
+        self._taken = False
         self._absent: tuple[str, float] | None = None
 
     async def of_a_start(self, view: View) -> View:
@@ -114,11 +130,12 @@ class Evidence:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout
         longest = loop.time() + max(timeout, ECHO_SECONDS)
-        looks = 0
+        looks, self._taken = 0, False
         while True:
             view = await self._look()
             self.require_same(view, pressed)
             gone = view.is_without(text)
+            self._taken = self._taken or (gone and self._is_taken(view, pressed, text))
             away = gone and view.reading.block is None and not view.took_a_line(pressed)
             looks = looks + 1 if gone and not away else 0
             if looks >= SURE_LOOKS:
@@ -134,6 +151,23 @@ class Evidence:
                     "shows no input line since Enter was pressed: whether it took the text shows when one is back",
                 )
             await asyncio.sleep(POLL_SECONDS)
+
+    async def of_taking(self, pressed: View, text: str) -> bool:
+        """Whether the program shows within a bound that it took a text that `of_absence` found gone.
+
+        What it showed at a look of `of_absence` counts: a short answer scrolls all of it away in a small pane.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._patience
+        while not self._taken and loop.time() < deadline:
+            await asyncio.sleep(POLL_SECONDS)
+            try:
+                view = await self._look()
+                self.require_same(view, pressed)
+            except TmuxTargetError:
+                return False  # it had the text when it ended: to type it again might double it
+            self._taken = self._is_taken(view, pressed, text)
+        return self._taken
 
     def refuse_dialog(self, view: View) -> None:
         """Raise `PaneHeldError` while a dialog is open."""

@@ -10,6 +10,7 @@ from dataclasses import fields
 
 import pytest
 from mosaic_connectors.tmux.programs import BUILT_IN, FIELDS, Program, Programs
+from unit.plugins.module_utils.connectors.tmux.saved_screens import IDLE, SCREENS, Saved
 
 
 def test_every_table_has_a_name_of_its_own_and_the_versions_it_was_seen_with() -> None:
@@ -67,8 +68,20 @@ def test_two_that_fit_alike_are_neither() -> None:
     assert twins.recognise(("x",)) is None
 
 
-def test_a_busy_program_says_so() -> None:
-    claude = Programs().named("claude")
-    assert claude is not None
-    assert claude.works(("✻ Brewing…", "  esc to interrupt"))
-    assert not claude.works(("✻ Brewed for 3s",))
+BUSY = (
+    *("claude-2.1.197-busy-200x50", "claude-2.1.332-busy-queued-80x24", "copilot-1.0.102-busy-queued-80x24"),
+    *("gemini-0.61.0-busy-queued-220x60", "opencode-1.18.33-busy-queued-0-200x50", "pi-0.73.1-busy-40x12"),
+    "qwen-0.15.10-busy-120x30",
+)
+"""Codex and aider show no more than the answer while it comes; nothing is known of Cline's and Continue's."""
+
+
+def test_a_busy_program_says_so_and_one_at_rest_does_not() -> None:
+    said = {one.name for one in SCREENS if _works(one)}
+    assert said.issuperset(BUSY)
+    assert not [one.name for one in IDLE if "idle" in one.name and one.name in said]
+
+
+def _works(one: Saved) -> bool:
+    program = Programs().named(one.read().program)
+    return program is not None and program.works(one.screen.lines)
