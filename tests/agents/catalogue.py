@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from .bench import Bench
 from .busy import busy, busy_draft
 from .checks import at_once, dialog, draft, first_question, panel, panels, prose, shell_mode, text
+from .dropped import dropped
 from .model.script import Cue
 from .programs import Program
 from .texts import TEXTS
@@ -77,5 +78,6 @@ CHECKS: tuple[Check, ...] = (
     Check("busy", functools.partial(busy, count=1)),
     Check("three while busy", functools.partial(busy, count=3), every_size=True, quick=True),
     Check("draft while busy", busy_draft, lambda program: program.reads_while_busy),
+    Check("a text that it drops", dropped, lambda program: program.database),
 )
 """In the order they run."""

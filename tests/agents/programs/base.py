@@ -84,6 +84,8 @@ class Program:
     """What it puts around the human's words, taken off."""
     rewrites: tuple[tuple[str, str], ...] = ()
     """Words that it replaces by others when it sends them."""
+    database: str = ""
+    """Where below its home the SQLite database is without which it drops what was entered; empty where none is known."""
     start_seconds: float = 60.0
 
 

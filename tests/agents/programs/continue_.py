@@ -20,6 +20,9 @@ models:
     apiBase: $MODEL/v1
 """
 
+PERMISSION = Dialog(r"Would you like to continue\?|tell Continue what")
+"""In a small pane its last lines are all that is to be seen."""
+
 CONTINUE = Program(
     name="continue",
     package=Npm("@continuedev/cli", "1.5.47", "node_modules/.bin/cn", node=20),
@@ -31,8 +34,8 @@ CONTINUE = Program(
         Cue.RUN: Use("Bash", {"command": COMMAND}),
         Cue.WRITE: Use("Write", {"filepath": f"$WORK/{WRITTEN}", "content": "one\ntwo\n"}),
     },
-    run=Dialog(r"Would you like to continue\?"),
-    write=Dialog(r"Would you like to continue\?"),
+    run=PERMISSION,
+    write=PERMISSION,
     panel="/model",
     panel_seen=r"Esc to cancel",
 )

@@ -51,5 +51,6 @@ OPENCODE = Program(
     panels=(("/agents",), ("/sessions",), ("/themes",), ("/help",), ("/status",), ("/timeline",)),
     panel="/models",
     panel_seen=r"Select model",
+    database=".local/share/opencode/opencode.db",
     start_seconds=90.0,
 )
