@@ -22,5 +22,6 @@ PROGRAM = Program(
     shell_marks=(r"^[\s┃]*Shell\s*$",),
     blank_after=r"(?:^|\s)[@/]\S*$",
     stop_keys=("Escape", "Escape"),
-    busy=(r"\besc\s+(?:again to )?interrupt\b",),
+    # In a narrow pane the words are broken: the squares that move stand before them.
+    busy=(r"\besc\s+(?:again to )?interrupt\b", r"^\s*[⬝■]{4,}\s+esc\b"),
 )

@@ -82,6 +82,12 @@ def test_a_busy_program_says_so_and_one_at_rest_does_not() -> None:
     assert not [one.name for one in IDLE if "idle" in one.name and one.name in said]
 
 
+def test_the_words_that_a_busy_program_shows_may_be_broken_in_a_narrow_pane() -> None:
+    opencode = Programs().named("opencode")
+    assert opencode is not None
+    assert opencode.works(("   ⬝⬝■■■■■■  esc   tab     ctrl+p", "             interragents  commands"))
+
+
 def _works(one: Saved) -> bool:
     program = Programs().named(one.read().program)
     return program is not None and program.works(one.screen.lines)
