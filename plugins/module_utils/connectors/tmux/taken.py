@@ -19,6 +19,9 @@ _SIGN_LETTERS = 3
 _ROW_LETTERS = 8
 """How much of a text a row has at least to be taken for one of it."""
 
+_ROOM_ROWS = 4
+"""How many rows above its input block a program needs to show a text that waits."""
+
 _EDGES = "│┃║|▌▐▏▕█"
 
 
@@ -31,10 +34,16 @@ def is_taken(now: View, pressed: View, text: str, programs: Programs) -> bool:
     program = programs.named(pressed.reading.program) or programs.named(now.reading.program)
     if program is None or not program.marks or now.reading.dialog or now.took_a_line(pressed):
         return True
-    if program.works(now.screen.lines) and not program.works(pressed.screen.lines):
+    worked = program.works(pressed.screen.lines) and not _is_cramped(now)
+    if program.works(now.screen.lines) and not worked:
         return True
     wanted = [one for one in (text, pressed.reading.draft or "") if one.strip()]
     return any(_adds_rows(now, pressed, one) for one in wanted)
+
+
+def _is_cramped(view: View) -> bool:
+    """Whether there is no room above the input block for what was said: then a program at work has to do."""
+    return view.reading.block is not None and view.reading.block.top < _ROOM_ROWS
 
 
 def _adds_rows(now: View, pressed: View, wanted: str) -> bool:

@@ -63,6 +63,12 @@ def test_what_stood_there_before_enter_is_no_evidence() -> None:
     assert is_taken(opencode(tuple(TEXT.split("\n") * 2), foot=BUSY), before, TEXT, PROGRAMS)
 
 
+def test_in_a_pane_without_room_for_what_was_said_a_program_at_work_has_to_do() -> None:
+    before = opencode(("▣ Build",), *TEXT.split("\n"), foot=BUSY)
+    assert is_taken(opencode(("▣ Build",), foot=BUSY), before, TEXT, PROGRAMS)
+    assert not is_taken(opencode(("▣ Build", *"abc"), foot=BUSY), before, TEXT, PROGRAMS)
+
+
 def test_an_equal_text_that_scrolls_away_as_the_new_one_comes_hides_nothing() -> None:
     """The history of the terminal tells that what stands below the former block's place is new."""
     before = opencode(("so do",), *TEXT.split("\n"))
