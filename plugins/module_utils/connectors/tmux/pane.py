@@ -49,9 +49,7 @@ class Outcome(str, Enum):
     """What became of a text, as far as there is evidence."""
 
     SUBMITTED = "submitted"
-    """The text stood in the program's input block, Enter was pressed, and it is gone from there; a known agent program
-    shows it elsewhere since, or is at work.
-    """
+    """It stood in the input block, Enter was pressed, it is gone; a known agent shows it elsewhere, or works."""
     UNVERIFIED = "unverified"
     """The text went in, and nothing on the screen says whether it was taken."""
 
