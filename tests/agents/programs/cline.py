@@ -33,7 +33,8 @@ CLINE = Program(
     package=Npm("cline", "3.0.65", "node_modules/.bin/cline", node=22),
     files={".cline/data/settings/providers.json": json.dumps(PROVIDERS)},
     at_start=(
-        Dialog(r"any other key to close", accept=("Escape",)),
+        # Its last line stands below a small pane.
+        Dialog(r"any other key to close|Open ClinePass", accept=("Escape",)),
         # It approves everything of itself until its human says otherwise.
         Dialog(r"Auto-approve all enabled", accept=("BTab",)),
     ),
