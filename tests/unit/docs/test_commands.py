@@ -84,6 +84,7 @@ def test_every_name_of_the_collection_is_there(page: Page) -> None:
     known |= {path.stem for path in (ROOT / "plugins").glob("*/*.y*ml")} | {
         path.stem for folder in ("filter", "inventory") for path in (ROOT / "plugins" / folder).glob("*.py")
     }
+    known |= {path.stem for path in (ROOT / "extensions" / "eda").rglob("*.*")}
     known |= set(runtime["action_groups"]) | {"git"}
     found = set(re.findall(r"\bmosaic\.fleet\.([a-z_]+)", page.text))
     assert sorted(found - known) == []

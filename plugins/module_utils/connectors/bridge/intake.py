@@ -64,8 +64,9 @@ class Intake:
         self.max_message_bytes = max_message_bytes
         self.log_bodies = log_bodies
         self.holding: str | None = None
-        self.held_since = 0.0
         """Why a message is held in hand, while one is."""
+        self.held_since = 0.0
+        """Since when, in seconds since the epoch."""
         self.takers: list[Take] = []
         """Asked one after the other; what one of them deals with goes no further."""
         self.lost: Callable[[InboundMessage], None] = lambda _message: None

@@ -188,11 +188,12 @@ class Operations:
         self._listeners.add(queue)
         return {"listening": True, "stream": self._stream(queue)}
 
-    def publish(self, message: InboundMessage) -> None:
-        """Show a message to those who listen; one who does not keep up misses some."""
-        for queue in self._listeners:
-            if not queue.full():
-                queue.put_nowait(message)
+    def publish(self, message: InboundMessage) -> int:
+        """Show a message to those who listen, and return how many got it; one who does not keep up misses some."""
+        keeping_up = [queue for queue in self._listeners if not queue.full()]
+        for queue in keeping_up:
+            queue.put_nowait(message)
+        return len(keeping_up)
 
     async def _stream(self, queue: asyncio.Queue[InboundMessage]) -> AsyncIterator[Reply]:
         try:

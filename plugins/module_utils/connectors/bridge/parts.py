@@ -176,6 +176,7 @@ class Parts:
             allowed=settings.command_operators,
         )
         self.intake.lost = lambda message: self.receipts.note(message, Mark.LOST)
+        self.commands.publish = self.operations.publish
         self.intake.takers.append(self.commands.take)
         self.intake.literal = self.commands.literal
         self.server = LocalServer(

@@ -27,7 +27,7 @@ COUNTERS: dict[str, Series] = {
     "commands": Series(
         "Commands from the chat, by what came of them.",
         "outcome",
-        ("done", "failed", "forbidden", "expired", "edited", "unfit", "unknown"),
+        ("done", "failed", "forbidden", "expired", "edited", "unfit", "unknown", "passed"),
     ),
     "dead_letters": Series("Messages that were given up after so many refusals."),
     "delivered": Series(

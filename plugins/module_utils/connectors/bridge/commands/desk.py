@@ -53,6 +53,8 @@ class CommandDesk:
         """Whether there are commands at all; else a text is a text, whatever it begins with."""
         self.allowed = allowed
         """Who may use a command, by its name; every listed operator where neither it nor `all` is named."""
+        self.publish: Callable[[InboundMessage], int] = lambda _message: 0
+        """Shows those who listen at the bridge a command that is not its own; how many these are."""
         self._deeds = deeds
         self._settle = settle
         self._tell = tell
@@ -74,7 +76,7 @@ class CommandDesk:
         if not await self._settle(message, outcome):
             return True
         if refusal is not None:
-            await self._answer(command, message, *refusal)
+            await self._answer(command, message, *(self._passed_on(command, message) or refusal))
         else:
             outcome, words = await self._done(command)
             await self._note(
@@ -108,6 +110,15 @@ class CommandDesk:
         if not command.fits:
             return "unfit", not_fitting(command)
         return None
+
+    def _passed_on(self, command: Command, message: InboundMessage) -> tuple[str, str] | None:
+        """Let those who listen have a command that is not ours; None where nobody does, or it is not to be acted on."""
+        to_be_acted_on = (
+            self._may(command.name, message.sender) and not message.edited and not self._stale(message)
+        )
+        listeners = self.publish(message) if command.known is None and to_be_acted_on else 0
+        words = f"{not_known(one_line(command.name, 40))} It was passed on to who listens at the bridge ({listeners})."
+        return ("passed", words) if listeners else None
 
     def _may(self, name: str, sender: str) -> bool:
         who = self.allowed.get(name, self.allowed.get(EVERY_OTHER))
