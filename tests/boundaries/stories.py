@@ -116,7 +116,7 @@ def other_wheel() -> Path:
     if found:
         return found[0]
     tree = CACHE / "tree"
-    call("sh", "-euc", f"rm -rf {tree}; cp -r plugins/module_utils/connectors {tree}")
+    call("sh", "-euc", f"rm -rf {tree}; mkdir -p {CACHE}; cp -r plugins/module_utils/connectors {tree}")
     with (tree / "__init__.py").open("a") as source:
         source.write("\n# Another release.\n")
     call("python3", "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(tree))
