@@ -13,4 +13,24 @@ os.chdir(Path(__file__).parents[1] / "plugins" / "module_utils" / "connectors")
 # What setuptools leaves beside what it reads would become part of the library.
 os.environ["DIST_EXTRA_CONFIG"] = str(Path(__file__).with_suffix(".cfg"))
 
-from setuptools.build_meta import *  # noqa: E402, F403
+from setuptools.build_meta import (  # noqa: E402
+    build_editable,
+    build_sdist,
+    build_wheel,
+    get_requires_for_build_editable,
+    get_requires_for_build_sdist,
+    get_requires_for_build_wheel,
+    prepare_metadata_for_build_editable,
+    prepare_metadata_for_build_wheel,
+)
+
+__all__ = [
+    "build_editable",
+    "build_sdist",
+    "build_wheel",
+    "get_requires_for_build_editable",
+    "get_requires_for_build_sdist",
+    "get_requires_for_build_wheel",
+    "prepare_metadata_for_build_editable",
+    "prepare_metadata_for_build_wheel",
+]
