@@ -98,6 +98,11 @@ def table(head: list[str], rows: list[list[str]]) -> Iterator[str]:
     yield from (f"| {' | '.join(row)} |" for row in rows)
 
 
+def ratios(values: list[float], beside: list[float]) -> list[float]:
+    """What the rounds of one come to, in what the same rounds of the other came to."""
+    return [value / other for value, other in zip(values, beside, strict=True)]
+
+
 def provisioning(found: dict[str, Any]) -> list[str]:
     """New hosts, unchanged hosts, and what an ansible.cfg brings."""
     rows = [
@@ -147,16 +152,29 @@ def provisioning(found: dict[str, Any]) -> list[str]:
 
 def modules(found: dict[str, Any]) -> list[str]:
     """A task with nothing to change."""
-    rows = [[name, told(row["cpu"], 0), told(row["wall"], 0)] for name, row in found["figures"].items()]
+    least = next(iter(found["figures"].values()))["cpu"]
+    rows = [
+        [name, told(row["cpu"], 0), told(ratios(row["cpu"], least), 2), told(row["wall"], 0)]
+        for name, row in found["figures"].items()
+    ]
     bars = {name: row["cpu"] for name, row in found["figures"].items()}
     drawn = chart("modules", "CPU of a task with nothing to change, ms", bars, 0)
-    return [machine(found), "", *table(["task", "CPU ms", "wall ms"], rows), "", drawn]
+    return [machine(found), "", *table(["task", "CPU ms", "times uri's", "wall ms"], rows), "", drawn]
 
 
 def matrix(found: dict[str, Any]) -> list[str]:
     """The connector beside its peers."""
     figures = found["figures"]
     rows = [[what, *(told(row[what], digits) for row in figures.values())] for what, digits in SHOWN.items()]
+    by_hand = figures.get("raw httpx", {})
+    rows[3:3] = [
+        [
+            f"times raw httpx, {what.partition(', ')[2]}",
+            *(told(ratios(row[what], by_hand[what]), 2) for row in figures.values()),
+        ]
+        for what in SHOWN
+        if what.startswith("send CPU") and by_hand
+    ]
     lines = [machine(found), "", *table(["", *figures], rows), ""]
     for number in (1, 8, 32):
         bars = {name: row[f"send CPU ms, {number} in flight"] for name, row in figures.items()}
@@ -166,7 +184,7 @@ def matrix(found: dict[str, Any]) -> list[str]:
 
 def bridge(found: dict[str, Any]) -> list[str]:
     """From the chat into the pane and back."""
-    rows = [[what, told(values, 0)] for what, values in found["figures"].items()]
+    rows = [[what.replace(" ms", ""), told(values, 0)] for what, values in found["figures"].items()]
     return [machine(found), "", *table(["", "ms"], rows)]
 
 
