@@ -182,6 +182,32 @@ def matrix(found: dict[str, Any]) -> list[str]:
     return lines
 
 
+def sending(found: dict[str, Any]) -> list[str]:
+    """The client alone."""
+    by_hand = found["figures"]["raw httpx"]
+    rows = [
+        [name, *(f"{told(row[what], 2)}; {told(ratios(row[what], by_hand[what]), 2)}" for what in by_hand)]
+        for name, row in found["figures"].items()
+    ]
+    lines = [
+        machine(found),
+        "",
+        *table(
+            ["CPU ms of a message; times raw httpx", *(what.partition(", ")[2] for what in by_hand)], rows
+        ),
+    ]
+    for what in by_hand:
+        bars = {name: row[what] for name, row in found["figures"].items()}
+        number = what.split()[2]
+        lines += [
+            "",
+            chart(
+                f"sending-{number}", f"CPU of a message, the client alone, {number} in flight, ms", bars, 2
+            ),
+        ]
+    return lines
+
+
 def bridge(found: dict[str, Any]) -> list[str]:
     """From the chat into the pane and back."""
     rows = [[what.replace(" ms", ""), told(values, 0)] for what, values in found["figures"].items()]
@@ -218,7 +244,7 @@ def scale(found: dict[str, Any]) -> list[str]:
 
 def main() -> None:
     """Write every section that there are figures for."""
-    for make in (provisioning, scale, modules, matrix, bridge):
+    for make in (provisioning, scale, modules, matrix, sending, bridge):
         found = kept(make.__name__)
         if found:
             put(make.__name__, make(found))
