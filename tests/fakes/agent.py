@@ -50,6 +50,8 @@ class Agent:
         self.pending = b""
         self.transcript: list[str] = []
         self.drawn = ""
+        self.pointer = 0
+        self.arrow = b""
 
     def beside(self, suffix: str) -> Path:
         return self.log.with_name(self.log.name + suffix)
@@ -108,7 +110,9 @@ class Agent:
                 self.pending = self.pending[1:]
 
     def key(self, key: bytes) -> None:
-        if self.beside(".dialog").exists():
+        if self.beside(".menu").exists():
+            self.choose(key)
+        elif self.beside(".dialog").exists():
             with self.beside(".approved").open("a") as file:
                 file.write(json.dumps(key.decode("latin-1")) + "\n")
         elif key == b"\x03":
@@ -136,6 +140,33 @@ class Agent:
             if self.asks:
                 self.beside(".dialog").touch()
 
+    def choose(self, key: bytes) -> None:
+        """A dialog with a pointer, which arrows move and Enter takes: LOG.menu has its lines, LOG.chosen what was taken."""
+        self.arrow = (self.arrow + key)[-3:]
+        lines = self.beside(".menu").read_text().splitlines()
+        count = len([line for line in lines if line[:1].isdigit()])
+        if self.arrow in (b"\x1b[A", b"\x1b[B"):
+            self.pointer = (self.pointer + (1 if self.arrow.endswith(b"B") else -1)) % count
+        elif key == b"\r":
+            with self.beside(".chosen").open("a") as file:
+                file.write(f"{self.pointer + 1}\n")
+            self.beside(".menu").unlink()
+            self.pointer = 0
+
+    def menu(self) -> list[str]:
+        """The dialog as it is drawn."""
+        if not self.beside(".menu").exists():
+            return []
+        lines = self.beside(".menu").read_text().splitlines()
+        first = next(number for number, line in enumerate(lines) if line[:1].isdigit())
+        return [
+            RULE,
+            *(
+                f"{'❯' if number == first + self.pointer else ' '} {line}" if number >= first else line
+                for number, line in enumerate(lines)
+            ),
+        ]
+
     def draw(self) -> None:
         lines = self.draft.count(b"\n")
         columns = os.get_terminal_size(1).columns
@@ -146,6 +177,7 @@ class Agent:
             else self.draft.decode("utf-8", "replace")[-max(columns - 4, 50) :]
         )
         foot = ["Do you want to proceed?", "❯ 1. Yes", "  2. No"] if self.beside(".dialog").exists() else []
+        foot = self.menu() or foot
         busy = self.beside(".busy").exists()
         if busy:
             foot = ["Working on it"]
@@ -159,7 +191,8 @@ class Agent:
         picture = "\x1b[2J\x1b[H" + "\r\n".join([*above, *foot])
         # As real programs do: the cursor stands behind what is typed, and in a dialog there is none.
         place = f"\x1b[{len(above) + 2};{len(shown) + 3}H\x1b[?25h"
-        picture += "\x1b[?25l" if busy or self.beside(".dialog").exists() else place
+        asks = self.beside(".dialog").exists() or self.beside(".menu").exists()
+        picture += "\x1b[?25l" if busy or asks else place
         if picture != self.drawn:
             os.write(1, picture.encode())
             self.drawn = picture

@@ -79,6 +79,10 @@ class Settings:
     """Further regular expressions: an input line, its first group is the text typed there so far."""
     programs: dict[str, dict[str, str | bool | list[str]]] = field(default_factory=dict)
     """What is known of further programs in the pane, by name; see `tmux.programs.table.Program`."""
+    relay_dialogs: bool = False
+    """Whether a dialog in the pane is a question to the operator, whose answer is typed."""
+    relay_always: bool = False
+    """Whether choices that allow more than this once are offered then."""
     questions_limit: int = 100
     """Questions to the operator that may be open at a time."""
     question_timeout: float = 604800.0

@@ -29,7 +29,8 @@ _COMMON = ("yes", "no")
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of an answer: `outcome` is answered, known, late, again, unknown, no-choice or taken-back.
+    """What came of an answer: `outcome` is answered, known, late, again, unknown, no-choice, edited or
+    taken-back.
 
     `words` tell it to who answered; empty for what he sees by himself.
     """
@@ -90,11 +91,12 @@ class Answering:
         """What comes of a message; an answer that counts is noted, in the transaction that is open."""
         if isinstance(message, InboundAnswer):
             return self._touch(kind, message)
+        answer = self._edited if message.edited else self._answer
         ways = list(said_in(message.text))
         for said in ways:
             stored = self._questions.get(said.id)
             if stored is not None:
-                return self._answer(stored, said.words, message.sender) if _is_meant(stored, said) else None
+                return answer(stored, said.words, message.sender) if _is_meant(stored, said) else None
         if any(self._may_be_meant(said) for said in ways):
             return self._unknown(ways[0].id)
         return self._reply(kind, message)
@@ -123,7 +125,8 @@ class Answering:
         words = bare(message.text)
         if stored is None or chosen(stored.choices, words) is None:
             return None
-        return self._answer(stored, words, message.sender)
+        answer = self._edited if message.edited else self._answer
+        return answer(stored, words, message.sender)
 
     def _answer(self, stored: StoredQuestion, words: str, by: str) -> Verdict:
         if stored.state != "open":
@@ -134,6 +137,12 @@ class Answering:
         if self._questions.answer(stored, words.strip() if choice is None else choice, by):
             return Verdict("answered", "", stored.id)
         return self._ended(self._questions.get(stored.id) or stored)
+
+    @staticmethod
+    def _edited(stored: StoredQuestion, _words: str, _by: str) -> Verdict:
+        """What was changed after it was written: nobody knows which of the two was meant."""
+        words = f"Your answer to {stored.id} was edited, so it counts for nothing: write it anew."
+        return Verdict("edited", words, stored.id)
 
     def _ended(self, stored: StoredQuestion) -> Verdict:
         if stored.state == "answered":

@@ -96,9 +96,9 @@ class Asking:
         await self.taken(verdict, by)
         return verdict
 
-    async def withdraw(self, stored: StoredQuestion) -> bool:
+    async def withdraw(self, stored: StoredQuestion, why: str | None = None) -> bool:
         """Let no answer to a question count any more; False when it had ended."""
-        done = await write(self.questions.withdraw, stored)
+        done = await write(self.questions.withdraw, stored, why)
         await self._announce()
         return done
 

@@ -14,7 +14,7 @@ from ..border import identifier
 from ..errors import ConfigError
 from ..question_words import LONGEST_CHOICE, LONGEST_QUESTION, MOST_CHOICES, said_in
 from .asking import Asking
-from .questions import StoredQuestion, Wanted
+from .questions import DIALOG, StoredQuestion, Wanted
 from .server import Caller, Operation, Reply, RequestError
 
 MAX_WAIT = 300.0
@@ -61,6 +61,13 @@ class QuestionOperations:
         word, words = request.get("id"), request.get("answer")
         if not isinstance(word, str) or len(word) > LONGEST_CHOICE:
             raise RequestError("bad_request", "`id` is expected to be the id of a question, such as K7QXM.")
+        asked = self.asking.questions.get(word.upper())
+        if asked is not None and asked.asker == DIALOG:
+            # The program that asks runs as the same user: it must not answer itself.
+            raise RequestError(
+                "forbidden",
+                f"{asked.id} is a dialog of the pane: it is answered in the chat or at its terminal.",
+            )
         if request.get("withdraw") is True:
             return await self._withdraw(word.upper())
         if not isinstance(words, str) or not 0 < len(words.encode("utf-8", "replace")) <= self.most_bytes:

@@ -42,6 +42,7 @@ from .progress import Progress
 from .questions import Questions
 from .receipts import Receipts
 from .recent import RecentErrors
+from .relay import DialogRelay
 from .server import LocalServer
 from .spool import Spool
 from .typing_notice import TypingNotice
@@ -126,6 +127,16 @@ class Parts:
             progress=self.progress,
             counters=self.counters,
             send_timeout=settings.send_timeout,
+        )
+        self.relay = DialogRelay(
+            pane,
+            self.asking,
+            self.tell,
+            progress=self.progress,
+            counters=self.counters,
+            enabled=settings.relay_dialogs,
+            always=settings.relay_always,
+            most_seconds=settings.question_timeout,
         )
         self.question_operations = QuestionOperations(
             self.asking, most_seconds=settings.question_timeout, most_bytes=settings.max_message_bytes

@@ -23,6 +23,9 @@ from ..times import iso_time
 from ..types import AskedQuestion, OutboundMessage
 from .outbox import Outbox
 
+DIALOG = "dialog"
+"""The asker of what the pane asks; nobody at the local socket has this name."""
+
 KEPT_ROWS = 1_000
 """Questions that have ended, kept without their words, to answer an asker and an operator who come late."""
 
@@ -87,7 +90,8 @@ class StoredQuestion:
             words, who = one_line(self.answer or "", 300), one_line(self.answered_by or "", 100)
             return f"{self.id} was answered at {until(self.closed or 0)} by {who}: {words}"
         if self.state == "withdrawn":
-            return f"{self.id} was withdrawn at {until(self.closed or 0)}; no answer counts any more."
+            why = f": {self.answer}" if self.answer else ""
+            return f"{self.id} was withdrawn at {until(self.closed or 0)}{why}; no answer counts any more."
         return f"{self.id} expired at {until(self.closed or self.expires)} without an answer; none counts any more."
 
 
@@ -203,9 +207,9 @@ class Questions:
             return False
         return self._close(stored, "answered", words, by)
 
-    def withdraw(self, stored: StoredQuestion) -> bool:
-        """Let no answer count any more; False when the question had ended before."""
-        return self._close(stored, "withdrawn")
+    def withdraw(self, stored: StoredQuestion, why: str | None = None) -> bool:
+        """Let no answer count any more, for a reason if there is one; False when the question had ended before."""
+        return self._close(stored, "withdrawn", why)
 
     def expire(self) -> list[str]:
         """End every open question whose time is over; returns their ids."""

@@ -18,7 +18,7 @@ RELOADABLE = frozenset(
         "operators", "log_bodies", "dialog_patterns", "draft_patterns", "programs", "session_reader",
         "inbox_limit", "outbox_limit", "inbox_bytes", "outbox_bytes", "spool_bytes", "max_message_bytes",
         "max_attachment_bytes", "max_attempts", "send_timeout", "health_interval", "hold_interval", "stop_timeout",
-        "questions_limit", "question_timeout",
+        "questions_limit", "question_timeout", "relay_dialogs", "relay_always",
         "receipt_marks", "receipt_reads", "receipt_typing",
         "chat_commands", "command_operators", "audit_limit",
     }
@@ -47,6 +47,8 @@ def apply(parts: Parts, new: Settings) -> None:
     parts.deliverer.pane.reader = new.session_reader
     parts.dispatcher.send_timeout, parts.dispatcher.max_attempts = new.send_timeout, new.max_attempts
     parts.asking.send_timeout = new.send_timeout
+    parts.relay.enabled, parts.relay.always = new.relay_dialogs, new.relay_always
+    parts.relay.most_seconds = new.question_timeout
     parts.questions.limit = new.questions_limit
     parts.question_operations.most_seconds = new.question_timeout
     parts.question_operations.most_bytes = new.max_message_bytes

@@ -22,7 +22,7 @@ COUNTERS: dict[str, Series] = {
     "answers": Series(
         "Answers to questions, by what came of them.",
         "outcome",
-        ("answered", "known", "late", "again", "unknown", "no-choice"),
+        ("answered", "known", "late", "again", "unknown", "no-choice", "edited", "taken-back"),
     ),
     "commands": Series(
         "Commands from the chat, by what came of them.",
@@ -34,6 +34,9 @@ COUNTERS: dict[str, Series] = {
         "Messages that were typed into the pane, by the evidence there is.",
         "outcome",
         ("submitted", "unverified"),
+    ),
+    "dialogs_answered": Series(
+        "Answers to dialogs of the pane, by whether the dialog took them.", "taken", ("yes", "no")
     ),
     "dropped": Series("Messages of somebody who is no operator."),
     "given_up": Series("Messages of operators that could not be had from the channel."),
@@ -51,7 +54,7 @@ COUNTERS: dict[str, Series] = {
     "unexpected": Series(
         "Faults that nobody foresaw, by the loop; the journal says where.",
         "loop",
-        ("deliver", "dispatch", "questions", "commands"),
+        ("deliver", "dispatch", "questions", "relay", "commands"),
     ),
 }
 """Counted since the bridge was started; the name has `_total` behind it."""

@@ -72,6 +72,7 @@ class Bridge(Parts):
             "deliver": self.deliverer.run,
             "dispatch": self.dispatcher.run,
             "questions": self.asking.run,
+            "relay": self.relay.run,
             "health": self.monitor.run,
             "line": self.monitor.watch_line,
             "receipts": self.receipts.run,
@@ -109,7 +110,9 @@ class Bridge(Parts):
         self.deliverer.stop()
         self.dispatcher.stop()
         self.asking.stop()
-        finishing = [task for task, name in tasks.items() if name in ("deliver", "dispatch", "questions")]
+        self.relay.stop()
+        finished = ("deliver", "dispatch", "questions", "relay")
+        finishing = [task for task, name in tasks.items() if name in finished]
         leaving = unsubscribe()
         if inspect.isawaitable(leaving):
             finishing.append(asyncio.ensure_future(_awaited(leaving)))

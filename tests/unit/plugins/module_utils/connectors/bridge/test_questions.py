@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mosaic_connectors.bridge.answering import Answering, Verdict
@@ -40,7 +41,7 @@ class Desk:
     def ask(self, wanted: Wanted = DEPLOY, key: str | None = None) -> StoredQuestion:
         return self.questions.ask("k", wanted, "uid=1", key or f"key-{next(self.numbers)}")
 
-    def say(self, text: str, sender: str = "@op", event: str | None = None, **more: str) -> Verdict | None:
+    def say(self, text: str, sender: str = "@op", event: str | None = None, **more: Any) -> Verdict | None:
         message = InboundMessage(
             text, sender, "2026-01-01T00:00:00Z", message_id=event or f"${next(self.numbers)}", **more
         )
@@ -118,6 +119,16 @@ def test_what_is_no_choice_and_what_names_no_question_is_told_so() -> None:
     assert desk.state(asked) == ("open", None)
     assert f"`yes {asked.id}`" in desk.told()[0]
     assert f"open are: {asked.id}" in desk.told()[-1]
+
+
+def test_an_answer_that_was_edited_before_it_was_read_counts_for_nothing() -> None:
+    desk = Desk()
+    asked = desk.ask()
+    desk.questions.sent_as(asked.txn, "k", "$asked")
+    assert outcome(desk.say(f"yes {asked.id}", edited=True)) == "edited"
+    assert outcome(desk.say("yes", reply_to="$asked", edited=True)) == "edited"
+    assert desk.state(asked) == ("open", None)
+    assert "write it anew" in desk.told()[0]
 
 
 def test_own_words_are_taken_where_they_are_wanted_and_only_behind_the_id() -> None:

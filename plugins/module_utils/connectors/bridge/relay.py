@@ -1,0 +1,217 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Dialogs of the pane as questions to the operator, and his answers as keys: only into the showing that was asked about.
+
+A showing ends with the first look that does not see it, with a look that fails, and with this process: then the question
+is withdrawn, and an answer that came for it is told not to have been typed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from ..errors import ConfigError, QueueFullError, StateError, TmuxError
+from ..question_words import LONGEST_CHOICE, LONGEST_QUESTION, MOST_CHOICES
+from ..secrets import redact_shapes
+from ..terminal import neutralise, one_line
+from ..tmux.choose import choose, is_certain
+from ..tmux.pane import Pane
+from ..tmux.pane_look import View
+from ..tmux.reading import Dialog
+from .asking import Asking
+from .counters import Counters
+from .intake import Tell
+from .progress import Progress
+from .questions import DIALOG, StoredQuestion, Wanted
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1.0
+CLOSE_LOOK_SECONDS = 0.3
+"""... and while an answer is awaited: what closes and opens again in between looks like one."""
+
+STEP_SECONDS = 120.0
+"""The longest that a look with all that follows takes."""
+
+OPEN_SECONDS = 86_400.0
+"""How long such a question is open at most."""
+
+AT_THE_TERMINAL = "the dialog was answered at the terminal, or its program ended"
+
+
+@dataclass(frozen=True)
+class _Asked:
+    showing: str
+    question: StoredQuestion
+
+
+class DialogRelay:
+    """Watches the pane for dialogs."""
+
+    def __init__(
+        self,
+        pane: Pane,
+        asking: Asking,
+        tell: Tell,
+        *,
+        progress: Progress,
+        counters: Counters,
+        enabled: bool,
+        always: bool,
+        most_seconds: float,
+    ) -> None:
+        """`always` lets what allows more than this once be offered; `most_seconds` is how long a question may be open."""
+        self.enabled = enabled
+        self.always = always
+        self.most_seconds = most_seconds
+        self._pane = pane
+        self._asking = asking
+        self._tell = tell
+        self._progress = progress
+        self._counters = counters
+        self._asked: _Asked | None = None
+        self._seen = ""
+        self._count = 0
+        self._done: str = ""
+        self._forgot = False
+        self._wake = asyncio.Event()
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Return from `run`."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Relay until stopped."""
+        while not self._stopping:
+            self._progress.beat("relay", STEP_SECONDS)
+            try:
+                await self._round()
+            except (TmuxError, StateError) as error:
+                logger.info("dialogs: %s", error)
+                await self._lost()
+            except Exception:
+                self._counters.add("unexpected", loop="relay")
+                logger.exception("relaying dialogs failed unexpectedly")
+                await self._lost()
+            try:
+                pause = LOOK_SECONDS if self._asked is None else CLOSE_LOOK_SECONDS
+                await asyncio.wait_for(self._wake.wait(), pause)
+            except asyncio.TimeoutError:
+                continue
+        self._progress.done("relay")
+
+    async def _round(self) -> None:
+        if not self._forgot:
+            await self._forget_former()
+        if not self.enabled:
+            await self._lost()
+            return
+        view = await self._pane.view()
+        if self._asked is not None and view.showing != self._asked.showing:
+            await self._lost()
+        if self._asked is not None:
+            await self._carry_out(self._asked)
+        elif view.reading.dialog is not None and view.showing == self._seen != self._done:
+            # At the second look: what blinks is no question.
+            await self._begin(view, view.reading.dialog)
+        self._seen = view.showing
+
+    async def _forget_former(self) -> None:
+        """Withdraw what an earlier run asked: whether those showings ended since, nobody knows."""
+        for stored in self._asking.questions.open():
+            if stored.asker == DIALOG:
+                await self._asking.withdraw(
+                    stored, "the bridge was restarted; what is still shown is asked anew"
+                )
+        self._forgot = True
+
+    async def _begin(self, view: View, dialog: Dialog) -> None:
+        labels = offered(dialog, always=self.always)
+        text = worded(dialog, labels)
+        if not labels or redact_shapes(text) != text or len(text.encode()) > LONGEST_QUESTION:
+            self._done = view.showing
+            line = "it asks for a secret" if dialog.secret else one_line(redact_shapes(dialog.line), 120)
+            await self._tell(
+                f"The orchestrator's program shows a dialog that is answered at its terminal alone: {line}",
+                None,
+            )
+            return
+        self._count += 1
+        wanted = Wanted(text, labels, False, None, min(self.most_seconds, OPEN_SECONDS))
+        try:
+            stored = await self._asking.ask(wanted, DIALOG, f"{view.showing}-{self._count}")
+        except (QueueFullError, ConfigError) as error:
+            self._done = view.showing
+            logger.warning("a dialog is not relayed: %s", error)
+            return
+        self._asked = _Asked(view.showing, stored)
+
+    async def _carry_out(self, asked: _Asked) -> None:
+        """Press what was answered, once."""
+        stored = self._asking.questions.get(asked.question.id) or asked.question
+        if stored.state == "open":
+            return
+        self._asked, self._done = None, asked.showing
+        if stored.state != "answered":
+            return
+        why = await choose(self._pane, asked.showing, stored.answer or "")
+        logger.info("dialog question=%s answered: %s", stored.id, why or "taken")
+        self._counters.add("dialogs_answered", taken="no" if why else "yes")
+        if why:
+            self._done = ""  # what stands there still is asked about anew
+            await self._tell_untyped(stored, why)
+
+    async def _lost(self) -> None:
+        """The showing that was asked about has ended, or may have."""
+        asked, self._asked, self._seen = self._asked, None, ""
+        if asked is None:
+            return
+        if not await self._asking.withdraw(asked.question, AT_THE_TERMINAL):
+            stored = self._asking.questions.get(asked.question.id)
+            if stored is not None and stored.state == "answered":
+                await self._tell_untyped(stored, AT_THE_TERMINAL)
+
+    async def _tell_untyped(self, stored: StoredQuestion, why: str) -> None:
+        await self._tell(f"{stored.id}: {one_line(stored.answer or '', 60)!r} was not taken: {why}.", None)
+
+
+def offered(dialog: Dialog, *, always: bool) -> tuple[str, ...]:
+    """The choices of a dialog that can be taken from afar; none where any of it is uncertain."""
+    if not dialog.whole or dialog.secret or not dialog.choices:
+        return ()
+    labels = [choice.label for choice in dialog.choices]
+    folded = {" ".join(label.casefold().split()) for label in labels}
+    if len(folded) < len(labels) or len(labels) > MOST_CHOICES:
+        return ()
+    if any(not 0 < len(label) <= LONGEST_CHOICE or not label.isprintable() for label in labels):
+        return ()
+    return tuple(
+        choice.label
+        for choice in dialog.choices
+        if is_certain(choice) and not choice.free_text and (always or not choice.always)
+    )
+
+
+def worded(dialog: Dialog, labels: tuple[str, ...]) -> str:
+    """All that a dialog says, as a question that offers `labels`; the other choices are named."""
+    said = neutralise("\n".join(filter(None, [dialog.title or dialog.line, dialog.body])))
+    fence = "`" * max(3, max((len(run) for run in _ticks(said)), default=0) + 1)
+    others = ", ".join(choice.label for choice in dialog.choices if choice.label not in labels)
+    more = f"\nAt the terminal alone: {others}" if others else ""
+    return f"The orchestrator's program asks in its pane:\n{fence}\n{said}\n{fence}{more}"
+
+
+def _ticks(text: str) -> list[str]:
+    runs, run = [], ""
+    for letter in f"{text} ":
+        if letter == "`":
+            run += letter
+        elif run:
+            runs.append(run)
+            run = ""
+    return runs

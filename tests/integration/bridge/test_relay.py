@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A dialog of the pane as a question, and the operator's answer as keys: into that very showing, or not at all."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from integration.bridge.conftest import BridgeProcess
+from integration.tmux_server import TmuxServer, wait_for
+from mosaic_connectors.bridge.client import BridgeRefusedError
+
+MENU = (
+    "Bash command\nrm -rf build\nDo you want to proceed?\n1. Yes\n2. Yes, and don't ask again for rm\n3. No\n"
+)
+
+
+@pytest.fixture
+def log(bridge: BridgeProcess, tmux: TmuxServer) -> Path:
+    """A bridge that relays, over an agent; returns the agent's log."""
+    log = tmux.start_agent()
+    bridge.settings["relay_dialogs"] = True
+    bridge.start()
+    bridge.ask("status")
+    return log
+
+
+def beside(log: Path, suffix: str) -> Path:
+    return log.with_name(log.name + suffix)
+
+
+def asked(bridge: BridgeProcess, count: int = 1) -> str:
+    """The last question's words, once there are so many."""
+    wait_for(lambda: len(questions(bridge)) == count, "the question")
+    return questions(bridge)[-1]
+
+
+def questions(bridge: BridgeProcess) -> list[str]:
+    return [text for text in bridge.heard() if "Answer until" in text]
+
+
+def word_in(question: str) -> str:
+    found = re.search(r"`Yes (\w{5})`", question)
+    assert found is not None, question
+    return found[1]
+
+
+def test_the_answer_is_pressed_into_the_dialog_that_was_asked_about(bridge: BridgeProcess, log: Path) -> None:
+    beside(log, ".menu").write_text(MENU)
+    question = asked(bridge)
+    assert "Bash command\nrm -rf build\nDo you want to proceed?" in question
+    assert "\n1. Yes\n2. No\n" in question, "what allows more than this once is not offered"
+    assert "At the terminal alone: Yes, and don't ask again for rm" in question
+    with pytest.raises(BridgeRefusedError, match="at its terminal"):
+        bridge.ask("answer", id=word_in(question), answer="Yes")
+    bridge.say(f"no {word_in(question)}", sender="@stranger:test")
+    bridge.say(f"no {word_in(question)}")
+    wait_for(lambda: beside(log, ".chosen").exists(), "the choice")
+    assert beside(log, ".chosen").read_text() == "3\n"
+    bridge.wait_heard("was answered at")
+    wait_for(lambda: "answered: taken" in bridge.log.read_text(), "the evidence")
+    beside(log, ".menu").write_text(MENU)
+    bridge.say(f"Yes {word_in(asked(bridge, 2))}")
+    wait_for(lambda: beside(log, ".chosen").read_text() == "3\n1\n", "the second choice")
+
+
+@pytest.mark.fault(
+    "a dialog is answered at the terminal, and an equal one opens, while the operator answers the first",
+    "nothing is pressed, and he is told",
+)
+def test_an_answer_to_a_showing_that_has_ended_is_never_pressed(
+    bridge: BridgeProcess, log: Path, tmux: TmuxServer
+) -> None:
+    beside(log, ".menu").write_text(MENU)
+    first = word_in(asked(bridge))
+    tmux("send-keys", "-t", "=orchestrator:", "Enter")
+    bridge.wait_heard("answered at the terminal")
+    beside(log, ".menu").write_text(MENU)
+    second = word_in(asked(bridge, 2))
+    bridge.say(f"no {first}")
+    bridge.wait_heard("too late")
+    bridge.kill()
+    bridge.start()
+    third = word_in(asked(bridge, 3))
+    bridge.say(f"no {second}")
+    wait_for(lambda: sum("too late" in text for text in bridge.heard()) == 2, "the word on the second")
+    assert beside(log, ".chosen").read_text() == "1\n", "the terminal's own Enter alone"
+    bridge.say(f"no {third}")
+    wait_for(lambda: beside(log, ".chosen").read_text() == "1\n3\n", "the third choice")
+
+
+def test_what_is_not_all_on_the_screen_is_told_and_not_offered(bridge: BridgeProcess, log: Path) -> None:
+    cut = MENU.replace("rm -rf build", "rm -rf build …")
+    beside(log, ".menu").write_text(cut)
+    bridge.wait_heard("answered at its terminal alone: Do you want to proceed?")
+    assert questions(bridge) == []
