@@ -241,7 +241,9 @@ def _number(find: Callable[[str], Any], name: str, what: str) -> int:
     try:
         return int(find(name)[2])
     except KeyError as error:
-        raise ConfigError(f"There is no {what} {name} on this host. Create it first, and run again.") from error
+        raise ConfigError(
+            f"There is no {what} {name} on this host. Create it first, and run again."
+        ) from error
 
 
 class _explained:

@@ -141,7 +141,11 @@ def body(module: AnsibleModule) -> dict:
     def validate(command: str, path: str) -> str:
         """Run the command on a new file, and return why it refuses it."""
         code, out, err = module.run_command([word.replace("%s", path) for word in shlex.split(command)])
-        return "" if code == 0 else (err or out).strip() or f"the command that checks it ended with status {code}"
+        return (
+            ""
+            if code == 0
+            else (err or out).strip() or f"the command that checks it ended with status {code}"
+        )
 
     steps = [look(wanted(entry)) for entry in module.params["entries"]]
     needed = [step for step in steps if step.needed]

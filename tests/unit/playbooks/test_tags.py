@@ -25,7 +25,9 @@ def fact(**facts: Any) -> list[dict[str, Any]]:
 
 
 LEAVES = {
-    "runtime/look": fact(__runtime_installed={"rc": 0, "stdout_lines": ["old"]}, runtime_digest="new", __runtime_provided=True),
+    "runtime/look": fact(
+        __runtime_installed={"rc": 0, "stdout_lines": ["old"]}, runtime_digest="new", __runtime_provided=True
+    ),
     "conduit/preflight": fact(__conduit_look={"executable": "", "stamp": "", "unit": True, "open": True}),
     "tls_proxy/preflight": fact(__tls_proxy_look={"version": "2.6.0", "user": True}),
     "orchestrator/blind": fact(__orchestrator_blind=False),

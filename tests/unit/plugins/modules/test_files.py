@@ -24,7 +24,13 @@ def entries(tmp_path: Path) -> list[dict[str, Any]]:
     (tmp_path / "gone").write_text("old")
     return [
         {"path": f"{tmp_path}/made", "state": "directory", "mode": "0750", **ROOT},
-        {"path": f"{tmp_path}/made/file", "content": "words\n", "mode": "0640", "owner": "nobody", "group": "root"},
+        {
+            "path": f"{tmp_path}/made/file",
+            "content": "words\n",
+            "mode": "0640",
+            "owner": "nobody",
+            "group": "root",
+        },
         {"path": f"{tmp_path}/made/empty", "state": "present", "mode": "0600", **ROOT},
         {"path": f"{tmp_path}/gone", "state": "absent"},
     ]
@@ -109,11 +115,19 @@ def test_one_file_that_is_refused_keeps_the_whole_set_as_it_was(run_main, tmp_pa
         files,
         entries=[
             {"path": f"{tmp_path}/first", "content": "new", **one},
-            {"path": f"{tmp_path}/second", "content": "bad", "validate": "/bin/sh -c 'echo $0 is bad >&2; false' %s", **one},
+            {
+                "path": f"{tmp_path}/second",
+                "content": "bad",
+                "validate": "/bin/sh -c 'echo $0 is bad >&2; false' %s",
+                **one,
+            },
         ],
     )
     assert result["failed"] is True
-    assert result["msg"] == f"{tmp_path}/second would be wrong, and nothing was changed: {tmp_path}/second is bad"
+    assert (
+        result["msg"]
+        == f"{tmp_path}/second would be wrong, and nothing was changed: {tmp_path}/second is bad"
+    )
     assert tree(tmp_path) == held
 
 
@@ -177,7 +191,13 @@ def test_a_mistake_is_told_in_a_sentence(run_main, entry: dict[str, Any], words:
 
 
 def test_a_user_that_is_missing_fails_a_run_and_is_a_change_to_a_check(run_main, tmp_path: Path) -> None:
-    entry = {"path": f"{tmp_path}/file", "content": "a", "mode": "0644", "owner": "no-such-user", "group": "root"}
+    entry = {
+        "path": f"{tmp_path}/file",
+        "content": "a",
+        "mode": "0644",
+        "owner": "no-such-user",
+        "group": "root",
+    }
     assert run_main(files, check=True, entries=[entry])["changed"] is True
     assert "Create it first" in run_main(files, entries=[entry])["msg"]
     assert list(tmp_path.iterdir()) == []
