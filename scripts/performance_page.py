@@ -175,10 +175,10 @@ def matrix(found: dict[str, Any]) -> list[str]:
         for what in SHOWN
         if what.startswith("send CPU") and by_hand
     ]
-    lines = [machine(found), "", *table(["", *figures], rows), ""]
+    lines = [machine(found), "", *table(["", *figures], rows)]
     for number in (1, 8, 32):
         bars = {name: row[f"send CPU ms, {number} in flight"] for name, row in figures.items()}
-        lines.append(chart(f"send-{number}", f"CPU of a sent message, {number} in flight, ms", bars, 2))
+        lines += ["", chart(f"send-{number}", f"CPU of a sent message, {number} in flight, ms", bars, 2)]
     return lines
 
 
