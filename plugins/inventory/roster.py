@@ -5,23 +5,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from glob import glob
-from pathlib import Path
-from typing import Any
-
-from ansible.errors import AnsibleParserError
-from ansible.plugins.inventory import BaseInventoryPlugin, Constructable
-from ansible.utils.unsafe_proxy import wrap_var
-
-from ..module_utils.connectors.errors import ConnectorError
-from ..module_utils.connectors.roster.file import Roster, load_roster
-from ..plugin_utils.preflight.connector import variables_of
-
 DOCUMENTATION = r"""
 name: roster
-author: the mosaic.fleet authors
+author: The mosaic.fleet authors (@mosaic-fleet)
 version_added: 0.1.0
 short_description: Hosts from the rosters of a fleet
 description:
@@ -77,6 +63,20 @@ groups:
   # Those of a fleet with more than one agent.
   crowded: roster_document.agents | default([]) | length > 1
 """
+
+import re
+from collections.abc import Iterator, Mapping
+from glob import glob
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleParserError
+from ansible.plugins.inventory import BaseInventoryPlugin, Constructable
+from ansible.utils.unsafe_proxy import wrap_var
+
+from ..module_utils.connectors.errors import ConnectorError
+from ..module_utils.connectors.roster.file import Roster, load_roster
+from ..plugin_utils.preflight.connector import variables_of
 
 _NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_])?")
 _ENDS = ("mosaic_roster.yml", "mosaic_roster.yaml")

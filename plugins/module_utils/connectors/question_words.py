@@ -41,7 +41,7 @@ _FORMS = (
 _REPLY = re.compile(r"\[in reply to [^\n]*\]\n")
 """What connectors put in front of a message that answers another one."""
 
-_AROUND = " \t\r\n`'\"“”«»"
+_AROUND = " \t\r\n`'\"\u201c\u201d«»"
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Said:
 def new_id() -> str:
     """A random id such as K7QXM: it has a letter and a digit, so that it is no word of any language."""
     while True:
-        found = "".join(secrets.choice(ID_LETTERS + ID_DIGITS) for _ in range(ID_LENGTH))
+        found = "".join(secrets.choice(ID_LETTERS + ID_DIGITS) for _number in range(ID_LENGTH))
         if not (found.isalpha() or found.isdigit()):
             return found
 

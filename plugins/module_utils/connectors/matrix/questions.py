@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from ..border import in_path
 from ..errors import ConnectorError
@@ -67,18 +68,17 @@ class Choices:
                 "question %s is without all of its reactions, its words answer it: %s", question.id, why
             )
 
+    async def _put(self, path: str, relation: dict[str, str], timeout: float) -> None:
+        await self._http.request("PUT", path, json={"m.relates_to": relation}, timeout=timeout)
+
     async def _offer(self, question: AskedQuestion, event_id: str, transaction_id: str) -> None:
         deadline = Deadline(self._settings)
         sending = f"/_matrix/client/v3/rooms/{in_path(await self._room(False))}/send/m.reaction"
         for number, sign in enumerate(signs(question.choices), 1):
             path = f"{sending}/{in_path(f'{transaction_id}.r{number}')}"
             relation = {"rel_type": "m.annotation", "event_id": event_id, "key": sign}
-
-            async def put(timeout: float, path: str = path, relation: dict[str, str] = relation) -> None:
-                await self._http.request("PUT", path, json={"m.relates_to": relation}, timeout=timeout)
-
             try:
-                await deadline.repeat(put)
+                await deadline.repeat(partial(self._put, path, relation))
             except MatrixApiError as error:
                 if error.errcode != "M_DUPLICATE_ANNOTATION":  # it is there, from a try that was thought lost
                     raise

@@ -46,7 +46,7 @@ def test_what_is_no_answer(text: str) -> None:
 
 
 def test_an_id_has_a_letter_and_a_digit_and_none_that_is_mistaken() -> None:
-    for word in {new_id() for _ in range(300)}:
+    for word in {new_id() for _number in range(300)}:
         assert len(word) == 5
         assert not set(word) & set("0O1IL2Z5S8B")
         assert not word.isalpha()
