@@ -48,7 +48,7 @@ class Keyboard:
         """Start the command in a terminal of 100 times 50; the terminal stays when it ends."""
         environ = {"MOSAIC_SETTINGS": str(self.settings), "LC_ALL": "C.UTF-8", **self.environment}
         words = [*(f"{key}={value}" for key, value in environ.items()), sys.executable, "-m"]
-        words += ["mosaic_connectors", *arguments, "--roster", str(self.roster)]
+        words += ["mosaic_connectors.cli.main", *arguments, "--roster", str(self.roster)]
         words += ["--env-file", str(self.env_file)]
         # The shell gets a Ctrl-C as well and must outlive it, to tell the status.
         script = f"trap : INT; env -u NO_COLOR {shlex.join(words)}; echo status $?; exec cat"
