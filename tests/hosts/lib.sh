@@ -36,6 +36,15 @@ with_lock() {
   fi
 }
 
+# Every systemd holds about ten of root's inotify instances, and Linux gives root 128 in all: a dozen hosts. Raised, never lowered.
+room_for_watches() { # HOSTS
+  local limit=/proc/sys/fs/inotify/max_user_instances least=$((128 + $1 * 16))
+  [ -r "$limit" ] && [ "$(cat "$limit")" -lt "$least" ] && [ "$1" -gt 8 ] || return 0
+  { echo "$least" >"$limit"; } 2>/dev/null ||
+    die "$1 hosts need fs.inotify.max_user_instances to be $least or more, it is $(cat "$limit"): sysctl -w fs.inotify.max_user_instances=$least"
+  say "fs.inotify.max_user_instances is $least now, for $1 hosts"
+}
+
 image_of() { printf 'localhost/mosaic-host:%s-%s\n' "$1" "$RECIPE_ID"; }
 
 # Run a command quietly; on failure show the end of what it said, and where the rest is.
