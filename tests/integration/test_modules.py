@@ -74,6 +74,37 @@ TASKS: list[dict[str, Any]] = [
     },
 ]
 
+INFOS = [
+    {
+        "mosaic.fleet.matrix_room_info": {
+            "credentials_path": "{{ env }}",
+            "alias": "#{{ localpart }}:mosaic.test",
+        },
+        "register": "room",
+        "failed_when": "room.members != {user_id: 'join', operator: 'invite'} or room.room_version != '12' or not room.joined",
+    },
+    {
+        # The operator is invited and not in it, and so is shown nothing.
+        "mosaic.fleet.matrix_room_info": {
+            "access_token": "{{ operator_token }}",
+            "alias": "#{{ localpart }}:mosaic.test",
+        },
+        "register": "unseen",
+        "failed_when": "unseen.room_id != room.room_id or unseen.joined or unseen.members or unseen.name is not none",
+    },
+    {
+        "mosaic.fleet.matrix_user_info": {"credentials_path": "{{ env }}"},
+        "register": "account",
+        "failed_when": "account.token_of != user_id or account.display_name != 'Orchestrator' or not account.exists",
+    },
+    {
+        "mosaic.fleet.matrix_user_info": {"user_id": "@nobody-{{ localpart }}:mosaic.test"},
+        "register": "nobody",
+        "failed_when": "nobody.exists is not false",
+    },
+]
+"""What only asks, of what TASKS made."""
+
 
 @dataclass
 class Host:
@@ -220,6 +251,7 @@ def test_the_room_is_what_was_asked_for(host: Host) -> None:
     assert levels["state_default"] == 50
     member = host.state(room_id, f"m.room.member/{host.operator.user_id}")
     assert member["membership"] == "invite"
+    assert host.play(INFOS, operator_token=host.operator.access_token) == 0
 
 
 def test_drift_is_corrected_and_no_more(host: Host) -> None:

@@ -161,7 +161,10 @@ class Operations:
         }
 
     async def list_outbox(self, request: dict[str, Any], _peer: Caller) -> Reply:
-        """What waits and what is dead."""
+        """What waits and what is dead; with `txn`, the entry of that transaction id alone, whatever became of it."""
+        if (txn := request.get("txn")) is not None:
+            found = self.outbox.by_txn(txn) if isinstance(txn, str) and _TRANSACTION.fullmatch(txn) else None
+            return {"entries": [describe_entry(found)] if found else []}
         states = ("waiting", "dead", "sent", "dropped") if request.get("all") else ("waiting", "dead")
         return {"entries": [describe_entry(entry) for entry in self.outbox.listing(states)]}
 

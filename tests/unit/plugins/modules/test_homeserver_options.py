@@ -12,7 +12,9 @@ import pytest
 from ansible_collections.mosaic.fleet.plugins.modules import (
     matrix_registration_token,
     matrix_room,
+    matrix_room_info,
     matrix_user,
+    matrix_user_info,
 )
 from fakes.certificate import self_signed
 from fakes.http_server import Reply, served
@@ -21,7 +23,9 @@ from fakes.rooms_server import RoomsServer
 TOKEN = "fake-access-of-everybody"
 MODULES = {
     matrix_user: {"user_id": "@mos:hs.test"},
+    matrix_user_info: {"user_id": "@mos:hs.test"},
     matrix_room: {"alias": "#fleet:hs.test"},
+    matrix_room_info: {"alias": "#fleet:hs.test"},
     matrix_registration_token: {},
 }
 
