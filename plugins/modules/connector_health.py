@@ -126,10 +126,9 @@ attempts:
 """
 
 import asyncio
-import contextlib
-import os
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.mosaic.fleet.plugins.module_utils._environ import environ
 from ansible_collections.mosaic.fleet.plugins.module_utils._library import LIBRARY
 from ansible_collections.mosaic.fleet.plugins.module_utils._module import hide, run_module
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.envfile import read_env_file
@@ -139,7 +138,6 @@ from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.errors imp
 )
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.http_client import CA_PATH_VARIABLE
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.secrets import Secret
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.state import STATE_VARIABLES
 
 DEFAULT_SETTINGS_PATH = "/etc/mosaic/settings.yaml"
 DEFAULT_ROSTER_PATH = "/etc/mosaic/roster.yaml"
@@ -185,20 +183,6 @@ def environment(module: AnsibleModule, kind: str) -> dict:
     if settings.ca_path:
         variables.setdefault(CA_PATH_VARIABLE, settings.ca_path)
     return variables
-
-
-@contextlib.contextmanager
-def environ(variables: dict):
-    """Run with these variables, and without those that name the state of the running service."""
-    before = dict(os.environ)
-    os.environ.update(variables)
-    for name in STATE_VARIABLES:
-        os.environ.pop(name, None)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 async def look(config, params: dict) -> tuple:

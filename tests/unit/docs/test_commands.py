@@ -77,12 +77,14 @@ def _subcommands() -> set[str]:
 
 @each_page
 def test_every_name_of_the_collection_is_there(page: Page) -> None:
-    """`mosaic.fleet.NAME` is a playbook, a role, a module, a filter or an inventory."""
+    """`mosaic.fleet.NAME` is a playbook, a role, a module, a filter, an inventory or a callback."""
     runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
     known = {path.stem for folder in ("playbooks", "plugins/modules") for path in (ROOT / folder).glob("*.*")}
     known |= {path.name for path in (ROOT / "roles").iterdir()}
     known |= {path.stem for path in (ROOT / "plugins").glob("*/*.y*ml")} | {
-        path.stem for folder in ("filter", "inventory") for path in (ROOT / "plugins" / folder).glob("*.py")
+        path.stem
+        for folder in ("filter", "inventory", "callback")
+        for path in (ROOT / "plugins" / folder).glob("*.py")
     }
     known |= {path.stem for path in (ROOT / "extensions" / "eda").rglob("*.*")}
     known |= set(runtime["action_groups"]) | {"git"}
