@@ -96,7 +96,7 @@ def test_a_path_of_the_controller_is_the_operators() -> None:
         name
         for name, option in options().items()
         if here.search(" ".join(texts(option["description"]))) and option["type"] in ("str", "path")
-    } | {"operator_token_file", "health_report_file"}
+    } | {"operator_token_file", "health_report_file", "health_page_file"}
     assert {"backup_dir", "backup_identity", "conduit_binary", "runtime_wheel_cache"} <= paths
     named = re.compile(rf"(?<![\w.])(?:{'|'.join(sorted(paths))})\b")
     used = []

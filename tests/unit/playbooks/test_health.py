@@ -74,6 +74,8 @@ def test_a_monitor_gets_all_of_it_in_a_file(
         "-e",
         "health_report_file=health.json",
         "-e",
+        "health_page_file=health.html",
+        "-e",
         f"health_fail_on={fails_on}",
         "-e",
         "health_disk_alarm=1",
@@ -87,6 +89,8 @@ def test_a_monitor_gets_all_of_it_in_a_file(
     said = [one["sentence"] for one in written["findings"] if one["severity"] == "warning"]
     assert said == ["mos, session: a restart waits. Restart it."]
     assert said[0] in played.text
+    page = (tmp_path / "health.html").read_text()
+    assert "<b>mos</b>, session: a restart waits. Restart it." in page
 
 
 def test_a_word_of_health_that_means_nothing_is_refused(tmp_path: Path) -> None:
