@@ -64,7 +64,9 @@ options:
       - section: callback_mosaic_notify
         key: when
   timeout:
-    description: Seconds that the message may take as a whole, at most 600. The run ends so much later at most.
+    description:
+      - Seconds that the message may take as a whole, at most 600. The run ends so much later at most.
+      - A name server that does not answer is waited for as long as the system's resolver does (resolv.conf(5)).
     type: float
     default: 30.0
     env:

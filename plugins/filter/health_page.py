@@ -26,7 +26,7 @@ options:
     description:
       - The findings, as P(mosaic.fleet.health_report#filter) has them.
       - C(waits), where it is true, says that the finding waits for a human, be it well or not; C(number) is what can be counted of it, and orders
-        findings of one kind.
+        findings of one kind; C(history) is what C(mosaic-connector history --json) printed, of which the last 24 hours are drawn.
     type: list
     elements: dict
     required: true

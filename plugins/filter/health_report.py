@@ -26,7 +26,7 @@ options:
       - C(id) names what was looked at, the same on every host and in every run; it is made of C(part) where it is left out.
       - C(severity) is C(error), for what does not work, or C(warning), for what will not if nobody does anything. It is C(error) where it
         is left out.
-      - C(waits) and C(number) are for the page that P(mosaic.fleet.health_page#filter) makes.
+      - C(waits), C(number) and C(history) are for the page that P(mosaic.fleet.health_page#filter) makes.
     type: list
     elements: dict
     required: true

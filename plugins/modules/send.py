@@ -64,7 +64,7 @@ EXAMPLES = r"""
 
 - name: Send a report and wait until it is there
   mosaic.fleet.send:
-    key: "report-{{ ansible_date_time.date }}"
+    key: "report-{{ now(utc=true).date() }}"
     text: Here is the report of this night.
     attachments: [/var/lib/reports/night.pdf]
     wait: 60

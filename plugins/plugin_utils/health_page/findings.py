@@ -10,13 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .history import Plot, plots
+
 STATES = ("waits", "error", "warning", "ok")
 """What a finding may be, the most urgent first: it waits for a human, it does not work, it will not, it is well."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One part of one host; `number` is what can be counted of it: seconds, hours, messages."""
+    """One part of one host; `number` is what can be counted of it (seconds, hours, messages), `plots` its last day."""
 
     id: str
     host: str
@@ -25,6 +27,7 @@ class Finding:
     says: str
     advice: str
     number: float | None
+    plots: Sequence[Plot] = ()
 
     @property
     def urgency(self) -> int:
@@ -54,6 +57,7 @@ def finding(one: Mapping[str, Any]) -> Finding:
         says=_line(one["says"]).removesuffix("."),
         advice="" if severity == "ok" and not one.get("waits") else _line(one.get("do", "")),
         number=_number(one.get("number")),
+        plots=plots(one.get("history")),
     )
 
 

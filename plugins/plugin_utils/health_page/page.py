@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .findings import STATES, Finding, Host, by_urgency, finding, hosts, of_theme
+from .history import FIGURES, HEIGHT, MOST, Plot
 
 _HERE = Path(__file__).parent
 _SIGNS = {"waits": "● waits", "error": "✖ wrong", "warning": "▲ warning", "ok": "✔ ok"}
@@ -25,6 +26,9 @@ _THEMES = (
     ("Archives, the oldest on top", ("archive",), True),
 )
 """What is looked at across all hosts: heading, ids of findings, whether the largest number comes first."""
+
+DAY = tuple(title for title, _words in FIGURES.values())
+"""The columns of the last 24 hours."""
 
 _COLUMNS = ("Host", "Part", "State", "What was found", "What to do")
 
@@ -66,6 +70,7 @@ def health_page(found: Sequence[Mapping[str, Any]], made_at: str) -> str:
             '<p id="said" class="quiet" role="status"></p>',
             *_hosts(hosts(findings)),
             *(line for theme in _THEMES for line in _theme(findings, *theme)),
+            *_days(findings),
             *_section("Everything", [_row(one) for one in findings], _COLUMNS, "All findings."),
             "</main>",
             f"<script>{script}</script>",
@@ -129,20 +134,40 @@ def _theme(findings: Sequence[Finding], heading: str, ids: Sequence[str], larges
     return _section(heading, [_row(one) for one in found], _COLUMNS, f"{heading}.") if found else []
 
 
+def _days(findings: Sequence[Finding]) -> list[str]:
+    """The last 24 hours of every host that kept them, the most urgent host first."""
+    rows = []
+    for one in findings:
+        plots = {plot.name: plot for plot in one.plots}
+        cells = [_plot(plots[name]) if name in plots else _cell(name, "not kept") for name in DAY]
+        rows.append([_head(one.host), *cells] if plots else [])
+    caption = "One sample in five minutes; where nothing is drawn the bridge did not run."
+    return _section("The last 24 hours", [row for row in rows if row], ("Host", *DAY), caption)
+
+
+def _plot(plot: Plot) -> str:
+    # The words say what is drawn, so that nobody has to see it.
+    drawn = f'<svg viewBox="0 0 {MOST} {HEIGHT}" preserveAspectRatio="none" aria-hidden="true"><path d="{plot.path}"/></svg>'
+    return f'<td role="cell" data-name="{plot.name}" data-number="{plot.number:g}">{drawn}<span>{escape(plot.says)}</span></td>'
+
+
 def _section(heading: str, rows: Sequence[Sequence[str]], columns: Sequence[str], caption: str) -> list[str]:
-    """A heading and a table that can be sorted; no table where it would have no row."""
+    """A heading and a table that can be sorted; no table where it would have no row.
+
+    On a narrow screen its rows are blocks, which to some screen readers are no table: so its roles are said.
+    """
     if not rows:
         return []
     heads = "".join(
-        f'<th scope="col" aria-sort="none"><button type="button" disabled>{name}</button></th>'
+        f'<th scope="col" role="columnheader" aria-sort="none"><button type="button" disabled>{name}</button></th>'
         for name in columns
     )
-    body = [f"<tr>{''.join(row)}</tr>" for row in rows]
+    body = [f'<tr role="row">{"".join(row)}</tr>' for row in rows]
     return [
         f"<h2>{heading}</h2>",
-        f"<table><caption>{caption}</caption>",
-        f"<thead><tr>{heads}</tr></thead>",
-        "<tbody>",
+        f'<table role="table"><caption>{caption}</caption>',
+        f'<thead role="rowgroup"><tr role="row">{heads}</tr></thead>',
+        '<tbody role="rowgroup">',
         *body,
         "</tbody></table>",
     ]
@@ -159,11 +184,11 @@ def _row(one: Finding) -> list[str]:
 
 
 def _head(text: str) -> str:
-    return f'<th scope="row">{escape(text)}</th>'
+    return f'<th scope="row" role="rowheader">{escape(text)}</th>'
 
 
 def _state(state: str) -> str:
-    return f'<td class="state {_colour(state)}" data-number="{STATES.index(state)}">{_SIGNS[state]}</td>'
+    return f'<td role="cell" class="state {_colour(state)}" data-number="{STATES.index(state)}">{_SIGNS[state]}</td>'
 
 
 def _colour(state: str) -> str:
@@ -172,4 +197,4 @@ def _colour(state: str) -> str:
 
 def _cell(name: str, text: str, number: float | None = None) -> str:
     counted = "" if number is None else f' data-number="{number:g}"'
-    return f'<td data-name="{name}"{counted}>{escape(text)}</td>'
+    return f'<td role="cell" data-name="{name}"{counted}>{escape(text)}</td>'

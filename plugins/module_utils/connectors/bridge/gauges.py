@@ -40,6 +40,20 @@ def read_gauges(parts: Parts) -> dict[str, float]:
     }
 
 
+def read_figures(parts: Parts) -> dict[str, int]:
+    """What is kept of each five minutes, by the names of `samples.FIGURES`; raises `StateError` as `read_gauges` does."""
+    gauges = read_gauges(parts)
+    return {
+        "up": int(gauges["up"]),
+        "held": int(gauges["inbox_held"]),
+        "inbox": int(gauges["inbox_waiting"]),
+        "outbox": int(gauges["outbox_waiting"]),
+        "questions": int(gauges["questions_open"]),
+        "received": parts.counters.total("received"),
+        "sent": parts.counters.total("sent"),
+    }
+
+
 def ailment(parts: Parts) -> str | None:
     """Why the bridge is not well, in a few words that tell nobody anything secret; None when it is.
 

@@ -27,6 +27,7 @@ from .monitor import Monitor
 from .outbox import Outbox, OutboxLine
 from .questions import Questions
 from .recent import RecentErrors
+from .samples import Samples
 from .server import Caller, Operation, Reply, RequestError
 from .session import look_at_session
 from .spool import Spool
@@ -62,6 +63,7 @@ class Operations:
         recent: RecentErrors,
         audit: Audit,
         questions: Questions,
+        samples: Samples,
         max_message_bytes: int,
         max_attachment_bytes: int,
     ) -> None:
@@ -76,6 +78,7 @@ class Operations:
         self.recent = recent
         self.audit = audit
         self.questions = questions
+        self.samples = samples
         self.max_message_bytes = max_message_bytes
         self.max_attachment_bytes = max_attachment_bytes
         self._listeners: set[asyncio.Queue[InboundMessage]] = set()
@@ -91,6 +94,7 @@ class Operations:
             "retry": self.retry,
             "drop": self.drop,
             "audit": self.list_audit,
+            "history": self.history,
         }
 
     async def attach(self, request: dict[str, Any], peer: Caller) -> Reply:
@@ -174,6 +178,10 @@ class Operations:
             raise RequestError("forbidden", "Only root and the service's user may read the audit record.")
         after, most = (_whole(request, name) for name in ("after", "most"))
         return {"entries": self.audit.listing(after, min(most, MOST_ENTRIES))}
+
+    async def history(self, _request: dict[str, Any], _peer: Caller) -> Reply:
+        """The figures of the last 24 hours."""
+        return self.samples.history()
 
     async def retry(self, request: dict[str, Any], _peer: Caller) -> Reply:
         """Give dead letters new attempts."""

@@ -28,7 +28,7 @@ from .counters import Counters
 from .deliver import Deliverer
 from .dispatch import Dispatcher
 from .doorkeeper import Doorkeeper
-from .gauges import ailment, read_gauges
+from .gauges import ailment, read_figures, read_gauges
 from .inbox import Inbox, InboxEntry
 from .instance import SingleInstance
 from .intake import Intake
@@ -43,6 +43,7 @@ from .questions import Questions
 from .receipts import Receipts
 from .recent import RecentErrors
 from .relay import DialogRelay
+from .samples import Samples
 from .server import LocalServer
 from .spool import Spool
 from .typing_notice import TypingNotice
@@ -143,6 +144,7 @@ class Parts:
         )
         # What waits need not wait out a pause that the outage made long.
         self.monitor.came_up = self.dispatcher.wake
+        self.samples = Samples(self.database, lambda: read_figures(self), progress=self.progress)
         self.operations = Operations(
             kind=connector.kind,
             inbox=self.inbox,
@@ -155,6 +157,7 @@ class Parts:
             recent=self.recent,
             audit=self.audit,
             questions=self.questions,
+            samples=self.samples,
             max_message_bytes=settings.max_message_bytes,
             max_attachment_bytes=settings.max_attachment_bytes,
         )

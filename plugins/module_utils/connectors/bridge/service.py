@@ -77,6 +77,7 @@ class Bridge(Parts):
             "line": self.monitor.watch_line,
             "receipts": self.receipts.run,
             "typing": self.typing.run,
+            "samples": self.samples.run,
             "watchdog": self._watchdog,
         }
         return {asyncio.ensure_future(kept_alive(name, loop)): name for name, loop in loops.items()}

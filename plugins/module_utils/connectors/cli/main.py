@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ask": ("ask", "ask the operator a question, wait, and print the answer"),
     "answer": ("answer", "answer a question on the host itself, or withdraw it"),
     "status": ("status", "show on one screen how the running bridge is, once or again and again"),
+    "history": ("history", "show the bridge's last 24 hours, a sample in five minutes"),
     "health": ("health", "look at the channel directly, without the bridge"),
     "listen": ("listen", "print the operator's messages as they arrive"),
     "validate": ("validate", "check the settings, the roster and the secrets; nothing is contacted"),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ def _ask_file(options: argparse.Namespace, request: dict[str, Any]) -> dict[str,
     from ..bridge.audit import entries_of
     from ..bridge.operations import describe_entry
     from ..bridge.outbox import Outbox
+    from ..bridge.samples import history_of, slot_at
     from ..bridge.spool import Spool
     from ..store.database import FILE_NAME, Database
 
@@ -47,12 +49,14 @@ def _ask_file(options: argparse.Namespace, request: dict[str, Any]) -> dict[str,
         raise StateError(
             f"No bridge runs, and there is no state at {path} that could be read. Run it as root?"
         )
-    changes = request["op"] not in ("outbox", "audit")
+    changes = request["op"] not in ("outbox", "audit", "history")
     claim = _claim(options, path.parent) if changes else None
     database = Database(path)
     try:
         if request["op"] == "audit":
             return {"entries": entries_of(database, request["after"], request["most"])}
+        if request["op"] == "history":
+            return history_of(database, slot_at(time.time()))
         outbox = Outbox(database, limit=1)
         if request["op"] == "outbox":
             states = ("waiting", "dead", "sent", "dropped") if request["all"] else ("waiting", "dead")

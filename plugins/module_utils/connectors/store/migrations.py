@@ -95,8 +95,10 @@ BRIDGE: Schema = (
               digest TEXT NOT NULL, words TEXT NOT NULL, prev TEXT NOT NULL, head TEXT NOT NULL)""",
         )
     ),
+    # `slot` counts the five minutes since 1970, `figures` is an object of JSON.
+    Step(("CREATE TABLE sample (slot INTEGER PRIMARY KEY, figures TEXT NOT NULL)",)),
 )
-"""`bridge.sqlite3`: places, messages seen, inbox, outbox, questions and the audit record."""
+"""`bridge.sqlite3`: places, messages seen, inbox, outbox, questions, the audit record and the last day's figures."""
 
 MAILBOX: Schema = (
     Step(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from html.parser import HTMLParser
 
@@ -132,6 +133,49 @@ def test_a_theme_is_ordered_by_its_numbers(ids: str, heading: str, numbers: list
     """As a role says them, in digits or as a number; who has none comes last."""
     found = [{**WELL, "id": ids, "host": str(host), "number": number} for host, number in enumerate(numbers)]
     assert [row[0] for row in Read(health_page(found, NOW)).table(heading)[1:]] == order
+
+
+def day(**figures: list) -> str:
+    """What a bridge kept, as its command prints it."""
+    return json.dumps({"ends": NOW, "every": 300, "figures": figures})
+
+
+def test_the_last_day_is_drawn_and_said_in_words() -> None:
+    """A stretch as an area, zero as a line, and nothing where the bridge did not run."""
+    history = day(
+        up=[None] * 284 + [1, 1, 0, 1], inbox=[0, 0, None, 3, 1], received=[2, 5], outbox=[], sent="12"
+    )
+    page = health_page([{**ASKS, "history": history}, WELL], NOW)
+    (row,) = Read(page).table("The last 24 hours")[1:]
+    absent = "not kept"
+    assert row == ["mos-2", "75 % of the time", absent, "most 3, last 1", absent, absent, "7 in all", absent]
+    drawn = re.findall(r'<path d="([^"]*)"/>', page)
+    assert drawn == [
+        "M284 32V2h2V32z M286 32v-1h1v1z M287 32V2h1V32z",
+        "M283 32v-1h2v1z M286 32V2h1V32z M287 32V22h1V32z",
+        "M286 32V20h1V32z M287 32V2h1V32z",
+    ]
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        "",
+        "no json",
+        "[1]",
+        {"figures": 7},
+        {"figures": {"up": ["1", True, -4, float("nan"), None, {}], "sent": {"0": 1}}},
+        day(inbox=["<script>alert(1)</script>"], questions=['" onload="']),
+    ],
+)
+def test_a_day_of_nonsense_is_none(history: object) -> None:
+    assert health_page([{**ASKS, "history": history}], NOW) == health_page([ASKS], NOW)
+
+
+def test_of_a_list_without_an_end_one_day_is_drawn() -> None:
+    page = health_page([{**ASKS, "history": {"figures": {"sent": [1] * 100_000}}}], NOW)
+    assert "288 in all" in page
+    assert '<path d="M0 32V2h288V32z"/>' in page
 
 
 def test_nothing_looked_at_is_no_health() -> None:
