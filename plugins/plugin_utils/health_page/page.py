@@ -86,8 +86,9 @@ def _digest(text: str) -> str:
 
 
 def _worst(findings: Sequence[Finding]) -> str:
-    worst = findings[0].state if findings else "error"  # they come by urgency
-    return "warning" if worst == "waits" else worst
+    """The colour of the verdict: a human who is waited for makes nothing wrong."""
+    states = {_colour(one.state) for one in findings} or {"error"}
+    return next(state for state in ("error", "warning", "ok") if state in states)
 
 
 def _verdict(findings: Sequence[Finding]) -> str:
@@ -95,7 +96,7 @@ def _verdict(findings: Sequence[Finding]) -> str:
         return "nothing was looked at: the inventory has no hosts in homeserver and orchestrators, or none was reached"
     counts = {state: sum(one.state == state for one in findings) for state in STATES}
     named = {
-        "waits": "waits for a human",
+        "waits": "waits for a human" if counts["waits"] == 1 else "wait for a human",
         "error": "not well",
         "warning": "will not be well if nobody does anything",
     }

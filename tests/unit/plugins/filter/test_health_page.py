@@ -259,7 +259,7 @@ def test_it_is_made_for_screen_readers_the_keyboard_and_a_phone() -> None:
         "color-scheme: light dark",
         "prefers-color-scheme: dark",
         "@media print",
-        "max-width: 40rem",
+        "max-width: 47rem",
         ":focus-visible",
     ):
         assert wanted in style
