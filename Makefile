@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help test venv lint format docs sanity unit fuzz reliability cores integration agents bench molecule boundaries package gates release demo demo-down clean
+.PHONY: help test venv lint format docs sanity unit fuzz reliability cores integration agents bench molecule boundaries package gates site release demo demo-down clean
 
 help: ## Show this help
 	@printf 'make TARGET, where TARGET is one of:\n'
@@ -22,6 +22,9 @@ format: venv ## Let ruff put the Python code in shape
 
 docs: venv ## Write the pages that are made from the code (docs/roster.md)
 	@.cache/venv/bin/python scripts/roster_page.py
+
+site: ## The docs site, in .cache/site/html: pages, plugins and roles; a warning or a dead link fails
+	@scripts/site
 
 sanity: ## ansible-test sanity, without ignore files
 	@scripts/sanity
@@ -56,7 +59,7 @@ boundaries: ## A fleet whose controller, modules and hosts are killed at every p
 package: ## Build the wheel and the collection, install both elsewhere, use them
 	@scripts/package
 
-gates: ## What the community's gatekeepers look at: REUSE, the same bytes, Galaxy's importer, licences and CycloneDX (ARGS= for some)
+gates: ## What the community's gatekeepers look at, each with its log (ARGS= for some)
 	@scripts/gates $(ARGS)
 
 release: ## Changelog, version, tag, and what is published, in dist/ (VERSION=1.2.0); nothing leaves this machine
