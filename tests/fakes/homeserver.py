@@ -83,6 +83,8 @@ class FakeHomeserver:
         """Whether every connection is refused."""
         self.requests: list[httpx.Request] = []
         self.transactions: dict[str, str] = {}
+        self.left: dict[str, str | None] = {}
+        """The rooms that the bot left or whose invitations it declined, and with which reason."""
         self.duplicates: list[Event] = []
         """Events that the next sync brings once more, before its own."""
         self._scripts: list[tuple[str, str, list[Answer]]] = []
@@ -137,13 +139,13 @@ class FakeHomeserver:
         place.left_at = len(self.stream)
         self.post("m.room.member", {"membership": how}, room=room, state_key=BOT)
 
-    def invite(self, room: str = ROOM) -> None:
+    def invite(self, room: str = ROOM, sender: str = OPERATOR) -> None:
         """Invite the bot; a ban is lifted by it."""
         place = self.rooms[room]
         place.banned.discard(BOT)
         place.invited.add(BOT)
         place.invited_at = len(self.stream)
-        self.post("m.room.member", {"membership": "invite"}, room=room, state_key=BOT)
+        self.post("m.room.member", {"membership": "invite"}, sender=sender, room=room, state_key=BOT)
 
     def rewind(self, to: int) -> None:
         """The server is restored from a backup of when its stream was `to` long."""
@@ -216,7 +218,12 @@ class FakeHomeserver:
                 return _ok(state["content"]) if state else error(404, "M_NOT_FOUND")
             case ["POST", "client", "v3", "rooms", room, "leave"]:
                 self.rooms[room].members.discard(BOT)
+                self.rooms[room].invited.discard(BOT)
+                self.rooms[room].invited_at = None
+                self.left[room] = json.loads(request.content).get("reason")
                 return _ok({})
+            case ["GET", "client", "v3", "rooms", room, "joined_members"]:
+                return _ok({"joined": {who: {} for who in self.rooms[room].members}})
             case ["GET", "client", "v3", "rooms", room, "state", "m.room.member", who]:
                 # As Synapse does: who is banned is shown nothing.
                 known = "join" if who in self.rooms[room].members else "leave"
@@ -296,7 +303,7 @@ class FakeHomeserver:
         found = {}
         for name, room in self.rooms.items():
             at = room.left_at
-            if at is None or at < since or name not in filter_.get("rooms", [name]) or BOT in room.members:
+            if at is None or at < since or not _is_asked_for(name, filter_) or BOT in room.members:
                 continue
             if types is None or "m.room.member" in types:
                 found[name] = {"timeline": {"events": [self.stream[at]], "limited": False}}
@@ -304,12 +311,12 @@ class FakeHomeserver:
 
     def _invited(self, since: int, filter_: dict[str, Any]) -> dict[str, Any]:
         found = {
-            name: {"invite_state": {"events": [{"type": "m.room.create", "content": {}}]}}
+            name: {"invite_state": {"events": [{"type": "m.room.create", "content": {}}, _stripped(room)]}}
             for name, room in self.rooms.items()
             if room.invited_at is not None
             and room.invited_at >= since
             and BOT not in room.members
-            and name in filter_.get("rooms", [name])
+            and _is_asked_for(name, filter_)
         }
         return {"invite": found} if found else {}
 
@@ -318,11 +325,7 @@ class FakeHomeserver:
         types = filter_.get("timeline", {}).get("types")
         for position, event in enumerate(self.stream):
             name = event["room_id"]
-            if (
-                position < since
-                or BOT not in self.rooms[name].members
-                or name not in filter_.get("rooms", [name])
-            ):
+            if position < since or BOT not in self.rooms[name].members or not _is_asked_for(name, filter_):
                 continue
             if types is None or event["type"] in types:
                 found[name].append((position, event))
@@ -440,3 +443,13 @@ async def _scripted(answer: Answer, request: httpx.Request) -> httpx.Response:
 
 def _ok(document: dict[str, Any]) -> httpx.Response:
     return httpx.Response(200, json=document)
+
+
+def _is_asked_for(name: str, filter_: dict[str, Any]) -> bool:
+    return name in filter_.get("rooms", [name]) and name not in filter_.get("not_rooms", [])
+
+
+def _stripped(room: Room) -> Event:
+    """Our membership as an invitation shows it: without an id or a time."""
+    member = room.state["m.room.member"]
+    return {key: member[key] for key in ("type", "sender", "state_key", "content")}

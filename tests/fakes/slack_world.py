@@ -21,7 +21,7 @@ BOT_SCOPES = (
         "im:history",
         "im:read",
     ),
-    *("files:read", "files:write", "users:read"),
+    *("files:read", "files:write", "users:read", "reactions:write"),
 )
 
 

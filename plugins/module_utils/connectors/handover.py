@@ -16,7 +16,8 @@ from typing import Protocol, runtime_checkable
 from .characters import encodable
 from .errors import StateError
 from .retries import Backoff
-from .types import InboundHandler, InboundMessage
+from .types import InboundHandler, InboundMessage, StrayMessage
+from .unreadable import noticed
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +36,20 @@ class NeedsFiles(Protocol):
 
     def needing_files(self) -> Collection[str]:
         """The ids of those messages; raises `StateError`."""
+
+
+@runtime_checkable
+class HearsOfStrays(Protocol):
+    """A handler that wants to know which operator tried to talk where nobody listens."""
+
+    def is_operator(self, sender: str, /) -> bool:
+        """Whether it is somebody whom it listens to."""
+
+    async def stray(self, stray: StrayMessage, /) -> str | None:
+        """What the connector is to say there, if it can; empty for nothing more than was said, None to a stranger.
+
+        Raises `StateError`.
+        """
 
 
 class Handover:
@@ -85,13 +100,39 @@ class Handover:
         """Start no handler any more."""
         self.stopping = True
 
+    @property
+    def hears_of_strays(self) -> bool:
+        """Whether the handler wants to know who tried to talk elsewhere."""
+        return isinstance(self._handler, HearsOfStrays)
+
+    def wants_to_hear_of(self, sender: str | None) -> bool:
+        """Whether it wants to know that of this one; for anybody else no work is done."""
+        return (
+            sender is not None
+            and isinstance(self._handler, HearsOfStrays)
+            and self._handler.is_operator(sender)
+        )
+
+    async def hear_of(self, stray: StrayMessage) -> str | None:
+        """What is to be said to who tried to talk elsewhere; see `HearsOfStrays`. Never raises: None, when it fails."""
+        if not isinstance(self._handler, HearsOfStrays):
+            return None
+        try:
+            return await asyncio.wait_for(self._handler.stray(stray), self._timeout)
+        except StateError as error:
+            _log.error("who tried to talk elsewhere is not told: %s", error)
+        except Exception:
+            _log.exception("who tried to talk elsewhere could not be told")
+        return None
+
     async def hand_over(self, message: InboundMessage) -> None:
         """Call the handler until it returned, or failed too often; a `StateError` of it does not count.
 
         Ends in `asyncio.CancelledError` when it was stopped before.
         """
         # The handler stores it: a text that no database takes would fail there for ever.
-        message = replace(_encodable(message), caught_up=message.caught_up or self._catching_up)
+        message = noticed(_encodable(message))
+        message = replace(message, caught_up=message.caught_up or self._catching_up)
         backoff = Backoff(*self._waits)
         failures, reason = 0, ""
         while True:

@@ -95,6 +95,10 @@ class Settings:
     """Whether the channel shows that somebody writes while the program works, where it has that."""
     audit_limit: int = 20_000
     """Entries of the audit record that are kept."""
+    unanswered_after: float = 0.0
+    """Seconds after which the operator is told that nobody answered a message; 0 for never."""
+    quiet_hours: str | None = None
+    """When he is not told so: `22:00-07:00`, by the host's time, or with a time zone, `22:00-07:00 Europe/Berlin`."""
     chat_commands: bool = True
     """Whether a message such as `!status` is a command that the bridge answers itself."""
     command_operators: dict[str, list[str]] = field(default_factory=dict)

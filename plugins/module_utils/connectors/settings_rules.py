@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from .errors import SettingsError
+from .errors import ConfigError, SettingsError
+from .quiet_hours import QuietHours
 from .secrets import looks_like_secret, shown
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ MOST = 2**40
 
 LONGEST_QUESTION = 31_536_000.0
 """A year in seconds: what is open for longer was forgotten."""
+
+LONGEST_UNANSWERED = 604_800.0
+"""A week in seconds."""
 
 READERS = ("agent", "shell", "plain")
 """What the session may run; only in a session that is said to run a shell is one typed into."""
@@ -43,6 +47,7 @@ def wrong_values(settings: Settings) -> Iterator[SettingsError]:
         yield _wrong(
             "question_timeout", f"between 1 and {LONGEST_QUESTION:g} seconds", settings.question_timeout
         )
+    yield from _wrong_reminders(settings)
     if settings.metrics_port is not None and not 1 <= settings.metrics_port <= 65535:
         yield _wrong("metrics_port", "1 to 65535", settings.metrics_port)
     if settings.session_reader not in READERS:
@@ -56,6 +61,21 @@ def wrong_values(settings: Settings) -> Iterator[SettingsError]:
             yield from _wrong_patterns(name, (name, str(index)), pattern)
     yield from _wrong_programs(settings.programs)
     yield from _wrong_commands(settings.command_operators)
+
+
+def _wrong_reminders(settings: Settings) -> Iterator[SettingsError]:
+    """What is wrong in when the operator is reminded."""
+    if settings.unanswered_after and not 30 <= settings.unanswered_after <= LONGEST_UNANSWERED:
+        yield _wrong(
+            "unanswered_after",
+            f"0 for never, or between 30 and {LONGEST_UNANSWERED:g} seconds",
+            settings.unanswered_after,
+        )
+    if settings.quiet_hours is not None:
+        try:
+            QuietHours.parse(settings.quiet_hours)
+        except ConfigError as error:
+            yield _wrong("quiet_hours", str(error), settings.quiet_hours)
 
 
 def _wrong_programs(programs: Mapping[str, Mapping[str, object]]) -> Iterator[SettingsError]:

@@ -83,6 +83,21 @@ class UnreadableMessage(InboundMessage):
 
 
 @dataclass(frozen=True)
+class StrayMessage:
+    """That somebody tried to talk to the orchestrator where it does not listen; never what was said.
+
+    `place` is the channel's id of where that was, `home` how the place is called where it does listen, and `written`
+    when it was, in seconds since the epoch. `can_answer`: the connector can say a sentence there, to the sender alone.
+    """
+
+    sender: str
+    place: str
+    home: str
+    written: float
+    can_answer: bool = False
+
+
+@dataclass(frozen=True)
 class InboundAnswer(InboundMessage):
     """What may be an answer that was given by other means than words: a reaction to a message, a pressed button.
 

@@ -21,7 +21,7 @@ def read_gauges(parts: Parts) -> dict[str, float]:
     """Every gauge of `series.GAUGES`; raises `StateError` when the queues cannot be read."""
     counts, health = parts.outbox.counts(), parts.monitor.health
     since = [one.held_since for one in (parts.deliverer, parts.intake) if one.holding is not None]
-    questions = parts.questions.open()
+    questions, unanswered = parts.questions.open(), parts.unanswered.waiting()
     return {
         "up": float(health.reachable and health.authenticated),
         "ready": float(parts.monitor.ready),
@@ -32,6 +32,8 @@ def read_gauges(parts: Parts) -> dict[str, float]:
         "inbox_oldest_timestamp_seconds": parts.inbox.oldest() or 0.0,
         "inbox_held": float(bool(since)),
         "inbox_held_since_timestamp_seconds": min(since, default=0.0),
+        "unanswered": float(unanswered.count if unanswered else 0),
+        "unanswered_oldest_timestamp_seconds": unanswered.since if unanswered else 0.0,
         "outbox_waiting": float(counts.get("waiting", 0)),
         "outbox_oldest_timestamp_seconds": parts.outbox.oldest() or 0.0,
         "outbox_dead": float(counts.get("dead", 0)),

@@ -19,6 +19,9 @@ from ..types import InboundMessage
 WAITING_BYTES = 256 * 1024 * 1024
 """What may wait, in bytes of text, unless the settings say otherwise."""
 
+BEGAN = "submitted"
+"""The outcome of a message that the program is known to have taken: it began a turn, which an answer ends."""
+
 KEPT_ROWS = 20_000
 """Finished rows kept, without their words, to recognise an event that comes again."""
 
@@ -139,7 +142,8 @@ class Inbox:
         Raises `StateError` also when it waits no longer, in which case Enter is not to be pressed.
         """
         if not self._db.change(
-            "UPDATE inbox SET entered = 1 WHERE id = ? AND state = 'waiting'", (entry.id,)
+            "UPDATE inbox SET entered = 1, awaiting = ? WHERE id = ? AND state = 'waiting'",
+            (time.time(), entry.id),
         ):
             raise StateError(
                 f"Message {entry.id} of the inbox waits no longer: somebody else has settled it."
@@ -149,14 +153,18 @@ class Inbox:
         """The pane has the message: remember the event and forget its words; False when that was done."""
         with self._db.transaction():
             changed = self._db.change(
-                "UPDATE inbox SET state = 'done', outcome = ?, text = '', bytes = 0"
-                " WHERE id = ? AND state = 'waiting'",
-                (outcome, entry.id),
+                "UPDATE inbox SET state = 'done', outcome = ?1, text = '', bytes = 0,"
+                " awaiting = CASE WHEN ?1 = ?2 THEN awaiting END WHERE id = ?3 AND state = 'waiting'",
+                (outcome, BEGAN, entry.id),
             )
             tidied = self._tidied(entry.id)
         if tidied:
             self._db.shrink()
         return bool(changed)
+
+    def expect_no_answer(self) -> None:
+        """Wait for an answer to nothing that was delivered so far: its turn was ended by the operator himself."""
+        self._db.change("UPDATE inbox SET awaiting = NULL WHERE awaiting IS NOT NULL")
 
     def _knows(self, event: str) -> bool:
         return bool(self._db.rows("SELECT 1 FROM inbox WHERE event = ?", (event,)))

@@ -6,20 +6,22 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 
 from ..errors import QueueFullError, StateError
-from ..store.writer import write_within
-from ..types import InboundMessage, UnreadableMessage
+from ..store.writer import write, write_within
+from ..types import InboundMessage, StrayMessage, UnreadableMessage
 from .answering import Verdict
 from .asking import Asking
 from .audit import Audit
 from .counters import Counters
 from .doorkeeper import Doorkeeper
 from .inbox import Inbox
+from .told import Told
 
 logger = logging.getLogger(__name__)
 
@@ -58,8 +60,12 @@ class Intake:
         log_bodies: bool,
         asking: Asking | None = None,
         audit: Audit | None = None,
+        told: Told | None = None,
     ) -> None:
-        """`asking` takes the answers to questions out of what comes, and `audit` records what is said."""
+        """`asking` takes the answers to questions out of what comes, and `audit` records what is said.
+
+        `told` knows what was told in the last day; without it nobody is told that he is not understood.
+        """
         self.door = door
         self.max_message_bytes = max_message_bytes
         self.log_bodies = log_bodies
@@ -80,7 +86,9 @@ class Intake:
         self._counters = counters
         self._asking = asking
         self._audit = audit
-        self._told: set[str] = set()
+        self._told = told
+        self.strays: Callable[[StrayMessage], Awaitable[str | None]] = _unheard
+        """Told who talks elsewhere; see `HearsOfStrays`."""
 
     async def __call__(self, message: InboundMessage) -> None:
         """Take a message: durable, refused or dropped when this returns.
@@ -110,10 +118,25 @@ class Intake:
             await self._tell_once(message)
 
     async def _tell_once(self, message: InboundMessage) -> None:
-        """Tell an operator who is not understood, once in this run."""
-        if isinstance(message, UnreadableMessage) and message.notice not in self._told:
-            self._told.add(message.notice)
+        """Tell an operator who is not understood, once a day."""
+        if not isinstance(message, UnreadableMessage) or self._told is None:
+            return
+        what = f"unreadable:{hashlib.sha256(message.notice.encode()).hexdigest()[:16]}"
+        try:
+            first = await write(self._told.is_first, what)
+        except StateError as error:
+            logger.error("that a message is not understood is not told: %s", error)  # noqa: TRY400 (it says it all)
+            return
+        if first:
             await self._tell(message.notice, message.thread_id)
+
+    def is_operator(self, sender: str) -> bool:
+        """Whether somebody is listened to; see `HearsOfStrays`."""
+        return self.door.lists(sender)
+
+    async def stray(self, stray: StrayMessage) -> str | None:
+        """What is to be said to who talks elsewhere; see `HearsOfStrays`."""
+        return await self.strays(stray)
 
     async def _whole(self, message: InboundMessage) -> InboundMessage:
         try:
@@ -212,3 +235,7 @@ class Intake:
         self.lost(message)
         logger.error("refused message_id=%s: %s", message.message_id, why)
         await self._tell(f"Your message was refused: {why}", message.thread_id)
+
+
+async def _unheard(_stray: StrayMessage) -> str | None:
+    """Nobody wants to know."""

@@ -85,6 +85,9 @@ class Outbox:
             if known:
                 return known[0]
             self._refuse_more(size)
+            if origin != BRIDGE_ORIGIN:
+                # The orchestrator speaks: what it took before is answered.
+                self._db.change("UPDATE inbox SET awaiting = NULL WHERE awaiting IS NOT NULL")
             self._db.change(
                 "INSERT INTO outbox (txn, kind, text, thread, attachments, origin, created, bytes)"
                 " VALUES (?,?,?,?,?,?,?,?)",

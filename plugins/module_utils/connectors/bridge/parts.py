@@ -12,6 +12,7 @@ from pathlib import Path
 from ..base import OrchestratorConnector
 from ..base import Receipts as GivesReceipts
 from ..errors import StateError
+from ..quiet_hours import QuietHours
 from ..settings import Settings
 from ..store.database import FILE_NAME, Database
 from ..store.writer import write_within
@@ -46,7 +47,10 @@ from .relay import DialogRelay
 from .samples import Samples
 from .server import LocalServer
 from .spool import Spool
+from .strays import Strays
+from .told import Told
 from .typing_notice import TypingNotice
+from .unanswered import Unanswered
 
 logger = logging.getLogger(__name__)
 
@@ -139,6 +143,16 @@ class Parts:
             always=settings.relay_always,
             most_seconds=settings.question_timeout,
         )
+        self.unanswered = Unanswered(
+            self.database,
+            self.outbox,
+            connector.kind,
+            wake_dispatcher=self.dispatcher.wake,
+            progress=self.progress,
+            counters=self.counters,
+            after=settings.unanswered_after,
+            quiet=quiet_hours_of(settings),
+        )
         self.question_operations = QuestionOperations(
             self.asking, most_seconds=settings.question_timeout, most_bytes=settings.max_message_bytes
         )
@@ -161,6 +175,7 @@ class Parts:
             max_message_bytes=settings.max_message_bytes,
             max_attachment_bytes=settings.max_attachment_bytes,
         )
+        told = Told(self.database)
         self.intake = Intake(
             connector.kind,
             self.inbox,
@@ -172,7 +187,9 @@ class Parts:
             log_bodies=settings.log_bodies,
             asking=self.asking,
             audit=self.audit,
+            told=told,
         )
+        self.intake.strays = Strays(connector.kind, door, told, self.tell, self.counters).hear
         self.commands = CommandDesk(
             Deeds(
                 self.inbox,
@@ -242,6 +259,11 @@ class Parts:
 
     def _exposition(self) -> str:
         return self.counters.exposition(read_gauges(self))
+
+
+def quiet_hours_of(settings: Settings) -> QuietHours | None:
+    """When the operator is not reminded; None for never."""
+    return None if settings.quiet_hours is None else QuietHours.parse(settings.quiet_hours)
 
 
 def programs_of(settings: Settings) -> Programs:

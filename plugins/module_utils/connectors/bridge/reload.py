@@ -9,7 +9,7 @@ import logging
 from dataclasses import fields
 
 from ..settings import Settings
-from .parts import Parts, programs_of
+from .parts import Parts, programs_of, quiet_hours_of
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +20,7 @@ RELOADABLE = frozenset(
         "max_attachment_bytes", "max_attempts", "send_timeout", "health_interval", "hold_interval", "stop_timeout",
         "questions_limit", "question_timeout", "relay_dialogs", "relay_always",
         "receipt_marks", "receipt_reads", "receipt_typing",
+        "unanswered_after", "quiet_hours",
         "chat_commands", "command_operators", "audit_limit",
     }
 )  # fmt: skip
@@ -58,6 +59,8 @@ def apply(parts: Parts, new: Settings) -> None:
     parts.audit.limit = new.audit_limit
     parts.receipts.marks, parts.receipts.reads = new.receipt_marks, new.receipt_reads
     parts.typing.enabled = new.receipt_typing
+    parts.unanswered.after = new.unanswered_after
+    parts.unanswered.quiet = quiet_hours_of(new)
     parts.commands.enabled, parts.commands.allowed = new.chat_commands, new.command_operators
     parts.operations.max_attachment_bytes = new.max_attachment_bytes
     logger.info("reload: %s", ", ".join(sorted(changed & RELOADABLE)) or "nothing changed")

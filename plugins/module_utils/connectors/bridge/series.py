@@ -51,11 +51,15 @@ COUNTERS: dict[str, Series] = {
     "send_obstructions": Series("Tries that met a place where nobody may speak now."),
     "send_outages": Series("Tries that met no channel."),
     "sent": Series("Messages that the channel took."),
+    "strays": Series(
+        "Tries of operators to talk in another place, by what was done.", "outcome", ("told", "again")
+    ),
     "unexpected": Series(
         "Faults that nobody foresaw, by the loop; the journal says where.",
         "loop",
-        ("deliver", "dispatch", "questions", "relay", "commands"),
+        ("deliver", "dispatch", "questions", "relay", "commands", "unanswered"),
     ),
+    "reminders": Series("Sentences that messages of operators wait for an answer."),
 }
 """Counted since the bridge was started; the name has `_total` behind it."""
 
@@ -69,6 +73,8 @@ GAUGES: dict[str, Series] = {
     "inbox_oldest_timestamp_seconds": Series("When the oldest of them came; 0 when none waits."),
     "inbox_held": Series("1 when they are held: for a dialog, a draft, a missing session, or the disk."),
     "inbox_held_since_timestamp_seconds": Series("Since when; 0 when they are not held."),
+    "unanswered": Series("Messages that the agent took and that nothing was sent since."),
+    "unanswered_oldest_timestamp_seconds": Series("When the oldest of them was taken; 0 when there is none."),
     "outbox_waiting": Series("Messages of the orchestrator that wait for the channel."),
     "outbox_oldest_timestamp_seconds": Series("When the oldest of them was stored; 0 when none waits."),
     "outbox_dead": Series("Dead letters, which wait for `retry` or `drop`."),

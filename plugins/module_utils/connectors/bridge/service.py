@@ -78,6 +78,7 @@ class Bridge(Parts):
             "receipts": self.receipts.run,
             "typing": self.typing.run,
             "samples": self.samples.run,
+            "unanswered": self.unanswered.run,
             "watchdog": self._watchdog,
         }
         return {asyncio.ensure_future(kept_alive(name, loop)): name for name, loop in loops.items()}

@@ -33,8 +33,8 @@ from .settings import DiscordSettings
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
 
-INTENTS = 1 << 0 | 1 << 9 | 1 << 15
-"""Guilds (for threads), guild messages, and their content, which is a privileged intent."""
+INTENTS = 1 << 0 | 1 << 9 | 1 << 12 | 1 << 15
+"""Guilds (for threads), guild messages, direct messages (whose senders are told where to talk), and their content, which is a privileged intent."""
 
 DISALLOWED_INTENTS = 4014
 _TOKEN_REFUSED = 4004

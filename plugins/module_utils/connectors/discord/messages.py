@@ -15,9 +15,10 @@ from ..border import Foreign
 from ..quoting import named
 from ..times import iso_time
 from ..types import InboundMessage
+from ..unreadable import UNKNOWN
 from .files import Where, waiting
 from .snowflake import time_of
-from .words import UNKNOWN, lines_of
+from .words import lines_of
 
 _REPLY = 19
 _WRITTEN_BY_SOMEBODY = (0, _REPLY)

@@ -20,6 +20,7 @@ NEEDED = {
     "Attach Files": 1 << 15,
     "Create Public Threads": 1 << 35,
     "Send Messages in Threads": 1 << 38,
+    "Add Reactions": 1 << 6,
 }
 """By the names that Discord's own settings show."""
 

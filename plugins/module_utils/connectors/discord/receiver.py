@@ -19,7 +19,7 @@ from ..errors import ConnectorError
 from ..handover import Handover
 from ..receiving import PersistentReceiver, together
 from ..secrets import Secret
-from ..types import InboundMessage
+from ..types import InboundMessage, StrayMessage
 from .channels import Channels
 from .completion import Completion
 from .errors import DiscordTokenError
@@ -30,10 +30,13 @@ from .place import DiscordPlace
 from .questions import is_press, read_press
 from .rest import DiscordRest
 from .settings import DiscordSettings
-from .snowflake import id_at, time_of
+from .snowflake import id_at, number_of, time_of
 from .waiting import Waiting
 
 _log = logging.getLogger(__name__)
+
+_STRAYS = 20
+"""Messages in other places that wait to be told of."""
 
 
 class Receiver(PersistentReceiver):
@@ -62,6 +65,7 @@ class Receiver(PersistentReceiver):
         self._behind = False
         self._only_begin = False
         self._own_id: str | None = None
+        self._astray: list[Foreign] = []
         self.line = Line(rest, token, settings, on_event=self._arrived, on_refused=self._refused)
         self.gap: str | None = None
         """What may have been lost in this run, and why."""
@@ -102,7 +106,9 @@ class Receiver(PersistentReceiver):
             self._behind = True
         elif kind == "MESSAGE_CREATE" or (kind == "INTERACTION_CREATE" and is_press(data)):
             place = data.identifier("channel_id") or ""
-            if not self._channels.is_foreign(place) and not self._waiting.add(data):
+            if self._channels.is_foreign(place):
+                self._note_stray(data)
+            elif not self._waiting.add(data):
                 _log.warning("too many messages wait for the handler; they are read from the history later")
                 self._behind = True
         elif kind == "MESSAGE_UPDATE":
@@ -144,11 +150,42 @@ class Receiver(PersistentReceiver):
             number, message = self._waiting.first()
             if await self._channels.is_ours(message.identifier("channel_id") or ""):
                 await self._take(number, message)
+            else:
+                self._note_stray(message)
             self._waiting.remove([str(number)])
+        elif self._astray:
+            await self._answer_stray(self._astray.pop(0))
         else:
             self._wake.clear()
             await self._wake.wait()
         return True
+
+    def _note_stray(self, message: Foreign) -> None:
+        """Keep what an operator says to the bot alone, or to it in another channel, until there is time for it."""
+        private = message.identifier("guild_id") is None
+        named = [one.identifier("id") for one in message.objects("mentions")]
+        if is_press(message) or len(self._astray) >= _STRAYS or not (private or self._own_id in named):
+            return
+        if self._handover.wants_to_hear_of(author_of(message)):
+            self._astray.append(message)
+
+    async def _answer_stray(self, message: Foreign) -> None:
+        """Tell where to talk: in a direct message there, for another channel in ours."""
+        place, number = message.identifier("channel_id"), number_of(message.identifier("id"))
+        if place is None or number is None:
+            return
+        private = message.identifier("guild_id") is None
+        home = f"<#{self._channels.channel_id}>"
+        stray = StrayMessage(author_of(message) or "", place, home, time_of(number), private)
+        sentence = await self._handover.hear_of(stray)
+        if sentence:
+            try:
+                body = {"content": sentence, "allowed_mentions": {"parse": []}}
+                await self._rest.request("POST", "/channels/{channel}/messages", json=body, channel=place)
+            except DiscordTokenError:
+                raise
+            except ConnectorError as error:
+                _log.info("%s is not told where to talk: %s", stray.sender, error)
 
     async def _catch_up(self) -> None:
         """Hand over what was written since the last message done; what arrives meanwhile waits."""

@@ -13,10 +13,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ..border import Foreign
+from ..unreadable import UNKNOWN
 from .files import Where, attached, shown, waiting
-
-UNKNOWN = "[a message of a kind that is not read]"
-"""For a message whose words, if it has any, stand in a form that nobody here knows."""
 
 _MENTION = re.compile(r"<@!?(\d{1,20})>")
 _URL = 2048

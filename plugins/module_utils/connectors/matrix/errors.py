@@ -5,6 +5,7 @@
 
 RemoteError
 |-- NotInRoomError               the account is not in its room and cannot join it
+|-- EncryptedRoomError           the room is encrypted, so that no words go into it
 `-- AnswerError
     |-- NotMatrixError           something answered, but not a Matrix homeserver
     `-- MatrixApiError           a Matrix error: `status` and `errcode`
@@ -28,6 +29,10 @@ class NotMatrixError(AnswerError):
 
 class NotInRoomError(RemoteError):
     """The account is not in its room and cannot join it, for now."""
+
+
+class EncryptedRoomError(RemoteError):
+    """The room is encrypted, so that no words go into it."""
 
 
 class MatrixApiError(AnswerError):

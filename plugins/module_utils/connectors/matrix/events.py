@@ -18,11 +18,11 @@ from ..border import Foreign
 from ..quoting import named
 from ..times import iso_time
 from ..types import InboundAnswer, InboundMessage, UnreadableMessage
+from ..unreadable import UNKNOWN
 from .words import (
     EMPTY,
     EXTENSIBLE,
     POLL_STARTS,
-    UNKNOWN,
     poll_asked,
     reply_parts,
     said_of,
@@ -38,7 +38,7 @@ UNREADABLE = (
 )
 ENCRYPTED_NOTICE = (
     "This room is encrypted, and the orchestrator's line does not do end-to-end encryption: what you write here "
-    "cannot be read, and what comes from me is not encrypted. Please use a room without encryption."
+    "cannot be read, and nothing else is said here. Please use a room without encryption."
 )
 _MEDIA = {"m.image": "image", "m.file": "file", "m.audio": "audio", "m.video": "video"}
 

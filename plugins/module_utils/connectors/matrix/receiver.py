@@ -15,10 +15,11 @@ import time
 
 from ..border import token
 from ..errors import ConnectorError
-from ..receiving import PersistentReceiver
+from ..receiving import PersistentReceiver, together
 from ..retries import Backoff
 from .answers import is_fatal
 from .delivery import Delivery
+from .elsewhere import Elsewhere
 from .entry import began_at, enter_room, follow_upgrade
 from .errors import MatrixApiError, NotInRoomError
 from .history import History
@@ -61,10 +62,25 @@ class Receiver(PersistentReceiver):
         """The room we are in, once we are."""
         self._history = History(http, settings, place, delivery)
         self._polled = 0.0
+        self._elsewhere = Elsewhere(
+            http,
+            delivery.handover,
+            home=room,
+            user_id=user_id,
+            room=self._settled_in,
+            interval=settings.elsewhere_interval,
+        )
 
     async def run(self) -> None:
         """Receive until stopped or cancelled; raises only what ends the line for good."""
-        await self._keep_on()
+        if self._delivery.handover.hears_of_strays:
+            await together(self._keep_on(), self._elsewhere.run())
+        else:
+            await self._keep_on()
+
+    def _settled_in(self) -> str | None:
+        """Our room, unless we are about to leave it for another."""
+        return None if self._shut_out or self._moving or not self.ready.is_set() else self.room_id
 
     def _is_over(self) -> bool:
         return self._delivery.handover.stopping

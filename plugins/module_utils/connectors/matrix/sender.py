@@ -13,6 +13,7 @@ and the note of its id. So what may have been taken is looked for in the room be
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -26,8 +27,8 @@ from ..store.answers import Answers
 from ..types import OutboundMessage, SendResult
 from .answers import is_fatal
 from .content import TRANSACTION_KEY, Content, ContentMessage, file_content, in_thread, text_contents
-from .encryption import PlainTextWarning
-from .errors import MatrixApiError, NotMatrixError, RateLimitedError
+from .encryption import EncryptedRooms
+from .errors import EncryptedRoomError, MatrixApiError, NotMatrixError, RateLimitedError
 from .events import ENCRYPTED_NOTICE
 from .http import MatrixHttp
 from .images import image_dimensions
@@ -62,7 +63,7 @@ class Sender(ChatSender):
         self._room = room
         self._heads = heads
         self._uploads = uploads
-        self._warning = PlainTextWarning(http)
+        self._encrypted = EncryptedRooms(http, uploads)
         self._settings = settings
         self._upload_limit: int | None = None
         self._asked_upload_limit = False
@@ -78,11 +79,13 @@ class Sender(ChatSender):
         if isinstance(message, ContentMessage) and texts:
             texts[-1] = {**texts[-1], **message.further}
         names = _transaction_ids(transaction_id, len(texts) + len(files))
-        if message.text == ENCRYPTED_NOTICE:
-            self._warning.given()
         room_id = await deadline.repeat(lambda _timeout: self._room(False))
         # Looked for before a file is uploaded, so that no repetition leaves another copy on the server.
         sent = await self._sent_already(room_id, first_tried, deadline)
+        if not sent.keys() >= set(names) and await deadline.repeat(
+            lambda timeout: self._encrypted.is_encrypted(room_id, timeout)
+        ):
+            return await self._refuse_encrypted(room_id, message, deadline)
         parts = dict(zip(names, texts, strict=False))
         for name, file in zip(names[len(texts) :], files, strict=True):
             parts[name] = {} if name in sent else await self._upload(name, file, deadline)
@@ -120,7 +123,6 @@ class Sender(ChatSender):
         root: str | None,
         deadline: Deadline,
     ) -> list[str]:
-        await self._warn(room_id, f"{next(iter(parts))}.plain", deadline)
         for transaction_id, content in parts.items():
             if transaction_id in sent:
                 continue
@@ -135,13 +137,24 @@ class Sender(ChatSender):
                 sent[transaction_id] = await self._put(room_id, content, root, transaction_id, deadline)
         return [sent[transaction_id] for transaction_id in parts]
 
-    async def _warn(self, room_id: str, transaction_id: str, deadline: Deadline) -> None:
-        """Say once, before plain text goes into an encrypted room, that it is plain."""
-        if await deadline.repeat(lambda timeout: self._warning.is_due(room_id, timeout)):
-            _log.warning("%s is encrypted, and what is sent there is not", room_id)
-            for content in text_contents(ENCRYPTED_NOTICE):
-                await self._put(room_id, content, None, transaction_id, deadline)
-            self._warning.given()
+    async def _refuse_encrypted(
+        self, room_id: str, message: OutboundMessage, deadline: Deadline
+    ) -> SendResult:
+        """Tell an encrypted room once that it is of no use, and send nothing else there; raises `EncryptedRoomError`."""
+        event_id: str | None = None
+        if not await self._encrypted.was_told(room_id):
+            _log.warning("%s is encrypted: nothing but a notice is sent there", room_id)
+            # The same in every run: repeated within the server's memory it makes no second one.
+            transaction_id = f"mosaic-encrypted-{hashlib.sha256(room_id.encode()).hexdigest()[:16]}"
+            [content] = text_contents(ENCRYPTED_NOTICE)
+            event_id = await self._put(room_id, content, None, transaction_id, deadline)
+            await self._encrypted.told(room_id, event_id)
+        if message.text == ENCRYPTED_NOTICE:
+            return SendResult(delivered=True, message_id=event_id)
+        raise EncryptedRoomError(
+            f"The room {room_id} is encrypted, which this connector does not do: no words are sent there. What waits goes "
+            "into a room without encryption."
+        )
 
     async def _is_unknown(self, room_id: str, event_id: str, deadline: Deadline) -> bool:
         """Whether the room has no such event."""

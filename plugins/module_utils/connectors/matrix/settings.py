@@ -43,6 +43,8 @@ class MatrixSettings:
     backoff_cap: float = 60.0
     join_cap: float = 15.0
     """The longest wait between two tries to join a room we are not invited to yet."""
+    elsewhere_interval: float = 60.0
+    """Between two looks at invitations and at other rooms."""
     send_bound: float = 45.0
     """How long one call of `send` goes on trying."""
 

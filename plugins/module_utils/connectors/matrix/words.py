@@ -13,12 +13,10 @@ import re
 from html import unescape
 
 from ..border import Foreign
+from ..unreadable import UNKNOWN
 
 EMPTY = "[an empty message]"
 """For a message that has neither text nor HTML."""
-
-UNKNOWN = "[a message of a kind that is not read]"
-"""For a message whose words stand in a form that nobody here knows."""
 
 POLL_STARTS = ("m.poll.start", "org.matrix.msc3381.poll.start")
 POLL_VOTES = ("m.poll.response", "org.matrix.msc3381.poll.response")

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from ..border import Foreign
 from ..times import iso_time
 from ..types import InboundMessage
+from ..unreadable import UNKNOWN
 from .stamps import number_of, time_of
-from .words import UNKNOWN, lines_of
+from .words import lines_of
 
 _WRITTEN_BY_SOMEBODY = (None, "file_share", "thread_broadcast", "me_message")
 """The subtypes of what a person writes: every other one is Slack's own notice (somebody joined, a topic)."""

@@ -21,7 +21,7 @@ _FRESH = 300.0
 _UNSEEN = ("channel_not_found", "missing_scope", "not_in_channel", "method_not_supported_for_channel_type")
 """Answers to a look at the channel that somebody has to put right."""
 
-_OPTIONAL = ("files:read", "files:write", "users:read")
+_OPTIONAL = ("files:read", "files:write", "users:read", "reactions:write")
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from ..border import Foreign
 from ..errors import ConnectorError
 from ..handover import Handover
 from ..receiving import PersistentReceiver, together
-from ..types import InboundMessage
+from ..types import InboundMessage, StrayMessage
 from .api import SlackApi
 from .completion import Completion
 from .errors import SlackLimitError, SlackTokenError
@@ -28,10 +28,14 @@ from .missed import present, read_missed
 from .place import SlackPlace
 from .questions import is_press, number_of_press, read_press
 from .settings import SlackSettings
-from .stamps import number_of, stamp_at, stamp_of
+from .stamps import number_of, stamp_at, stamp_of, time_of
 from .waiting import Acknowledge, Waiting
+from .words import mentioned
 
 _log = logging.getLogger(__name__)
+
+_STRAYS = 20
+"""Messages in other places that wait to be told of."""
 
 
 class Receiver(PersistentReceiver):
@@ -60,6 +64,7 @@ class Receiver(PersistentReceiver):
         self._behind = False
         self._only_begin = False
         self._own_id: str | None = None
+        self._astray: list[Foreign] = []
         self.line = Line(
             app, settings, on_envelope=self._arrived, on_hello=self._greeted, on_refused=self._refused
         )
@@ -113,7 +118,10 @@ class Receiver(PersistentReceiver):
 
     def _keep(self, event: Foreign, acknowledge: Acknowledge) -> bool:
         """Whether an event waits for its turn, and its acknowledgement with it."""
-        if event.identifier("type") != "message" or event.identifier("channel") != self._channel_id:
+        if event.identifier("type") != "message":
+            return False
+        if event.identifier("channel") != self._channel_id:
+            self._note_stray(event)
             return False
         subtype = event.identifier("subtype")
         if subtype == "message_changed":
@@ -144,6 +152,8 @@ class Receiver(PersistentReceiver):
         elif self._waiting:
             number, message = self._waiting.first()
             await self._take(number, message)
+        elif self._astray:
+            await self._answer_stray(self._astray.pop(0))
         else:
             self._wake.clear()
             try:
@@ -151,6 +161,31 @@ class Receiver(PersistentReceiver):
             except asyncio.TimeoutError:
                 await self._look_again()
         return True
+
+    def _note_stray(self, event: Foreign) -> None:
+        """Keep what an operator says to the app alone, or to it in another channel, until there is time for it."""
+        private = event.identifier("channel_type") == "im"
+        if len(self._astray) >= _STRAYS or not (private or self._own_id in mentioned(event)):
+            return
+        if self._handover.wants_to_hear_of(author_of(event)):
+            self._astray.append(event)
+
+    async def _answer_stray(self, event: Foreign) -> None:
+        """Tell where to talk: in a direct message there, for another channel in ours."""
+        place, number = event.identifier("channel"), number_of(event.identifier("ts"))
+        if place is None or number is None:
+            return
+        private = event.identifier("channel_type") == "im"
+        home = f"<#{self._channel_id}>"
+        stray = StrayMessage(author_of(event) or "", place, home, time_of(number), private)
+        sentence = await self._handover.hear_of(stray)
+        if sentence:
+            try:
+                await self._bot.call("chat.postMessage", channel=place, text=sentence)
+            except SlackTokenError:
+                raise
+            except ConnectorError as error:
+                _log.info("%s is not told where to talk: %s", stray.sender, error)
 
     async def _catch_up(self) -> None:
         """Hand over what was written since the last message done; what arrives meanwhile waits."""

@@ -13,9 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from ..border import Foreign
-
-UNKNOWN = "[a message of a kind that is not read]"
-"""For a message whose words, if it has any, stand in a form that nobody here knows."""
+from ..unreadable import UNKNOWN
 
 _REFERENCE = re.compile(r"<([^<>\n]+)>")
 _USER = re.compile(r"<@([UW][A-Z0-9]{1,30})>")

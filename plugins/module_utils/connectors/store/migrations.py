@@ -97,8 +97,18 @@ BRIDGE: Schema = (
     ),
     # `slot` counts the five minutes since 1970, `figures` is an object of JSON.
     Step(("CREATE TABLE sample (slot INTEGER PRIMARY KEY, figures TEXT NOT NULL)",)),
+    Step(
+        (
+            # `awaiting` is since when an answer to a message is waited for (epoch seconds), NULL for none; `reminded`
+            # whether the operator was told. What was told in a day at most, and when, is in `told`.
+            "ALTER TABLE inbox ADD COLUMN awaiting REAL",
+            "ALTER TABLE inbox ADD COLUMN reminded INTEGER NOT NULL DEFAULT 0",
+            "CREATE INDEX inbox_awaiting ON inbox (awaiting) WHERE awaiting IS NOT NULL",
+            "CREATE TABLE told (what TEXT PRIMARY KEY, at REAL NOT NULL)",
+        )
+    ),
 )
-"""`bridge.sqlite3`: places, messages seen, inbox, outbox, questions, the audit record and the last day's figures."""
+"""`bridge.sqlite3`: places, messages seen, inbox, outbox, questions, the audit record, the last day's figures, and what was told."""
 
 MAILBOX: Schema = (
     Step(

@@ -14,7 +14,8 @@ from ..border import Foreign
 from ..quoting import named
 from ..times import iso_time
 from ..types import InboundMessage
-from .words import UNKNOWN, is_notice, lines_of
+from ..unreadable import UNKNOWN
+from .words import is_notice, lines_of
 
 _FILES = ("document", "audio", "voice", "video", "video_note")
 _START = "/start"

@@ -19,7 +19,7 @@ from ..border import Foreign
 from ..errors import ConnectorError, ResponseTooLargeError
 from ..handover import Handover
 from ..receiving import PersistentReceiver
-from ..types import InboundMessage, PartialMessage
+from ..types import InboundMessage, PartialMessage, StrayMessage
 from .api import BotApi
 from .chat import Chat
 from .errors import TelegramConflictError, TelegramTokenError
@@ -169,11 +169,30 @@ class Receiver(PersistentReceiver):
             if taken is not None:
                 await self._handover.hand_over(taken)
             self._place.note(key)
+        elif message and not self._is_ours(message):
+            await self._stray(message)
         if number is not None:
             self._place.passed(number)
         if taken is not None:
             await self._place.keep()
             self._stamped = time.time()
+
+    async def _stray(self, message: Foreign) -> None:
+        """An operator who writes to the bot itself is told where to talk; of a group he is told in our chat."""
+        chat, sender = chat_of(message), message.object("from").number("id")
+        private = chat is not None and chat == sender
+        if chat is None or sender is None or not self._handover.wants_to_hear_of(str(sender)):
+            return
+        if not private and not _names(message, self._api.bot_id):
+            return
+        home = f"the chat {self._chat.id}"
+        stray = StrayMessage(str(sender), str(chat), home, max(message.number("date") or 0, 0), private)
+        sentence = await self._handover.hear_of(stray)
+        if sentence:
+            try:
+                await self._api.object("sendMessage", chat_id=chat, text=sentence)
+            except ConnectorError as error:
+                _log.info("the operator %d is not told where to talk: %s", sender, error)
 
     def _is_ours(self, message: Foreign) -> bool:
         chat = chat_of(message)
@@ -221,6 +240,14 @@ class Receiver(PersistentReceiver):
     def _moved(self, successor: int) -> None:
         self._place.chat = successor
         self._stamped = 0.0  # kept after this poll
+
+
+def _names(message: Foreign, bot_id: int) -> bool:
+    """Whether a message answers the bot, or names it as one without a user name is named."""
+    named = [one.object("user") for one in message.objects("entities")]
+    return bot_id in [
+        user.number("id") for user in (*named, message.object("reply_to_message").object("from"))
+    ]
 
 
 def _edits(updates: Iterable[Foreign]) -> dict[str, Foreign]:

@@ -12,9 +12,7 @@ import json
 from collections.abc import Iterator
 
 from ..border import Foreign, words
-
-UNKNOWN = "[a message of a kind that is not read]"
-"""For a message whose words, if it has any, stand in a form that nobody here knows."""
+from ..unreadable import UNKNOWN
 
 _NOTICES = (
     *("new_chat_members", "left_chat_member", "new_chat_title", "new_chat_photo", "delete_chat_photo"),

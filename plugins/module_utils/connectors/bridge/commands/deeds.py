@@ -119,7 +119,10 @@ class Deeds:
 
     async def stop(self, _rest: str) -> str:
         """Interrupt what the program does."""
-        return (await Halt(self._pane).run()).sentence
+        halted = await Halt(self._pane).run()
+        if halted.stopped:
+            await write(self._inbox.expect_no_answer)
+        return halted.sentence
 
     async def restart(self, _rest: str) -> str:
         """Start the program anew."""

@@ -29,6 +29,10 @@ _NUMBERS = (
     "users_default",
 )
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,15}\Z")
+_ENCRYPTION = "m.room.encryption"
+_MAKERS = 100
+"""What who makes a room has in it (Matrix client-server API v1.11, "m.room.power_levels")."""
+
 _MAPS = ("events", "notifications", "users")
 
 
@@ -61,6 +65,15 @@ def merge(now: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in given.items():
         merged[key] = {**Foreign(now).object(key).plain, **value} if key in _MAPS else value
     return merged
+
+
+def guard_encryption(given: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The given levels for a room that we make, with encryption, which nobody can end, for its maker alone.
+
+    Homeservers differ: where they say nothing, any moderator may switch it on. A level that is given stays.
+    """
+    levels = dict(given or {})
+    return {**levels, "events": {_ENCRYPTION: _MAKERS, **levels.get("events", {})}}
 
 
 def drop_creators(levels: dict[str, Any], create_event: Foreign) -> dict[str, Any]:

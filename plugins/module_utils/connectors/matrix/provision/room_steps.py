@@ -12,6 +12,7 @@ from ..errors import MatrixApiError, RateLimitedError
 from ..http import MatrixHttp
 from ..identifiers import split_alias, split_user_id
 from ..rooms import read_state, resolve_alias
+from .power_levels import guard_encryption
 from .room_plan import POWER_LEVELS, RoomFound, RoomPlan, RoomWish, plan_change, plan_creation
 from .rooms import (
     AliasTakenError,
@@ -82,7 +83,7 @@ async def converge(http: MatrixHttp, wish: RoomWish, user_id: str, found: RoomFo
             except AliasTakenError:
                 found = await look(http, wish, user_id)
                 continue
-            wish = replace(wish, room_id=made)
+            wish = replace(wish, room_id=made, power_levels=guard_encryption(wish.power_levels))
         elif found is not None and step.join:
             # By alias where there is one: it tells the homeserver which servers know the room.
             await join_room(http, wish.alias if wish.alias and found.alias_is_set else found.room_id)

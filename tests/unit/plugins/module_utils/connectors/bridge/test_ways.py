@@ -33,6 +33,7 @@ from mosaic_connectors.bridge.intake import Intake
 from mosaic_connectors.bridge.outbox import Outbox, OutboxLine
 from mosaic_connectors.bridge.progress import Progress
 from mosaic_connectors.bridge.spool import LEAST_BYTES, Spool
+from mosaic_connectors.bridge.told import Told as DurablyTold
 from mosaic_connectors.errors import QueueFullError, StateError
 from mosaic_connectors.store.database import FILE_NAME, Database
 from mosaic_connectors.types import UnreadableMessage
@@ -263,6 +264,7 @@ class Told:
             counters=counters,
             max_message_bytes=10,
             log_bodies=False,
+            told=DurablyTold(Database(None)),
         )
 
     async def _tell(self, text: str, _thread: str | None) -> None:

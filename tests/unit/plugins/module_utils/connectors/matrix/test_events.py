@@ -226,7 +226,7 @@ def test_an_encrypted_event_says_that_it_cannot_be_read() -> None:
     received = read_event(_event({"ciphertext": "…"}, "m.room.encrypted"))
     assert received is not None
     assert isinstance(received.message, UnreadableMessage)
-    assert "not encrypted" in received.message.notice
+    assert "without encryption" in received.message.notice
 
 
 @given(

@@ -21,6 +21,7 @@ from mosaic_connectors import IdempotentSender, OutboundMessage, SendFailure, Wa
 from mosaic_connectors.matrix.content import MAX_CONTENT_BYTES, size_of
 from mosaic_connectors.matrix.events import ENCRYPTED_NOTICE
 from mosaic_connectors.store.database import FILE_NAME
+from mosaic_connectors.types import ObstructedHealth
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + (640).to_bytes(4, "big") + (480).to_bytes(4, "big")
 
@@ -401,18 +402,25 @@ async def test_a_file_is_uploaded_once_although_the_process_ends_in_between(tmp_
         assert database.execute("SELECT count(*) FROM upload").fetchone() == (0,)
 
 
-async def test_an_encrypted_room_is_warned_before_plain_text_goes_into_it() -> None:
-    """Once, and not where the words are that warning."""
+async def test_an_encrypted_room_gets_one_constant_sentence_and_nobodys_words(tmp_path: Path) -> None:
+    """Once over restarts; what is to be sent there waits, and what was sent before is not sent again."""
     server = FakeHomeserver()
+    async with connector_on(server, state_dir=tmp_path) as connector:
+        assert (await connector.send_once(OutboundMessage("before"), "txn")).delivered
     server.post("m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"}, state_key="")
-    async with connector_on(server) as connector:
-        for words in ("the key is under the mat", "and the door is open"):
-            assert (await connector.send(OutboundMessage(words))).delivered
-    sent = [content["body"] for content in server.sent()]
-    assert sent == [ENCRYPTED_NOTICE, "the key is under the mat", "and the door is open"]
-    async with connector_on(server) as connector:
+    async with connector_on(server, state_dir=tmp_path) as connector:
+        assert (await connector.send_once(OutboundMessage("before"), "txn", first_tried=0.0)).delivered
+    for words in ("the key is under the mat", "and the door is open"):
+        async with connector_on(server, state_dir=tmp_path) as connector:
+            result = await connector.send(OutboundMessage(words))
+            assert isinstance(await connector.health(), ObstructedHealth)
+        assert isinstance(result, SendFailure)
+        assert not result.permanent
+        assert "is encrypted" in str(result.error)
+    async with connector_on(server, state_dir=tmp_path) as connector:
         assert (await connector.send(OutboundMessage(ENCRYPTED_NOTICE))).delivered
-    assert [content["body"] for content in server.sent()][3:] == [ENCRYPTED_NOTICE]
+    said = [event["content"]["body"] for event in server.stream if event["type"] == "m.room.message"]
+    assert said == ["before", ENCRYPTED_NOTICE]
 
 
 async def test_what_is_there_already_is_not_uploaded_again(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from fakes.telegram_line import connector_on, listening
 from mosaic_connectors import InboundMessage
 from mosaic_connectors.telegram.place import TelegramPlace
 from mosaic_connectors.telegram.words import UNKNOWN
-from mosaic_connectors.types import ObstructedHealth
+from mosaic_connectors.types import ObstructedHealth, StrayMessage
 
 
 def place_of(fake: FakeTelegram, directory: Path) -> TelegramPlace:
@@ -294,3 +294,39 @@ async def test_nonsense_breaks_nothing(fake: FakeTelegram, message: dict[str, An
         fake.world.updates.append({"update_id": "none"})
         fake.post("still here")
         await inbox.holds("still here")
+
+
+class Operators(Inbox):
+    """Knows the operator, and says where to talk."""
+
+    def __init__(self, operator: str) -> None:
+        super().__init__()
+        self.operator = operator
+        self.strays: list[StrayMessage] = []
+
+    def is_operator(self, sender: str) -> bool:
+        return sender == self.operator
+
+    async def stray(self, stray: StrayMessage) -> str | None:
+        self.strays.append(stray)
+        return f"talk in {stray.home}" if stray.can_answer else ""
+
+
+async def test_an_operator_who_writes_to_the_bot_itself_is_told_where_to_talk(fake: FakeTelegram) -> None:
+    """There; of a group where he answers the bot our chat is told. A stranger is told nothing, nor who talks to others."""
+    operator = fake.world.operator
+    inbox, bot = Operators(str(operator)), int(fake.world.token.partition(":")[0])
+    group = {"id": -77, "type": "group"}
+    async with listening(fake, inbox):
+        fake.post("/start", chat={"id": operator, "type": "private"})
+        fake.post("hello", sender=4711, chat={"id": 4711, "type": "private"})
+        fake.post("lunch?", chat=group)
+        fake.post("and you?", chat=group, reply_to_message={"message_id": 1, "from": {"id": bot}})
+        fake.post("in our chat")
+        await inbox.holds("in our chat")
+    assert [(one.sender, one.place, one.can_answer) for one in inbox.strays] == [
+        (str(operator), str(operator), True),
+        (str(operator), "-77", False),
+    ]
+    sent = [(call.params["chat_id"], call.params["text"]) for call in fake.of("sendMessage")]
+    assert [(str(chat), text) for chat, text in sent] == [(str(operator), f"talk in the chat {fake.chat_id}")]
