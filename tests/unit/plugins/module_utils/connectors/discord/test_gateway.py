@@ -20,11 +20,11 @@ Disturb = Callable[[FakeDiscord], Any]
 
 
 async def test_one_identify_with_the_least_intents(fake: FakeDiscord) -> None:
-    """Guilds, guild messages and their content; nothing of members or presences."""
+    """Guilds, guild messages, direct ones, and their content; nothing of members or presences."""
     async with listening(fake, Inbox()):
         pass
     (identify,) = fake.gateway.identifies
-    assert identify["intents"] == INTENTS == 1 | 1 << 9 | 1 << 15
+    assert identify["intents"] == INTENTS == 1 | 1 << 9 | 1 << 12 | 1 << 15
 
 
 @pytest.mark.parametrize(
