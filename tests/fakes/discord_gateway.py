@@ -17,6 +17,7 @@ from fakes.discord_world import Document, World
 
 INTENT_GUILDS = 1 << 0
 INTENT_GUILD_MESSAGES = 1 << 9
+INTENT_DIRECT_MESSAGES = 1 << 12
 INTENT_MESSAGE_CONTENT = 1 << 15
 
 
@@ -205,6 +206,8 @@ class Gateway:
         if self.deaf:
             return
         wanted = INTENT_GUILD_MESSAGES if kind.startswith("MESSAGE") else INTENT_GUILDS
+        if kind == "MESSAGE_CREATE" and "guild_id" not in data:
+            wanted = INTENT_DIRECT_MESSAGES
         for session in self.sessions.values():
             if session.intents & wanted:
                 shown = (

@@ -124,6 +124,12 @@ class World:
             self.publish("THREAD_CREATE", channel)
         return channel
 
+    def add_private(self, person: Document) -> Document:
+        """The channel of the direct messages between the bot and somebody."""
+        channel = self.add_channel("", 1, recipients=[person])
+        del channel["guild_id"]
+        return channel
+
     def archive(self, thread_id: str) -> None:
         """A thread falls asleep."""
         meta = self.channels[thread_id]["thread_metadata"]
@@ -155,7 +161,8 @@ class World:
         channel["last_message_id"] = message["id"]
         if "thread_metadata" in channel:
             channel["thread_metadata"]["archived"] = False
-        self.publish("MESSAGE_CREATE", {**message, "guild_id": self.guild_id, "member": {"roles": []}})
+        shown = {"guild_id": self.guild_id, "member": {"roles": []}} if "guild_id" in channel else {}
+        self.publish("MESSAGE_CREATE", {**message, **shown})
         return message
 
     def edit_message(self, message: Document, content: str) -> None:

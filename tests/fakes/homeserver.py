@@ -82,8 +82,10 @@ class FakeHomeserver:
         self.down = False
         """Whether every connection is refused."""
         self.requests: list[httpx.Request] = []
+        self.began = 1_700_000_000_000
+        """The time of the first event, in milliseconds since the epoch; each has a second."""
         self.transactions: dict[str, str] = {}
-        self.left: dict[str, str | None] = {}
+        self.left: list[tuple[str, str | None]] = []
         """The rooms that the bot left or whose invitations it declined, and with which reason."""
         self.duplicates: list[Event] = []
         """Events that the next sync brings once more, before its own."""
@@ -117,7 +119,7 @@ class FakeHomeserver:
             "event_id": f"${self._made}",
             "sender": sender,
             "room_id": room,
-            "origin_server_ts": 1_700_000_000_000 + self._made * 1000,
+            "origin_server_ts": self.began + self._made * 1000,
             "content": content,
             **more,
         }
@@ -220,7 +222,7 @@ class FakeHomeserver:
                 self.rooms[room].members.discard(BOT)
                 self.rooms[room].invited.discard(BOT)
                 self.rooms[room].invited_at = None
-                self.left[room] = json.loads(request.content).get("reason")
+                self.left.append((room, json.loads(request.content).get("reason")))
                 return _ok({})
             case ["GET", "client", "v3", "rooms", room, "joined_members"]:
                 return _ok({"joined": {who: {} for who in self.rooms[room].members}})

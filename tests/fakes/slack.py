@@ -273,6 +273,12 @@ class FakeSlack:
         return {"user": {"id": arguments["user"], "name": name, "profile": {"display_name": name}}}
 
     def _chat_postMessage(self, arguments: Document) -> Document:
+        elsewhere = self.world.others.get(arguments.get("channel", ""))
+        if elsewhere is not None:
+            bot = self.world.bot
+            message = {"text": arguments["text"], "ts": self.world.stamp(), **_of(bot, "bot_id")}
+            elsewhere.append(message)
+            return {"channel": arguments["channel"], "ts": message["ts"], "message": message}
         self._channel(arguments)
         if not arguments.get("text"):
             raise Refused("no_text")

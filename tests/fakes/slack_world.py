@@ -49,6 +49,8 @@ class World:
         self.is_private = False
         self.messages: list[Document] = []
         """All messages of the channel, replies included, the earliest first."""
+        self.others: dict[str, list[Document]] = {}
+        """The messages of other places that the bot may write to: other channels, and what is said to it alone."""
         self.files: dict[str, tuple[Document, bytes]] = {}
         self.publish: Callable[[Document], None] = lambda _event: None
         self.base_url = ""
@@ -84,6 +86,13 @@ class World:
                 {**shown, "channel": self.channel_id, "channel_type": "channel", "event_ts": message["ts"]}
             )
         return message
+
+    def add_elsewhere(self, place: str, text: str, user: str) -> None:
+        """Somebody writes in another channel, or to the bot alone (`D…`)."""
+        message = {"type": "message", "text": text, "user": user, "ts": self.stamp()}
+        self.others.setdefault(place, []).append(message)
+        kind = "im" if place.startswith("D") else "channel"
+        self.publish({**message, "channel": place, "channel_type": kind, "event_ts": message["ts"]})
 
     def find(self, stamp: str) -> Document | None:
         """The message of a `ts`."""

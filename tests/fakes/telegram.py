@@ -129,6 +129,8 @@ class World:
     updates: list[Document] = field(default_factory=list)
     messages: list[Document] = field(default_factory=list)
     """What the bot wrote, as it is seen."""
+    private: dict[int, list[str]] = field(default_factory=dict)
+    """What the bot said to each who wrote to it alone; to nobody else may it write first."""
     topics: set[int] = field(default_factory=set)
     files: dict[str, bytes] = field(default_factory=dict)
     next_update: int = 700_000_000
@@ -217,6 +219,8 @@ class FakeTelegram:
         if text is not None:
             message["text"] = text
         message.update(more)
+        if message["chat"]["id"] != world.chat["id"] and message["chat"]["type"] == "private":
+            world.private.setdefault(message["chat"]["id"], [])
         private = world.chat["type"] == "private" or world.status in ("administrator", "creator")
         if world.sees_all or private or (text or "").startswith("/"):
             self.update(message=message)
@@ -398,6 +402,10 @@ class FakeTelegram:
             raise Refused(400, "Bad Request: message text is empty")
         if len(seen.encode("utf-16-le")) // 2 > 4096:
             raise Refused(400, "Bad Request: message is too long")
+        said = self.world.private.get(int(params.get("chat_id", 0)))
+        if said is not None:
+            said.append(seen)
+            return {"message_id": len(said), "chat": {"id": int(params["chat_id"]), "type": "private"}}
         message = {**self._check_writing(params), "text": seen.strip()}
         if "reply_markup" in params:
             message["reply_markup"] = _keyboard(params["reply_markup"])

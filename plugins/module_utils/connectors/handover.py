@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 from .characters import encodable
-from .errors import StateError
+from .errors import ConnectorError, StateError
 from .retries import Backoff
 from .types import InboundHandler, InboundMessage, StrayMessage
 from .unreadable import noticed
@@ -124,6 +124,20 @@ class Handover:
         except Exception:
             _log.exception("who tried to talk elsewhere could not be told")
         return None
+
+    async def answer_stray(self, stray: StrayMessage, say: Callable[[str], Awaitable[object]]) -> None:
+        """Have who talks elsewhere told where to talk: by `say` there, or in our place where that fails or is not done.
+
+        Raises nothing of what `say` raises as a `ConnectorError`.
+        """
+        sentence = await self.hear_of(stray)
+        if not sentence:
+            return
+        try:
+            await say(sentence)
+        except ConnectorError as error:
+            _log.warning("%s is told in our place where to talk: %s", stray.sender, error)
+            await self.hear_of(replace(stray, can_answer=False))
 
     async def hand_over(self, message: InboundMessage) -> None:
         """Call the handler until it returned, or failed too often; a `StateError` of it does not count.

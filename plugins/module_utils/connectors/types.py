@@ -88,6 +88,7 @@ class StrayMessage:
 
     `place` is the channel's id of where that was, `home` how the place is called where it does listen, and `written`
     when it was, in seconds since the epoch. `can_answer`: the connector can say a sentence there, to the sender alone.
+    `invitation`: it is the reason of a declined invitation, which is said as often as one is declined.
     """
 
     sender: str
@@ -95,6 +96,7 @@ class StrayMessage:
     home: str
     written: float
     can_answer: bool = False
+    invitation: bool = False
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class Strays:
         """What is to be said in that place; see `HearsOfStrays`. Noted before it is said: never twice. Raises `StateError`."""
         if not self._door.lists(stray.sender):
             return None
-        if not await write(self._told.is_first, f"stray:{self._kind}:{stray.place}", stray.written):
+        if not stray.invitation and not await write(self._told.is_first, self._name(stray), stray.written):
             self._counters.add("strays", outcome="again")
             return ""
         self._counters.add("strays", outcome="told")
@@ -48,3 +48,8 @@ class Strays:
             None,
         )
         return ""
+
+    def _name(self, stray: StrayMessage) -> str:
+        # What could not be said there is told in our place, and that is another telling.
+        where = "there" if stray.can_answer else "home"
+        return f"stray:{self._kind}:{where}:{stray.place}"

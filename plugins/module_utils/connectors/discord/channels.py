@@ -46,6 +46,10 @@ class Channels:
             and self._parents.get(channel_id, self.channel_id) != self.channel_id
         )
 
+    def is_known(self, channel_id: str) -> bool:
+        """Whether it turned up before, or is our channel."""
+        return channel_id == self.channel_id or channel_id in self._parents
+
     async def is_ours(self, channel_id: str) -> bool:
         """Whether this is our channel or a thread of it; asks Discord about unknown ones."""
         if channel_id == self.channel_id:

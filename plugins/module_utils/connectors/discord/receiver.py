@@ -106,7 +106,7 @@ class Receiver(PersistentReceiver):
             self._behind = True
         elif kind == "MESSAGE_CREATE" or (kind == "INTERACTION_CREATE" and is_press(data)):
             place = data.identifier("channel_id") or ""
-            if self._channels.is_foreign(place):
+            if self._channels.is_foreign(place) or self._is_strangers(data, place):
                 self._note_stray(data)
             elif not self._waiting.add(data):
                 _log.warning("too many messages wait for the handler; they are read from the history later")
@@ -160,6 +160,11 @@ class Receiver(PersistentReceiver):
             await self._wake.wait()
         return True
 
+    def _is_strangers(self, data: Foreign, place: str) -> bool:
+        """Whether it was said to the bot alone, and by nobody of interest: no request is made for that."""
+        private = data.identifier("guild_id") is None and not self._channels.is_known(place)
+        return private and not self._handover.wants_to_hear_of(author_of(data))
+
     def _note_stray(self, message: Foreign) -> None:
         """Keep what an operator says to the bot alone, or to it in another channel, until there is time for it."""
         private = message.identifier("guild_id") is None
@@ -177,15 +182,12 @@ class Receiver(PersistentReceiver):
         private = message.identifier("guild_id") is None
         home = f"<#{self._channels.channel_id}>"
         stray = StrayMessage(author_of(message) or "", place, home, time_of(number), private)
-        sentence = await self._handover.hear_of(stray)
-        if sentence:
-            try:
-                body = {"content": sentence, "allowed_mentions": {"parse": []}}
-                await self._rest.request("POST", "/channels/{channel}/messages", json=body, channel=place)
-            except DiscordTokenError:
-                raise
-            except ConnectorError as error:
-                _log.info("%s is not told where to talk: %s", stray.sender, error)
+
+        async def say(sentence: str) -> None:
+            body = {"content": sentence, "allowed_mentions": {"parse": []}}
+            await self._rest.request("POST", "/channels/{channel}/messages", json=body, channel=place)
+
+        await self._handover.answer_stray(stray, say)
 
     async def _catch_up(self) -> None:
         """Hand over what was written since the last message done; what arrives meanwhile waits."""

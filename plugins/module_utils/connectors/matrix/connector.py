@@ -19,6 +19,7 @@ from ..subscription import Subscription
 from ..types import AskedQuestion, Check, ConnectorConfig, ConnectorHealth, InboundHandler, SendResult
 from .delivery import Delivery
 from .diagnosis import diagnose
+from .encryption import EncryptedRooms
 from .entry import enter_room
 from .http import MatrixHttp
 from .kind import MATRIX_ACCESS_TOKEN
@@ -77,6 +78,7 @@ class MatrixConnector(ChatConnector):
         self._probe = Probe(self._http, user_id, self._settings.health_timeout)
         self._heads = ThreadHeads()
         self._uploads = Answers(state_dir)
+        self._encrypted = EncryptedRooms(self._http, self._uploads)
         super().__init__(
             Sender(
                 self._http,
@@ -84,11 +86,12 @@ class MatrixConnector(ChatConnector):
                 room=self._room,
                 heads=self._heads,
                 uploads=self._uploads,
+                encrypted=self._encrypted,
                 settings=self._settings,
             )
         )
         self._choices = Choices(self._http, self._room, self._settings)
-        self.receipts = MatrixReceipts(self._http, user_id, self._room)
+        self.receipts = MatrixReceipts(self._http, user_id, self._room, self._encrypted.is_encrypted)
         self._entered: str | None = None
 
     @classmethod
@@ -137,6 +140,7 @@ class MatrixConnector(ChatConnector):
             place=place,
             heads=self._heads,
             fetch=MediaStore(self._http, files, self._settings).fetch,
+            saw_encryption=self._encrypted.look_again,
             settings=self._settings,
         )
         receiver = Receiver(

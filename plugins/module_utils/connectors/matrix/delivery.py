@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..chat import handover_to
 from ..types import InboundHandler, InboundMessage
 from .completion import Completion, Fetch, Origin
+from .encryption import SIGNS
 from .events import Event, corrections, event_id_of, timestamp_of
 from .http import MatrixHttp
 from .place import MatrixPlace
@@ -36,11 +37,13 @@ class Delivery:
         place: MatrixPlace,
         heads: ThreadHeads,
         fetch: Fetch,
+        saw_encryption: Callable[[], None],
         settings: MatrixSettings,
     ) -> None:
         self._user_id = user_id
         self._place = place
         self._heads = heads
+        self._saw_encryption = saw_encryption
         self._own = OwnWords(user_id)
         self._completion = Completion(http, fetch, self._own)
         self.handover = handover_to(handler, settings)
@@ -80,6 +83,8 @@ class Delivery:
 
     async def _take_one(self, origin: Origin) -> None:
         self._heads.saw(origin.event)
+        if origin.event.identifier("type") in SIGNS:
+            self._saw_encryption()
         message = self._read(origin)
         if message is not None:
             await self.handover.hand_over(message)

@@ -102,8 +102,10 @@ class Elsewhere:
         for name in (*gone.keys(), *joined.keys()):
             self._pending.pop(name, None)
         for name in invited.keys():  # noqa: SIM118 (foreign, and no mapping)
-            if len(self._pending) < _MOST:
-                self._pending[name] = invited.object(name)
+            invitation = invited.object(name)
+            # Strangers may invite as often as they like: they take nobody's place here.
+            if len(self._pending) < _MOST and self._handover.wants_to_hear_of(self._inviter(invitation)):
+                self._pending[name] = invitation
         for name in list(self._pending):
             await self._answer(name, self._pending[name], room)
             del self._pending[name]
@@ -113,16 +115,15 @@ class Elsewhere:
 
     async def _answer(self, name: str, invitation: Foreign, room: str) -> None:
         """Decline an operator's invitation into a room that is not ours."""
-        state = invitation.object("invite_state").objects("events")
-        sender = _invited_by(state, self._user_id)
-        if sender is None or not self._handover.wants_to_hear_of(sender):
+        state, sender = _state_of(invitation), self._inviter(invitation)
+        if sender is None:
             return
         if await self._is_ours(name, state, room):
             return
         reason = self._owed.get(name)
         if reason is None:
             # What a homeserver shows of an invitation has no time.
-            stray = StrayMessage(sender, name, self._home, time.time(), can_answer=True)
+            stray = StrayMessage(sender, name, self._home, time.time(), can_answer=True, invitation=True)
             reason = await self._handover.hear_of(stray)
         if reason is None:
             return
@@ -132,6 +133,12 @@ class Elsewhere:
         await self._http.request("POST", f"{CLIENT}/rooms/{in_path(name)}/leave", json=body)
         del self._owed[name]
         _log.info("declined the invitation of %s into %s", sender, name)
+
+    def _inviter(self, invitation: Foreign) -> str | None:
+        for event in _state_of(invitation):
+            if event.identifier("type") == "m.room.member" and event.text("state_key") == self._user_id:
+                return event.identifier("sender")
+        return None
 
     async def _is_ours(self, name: str, state: tuple[Foreign, ...], room: str) -> bool:
         """Whether it is our room, the one that its alias names by now, or one that replaces it."""
@@ -152,6 +159,8 @@ class Elsewhere:
         """Tell of whoever talks to us in another room: by our name, or since nobody else is there."""
         events = joined.object("timeline").objects("events")
         written = {_writer(event): event for event in events}
+        # What names us counts before what was said after it.
+        written |= {_writer(event): event for event in events if self._names_us(event)}
         alone: bool | None = None
         for sender, event in written.items():
             if sender is None or sender == self._user_id or not self._handover.wants_to_hear_of(sender):
@@ -179,12 +188,8 @@ def _writer(event: Event) -> str | None:
     return None if "state_key" in event else event.identifier("sender")
 
 
-def _invited_by(state: tuple[Foreign, ...], user_id: str) -> str | None:
-    """Who invited us."""
-    for event in state:
-        if event.identifier("type") == "m.room.member" and event.text("state_key") == user_id:
-            return event.identifier("sender")
-    return None
+def _state_of(invitation: Foreign) -> tuple[Foreign, ...]:
+    return invitation.object("invite_state").objects("events")
 
 
 def _filter(room: str, *, fresh: bool) -> str:

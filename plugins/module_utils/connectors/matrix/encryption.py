@@ -14,6 +14,9 @@ from ..store.answers import Answers
 from .http import MatrixHttp
 from .rooms import read_state_event
 
+SIGNS = ("m.room.encryption", "m.room.encrypted")
+"""Events that say that a room may be encrypted by now."""
+
 _FRESH = 60.0
 """Seconds for which a room that is not encrypted counts as such; one that is stays so for ever."""
 
@@ -28,7 +31,11 @@ class EncryptedRooms:
         self._encrypted: set[str] = set()
         self._fine: tuple[str, float] = ("", 0.0)
 
-    async def is_encrypted(self, room_id: str, timeout: float) -> bool:
+    def look_again(self) -> None:
+        """Something that belongs to encryption was seen: ask the server before anything else is sent."""
+        self._fine = ("", 0.0)
+
+    async def is_encrypted(self, room_id: str, timeout: float | None = None) -> bool:
         """Whether the room is encrypted; asks the server, and raises what that raises."""
         if room_id in self._encrypted:
             return True

@@ -37,8 +37,8 @@ UNREADABLE = (
     "Use a room without encryption.]"
 )
 ENCRYPTED_NOTICE = (
-    "This room is encrypted, and the orchestrator's line does not do end-to-end encryption: what you write here "
-    "cannot be read, and nothing else is said here. Please use a room without encryption."
+    "The orchestrator's line does not do end-to-end encryption: a message that is encrypted cannot be read, and nothing "
+    "but this sentence is said in an encrypted room. Please use a room without encryption."
 )
 _MEDIA = {"m.image": "image", "m.file": "file", "m.audio": "audio", "m.video": "video"}
 

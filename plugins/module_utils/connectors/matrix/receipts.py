@@ -24,10 +24,18 @@ class MatrixReceipts:
 
     abilities = frozenset({"mark", "read", "typing"})
 
-    def __init__(self, http: MatrixHttp, user_id: str, room: Callable[[], Awaitable[str]]) -> None:
+    def __init__(
+        self,
+        http: MatrixHttp,
+        user_id: str,
+        room: Callable[[], Awaitable[str]],
+        is_encrypted: Callable[[str], Awaitable[bool]],
+    ) -> None:
+        """`is_encrypted` tells of a room's id whether nothing is to be shown there."""
         self._http = http
         self._user_id = user_id
         self._room = room
+        self._is_encrypted = is_encrypted
 
     async def mark(self, message: InboundMessage, mark: Mark) -> None:
         """React to a message; see `ReceiptGiver`."""
@@ -36,16 +44,14 @@ class MatrixReceipts:
         txn = hashlib.sha256(f"{event_id}/{mark.value}".encode()).hexdigest()[:32]
         relation = {"rel_type": "m.annotation", "event_id": event_id, "key": _SIGNS[mark]}
         try:
-            await self._put(f"send/m.reaction/mark-{txn}", {"m.relates_to": relation})
+            await self._request("PUT", f"send/m.reaction/mark-{txn}", {"m.relates_to": relation})
         except MatrixApiError as error:
             if error.errcode != "M_DUPLICATE_ANNOTATION":
                 raise
 
     async def read(self, message: InboundMessage) -> None:
         """Move our read receipt to a message; see `ReceiptGiver`."""
-        room = in_path(await self._room())
-        path = f"/_matrix/client/v3/rooms/{room}/receipt/m.read/{in_path(message.message_id or '')}"
-        await self._http.request("POST", path, json={}, make_sure=False)
+        await self._request("POST", f"receipt/m.read/{in_path(message.message_id or '')}", {})
 
     async def typing(self, thread_id: str | None, seconds: float) -> None:
         """Say that we write, or do no longer; see `ReceiptGiver`."""
@@ -53,8 +59,11 @@ class MatrixReceipts:
         body: dict[str, object] = (
             {"typing": True, "timeout": int(seconds * 1000)} if seconds > 0 else {"typing": False}
         )
-        await self._put(f"typing/{in_path(self._user_id)}", body)
+        await self._request("PUT", f"typing/{in_path(self._user_id)}", body)
 
-    async def _put(self, rest: str, body: dict[str, object]) -> None:
-        path = f"/_matrix/client/v3/rooms/{in_path(await self._room())}/{rest}"
-        await self._http.request("PUT", path, json=body, make_sure=False)
+    async def _request(self, method: str, rest: str, body: dict[str, object]) -> None:
+        room_id = await self._room()
+        if await self._is_encrypted(room_id):
+            return  # nothing there was read, and but for one sentence nothing is said there
+        path = f"/_matrix/client/v3/rooms/{in_path(room_id)}/{rest}"
+        await self._http.request(method, path, json=body, make_sure=False)

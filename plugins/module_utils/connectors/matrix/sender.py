@@ -55,6 +55,7 @@ class Sender(ChatSender):
         room: Callable[[bool], Awaitable[str]],
         heads: ThreadHeads,
         uploads: Answers,
+        encrypted: EncryptedRooms,
         settings: MatrixSettings,
     ) -> None:
         super().__init__()
@@ -63,7 +64,7 @@ class Sender(ChatSender):
         self._room = room
         self._heads = heads
         self._uploads = uploads
-        self._encrypted = EncryptedRooms(http, uploads)
+        self._encrypted = encrypted
         self._settings = settings
         self._upload_limit: int | None = None
         self._asked_upload_limit = False
@@ -82,9 +83,7 @@ class Sender(ChatSender):
         room_id = await deadline.repeat(lambda _timeout: self._room(False))
         # Looked for before a file is uploaded, so that no repetition leaves another copy on the server.
         sent = await self._sent_already(room_id, first_tried, deadline)
-        if not sent.keys() >= set(names) and await deadline.repeat(
-            lambda timeout: self._encrypted.is_encrypted(room_id, timeout)
-        ):
+        if not sent.keys() >= set(names) and await self._is_encrypted(room_id, deadline):
             return await self._refuse_encrypted(room_id, message, deadline)
         parts = dict(zip(names, texts, strict=False))
         for name, file in zip(names[len(texts) :], files, strict=True):
@@ -96,6 +95,9 @@ class Sender(ChatSender):
                 raise
             # Removed and invited again, or the room was replaced: looking for it once more settles it.
             room_id = await deadline.repeat(lambda _timeout: self._room(True))
+            self._encrypted.look_again()
+            if await self._is_encrypted(room_id, deadline):
+                return await self._refuse_encrypted(room_id, message, deadline)
             event_ids = await self._put_all(room_id, parts, sent, message.thread_id, deadline)
         if files:
             await self._uploads.forget(names)
@@ -136,6 +138,9 @@ class Sender(ChatSender):
                 root = None
                 sent[transaction_id] = await self._put(room_id, content, root, transaction_id, deadline)
         return [sent[transaction_id] for transaction_id in parts]
+
+    async def _is_encrypted(self, room_id: str, deadline: Deadline) -> bool:
+        return await deadline.repeat(lambda timeout: self._encrypted.is_encrypted(room_id, timeout))
 
     async def _refuse_encrypted(
         self, room_id: str, message: OutboundMessage, deadline: Deadline

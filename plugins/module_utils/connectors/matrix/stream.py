@@ -23,9 +23,9 @@ WANTED_TYPES = (
     *("m.room.encrypted", "m.room.redaction", "m.room.tombstone"),
 )
 
-_POLLED_TYPES = (*WANTED_TYPES, "m.room.member")
-"""With memberships, since Synapse leaves a room that we were put out of out of its answer where the filter
-leaves out the event that did it."""
+_POLLED_TYPES = (*WANTED_TYPES, "m.room.member", "m.room.encryption")
+"""With encryption, which keeps us from saying more, and with memberships, since Synapse leaves a room that we were put
+out of out of its answer where the filter leaves out the event that did it."""
 
 _POSITION = re.compile(r"[a-z]?([0-9]{1,18})(?![0-9])")
 

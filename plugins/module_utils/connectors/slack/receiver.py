@@ -178,14 +178,11 @@ class Receiver(PersistentReceiver):
         private = event.identifier("channel_type") == "im"
         home = f"<#{self._channel_id}>"
         stray = StrayMessage(author_of(event) or "", place, home, time_of(number), private)
-        sentence = await self._handover.hear_of(stray)
-        if sentence:
-            try:
-                await self._bot.call("chat.postMessage", channel=place, text=sentence)
-            except SlackTokenError:
-                raise
-            except ConnectorError as error:
-                _log.info("%s is not told where to talk: %s", stray.sender, error)
+
+        async def say(sentence: str) -> None:
+            await self._bot.call("chat.postMessage", channel=place, text=sentence)
+
+        await self._handover.answer_stray(stray, say)
 
     async def _catch_up(self) -> None:
         """Hand over what was written since the last message done; what arrives meanwhile waits."""

@@ -187,12 +187,11 @@ class Receiver(PersistentReceiver):
             return
         home = f"the chat {self._chat.id}"
         stray = StrayMessage(str(sender), str(chat), home, max(message.number("date") or 0, 0), private)
-        sentence = await self._handover.hear_of(stray)
-        if sentence:
-            try:
-                await self._api.object("sendMessage", chat_id=chat, text=sentence)
-            except ConnectorError as error:
-                _log.info("the operator %d is not told where to talk: %s", sender, error)
+
+        async def say(sentence: str) -> None:
+            await self._api.object("sendMessage", chat_id=chat, text=sentence)
+
+        await self._handover.answer_stray(stray, say)
 
     def _is_ours(self, message: Foreign) -> bool:
         chat = chat_of(message)

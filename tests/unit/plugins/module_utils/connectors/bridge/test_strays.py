@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,20 @@ async def test_so_many_places_a_day_are_told_and_no_more() -> None:
     for number in range(MOST_A_DAY + 5):
         await bridge.strays.hear(stray(f"!{number}"))
     assert len(bridge.said) == MOST_A_DAY
+
+
+async def test_every_declined_invitation_has_its_reason() -> None:
+    """Also the second one of a day: it is said to who invites, and only as often as he does."""
+    bridge = Bridge()
+    invitation = StrayMessage(ANN, "!x", "#fleet:test", time.time(), can_answer=True, invitation=True)
+    reasons = [await bridge.strays.hear(invitation) for _time in range(MOST_A_DAY + 5)]
+    assert {reason is not None and "#fleet:test" in reason for reason in reasons} == {True}
+    assert await bridge.strays.hear(replace(invitation, sender="@eve:test")) is None
+
+
+async def test_what_could_not_be_said_there_is_told_at_home_once() -> None:
+    bridge = Bridge()
+    assert await bridge.strays.hear(stray("!dm", can_answer=True))
+    for _time in range(2):
+        assert await bridge.strays.hear(stray("!dm")) == ""
+    assert len(bridge.said) == 1

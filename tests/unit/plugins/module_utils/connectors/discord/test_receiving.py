@@ -14,6 +14,7 @@ from fakes.discord_line import Inbox, connector_on, listening
 from mosaic_connectors import InboundMessage, OutboundMessage
 from mosaic_connectors.discord.words import UNKNOWN
 from mosaic_connectors.errors import ConfigError, StateError
+from mosaic_connectors.types import StrayMessage
 
 
 async def test_a_message_carries_sender_time_and_id(fake: FakeDiscord) -> None:
@@ -203,3 +204,56 @@ async def test_nonsense_from_the_gateway_breaks_nothing(fake: FakeDiscord) -> No
                 fake.gateway.publish(kind, {"author": {"id": "0"}, **data})
         fake.post("still here")
         await inbox.holds("still here")
+
+
+class Operators(Inbox):
+    """Knows one operator, and says where to talk."""
+
+    def __init__(self, operator: str) -> None:
+        super().__init__()
+        self.operator = operator
+        self.strays: list[StrayMessage] = []
+
+    def is_operator(self, sender: str) -> bool:
+        return sender == self.operator
+
+    async def stray(self, stray: StrayMessage) -> str | None:
+        self.strays.append(stray)
+        return f"talk in {stray.home}" if stray.can_answer else ""
+
+    @property
+    def heard(self) -> list[tuple[str, bool]]:
+        return [(one.place, one.can_answer) for one in self.strays]
+
+
+async def test_an_operator_who_writes_to_the_bot_alone_is_told_where_to_talk_there(fake: FakeDiscord) -> None:
+    """Who names it in another channel is told in ours. A stranger is told nothing, and costs no request."""
+    mallory = fake.world.user("mallory")
+    private, theirs = fake.world.add_private(fake.operator), fake.world.add_private(mallory)
+    other = fake.world.add_channel("other")
+    inbox = Operators(fake.operator["id"])
+    async with listening(fake, inbox):
+        fake.post("hello?", channel=private["id"])
+        for _attempt in range(3):
+            fake.post("hello?", channel=theirs["id"], author=mallory)
+        fake.post("lunch?", channel=other["id"])
+        fake.post("bot?", channel=other["id"], mentions=[fake.world.bot])
+        fake.post("bot?", channel=other["id"], author=mallory, mentions=[fake.world.bot])
+        await until(lambda: len(inbox.strays) == 2)
+        fake.post("in our channel")
+        await inbox.holds("in our channel")
+    assert inbox.heard == [(private["id"], True), (other["id"], False)]
+    assert fake.texts(private["id"]) == ["hello?", f"talk in <#{fake.channel_id}>"]
+    assert fake.texts(theirs["id"]) == ["hello?"] * 3
+    assert fake.texts(other["id"]) == ["lunch?", "bot?", "bot?"]
+    assert fake.rest.of("GET", f"^/channels/{theirs['id']}$") == []
+
+
+async def test_who_cannot_be_told_there_is_told_in_our_channel(fake: FakeDiscord) -> None:
+    """As one who takes no direct messages from the bot."""
+    private, inbox = fake.world.add_private(fake.operator), Operators(fake.operator["id"])
+    fake.fail(f"POST /channels/{private['id']}/messages", status=403, body={"code": 50007})
+    async with listening(fake, inbox):
+        fake.post("hello?", channel=private["id"])
+        await until(lambda: len(inbox.strays) == 2)
+    assert inbox.heard == [(private["id"], True), (private["id"], False)]

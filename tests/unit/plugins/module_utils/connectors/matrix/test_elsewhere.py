@@ -12,6 +12,7 @@ import pytest
 from fakes.homeserver import BOT, OPERATOR, ROOM, FakeHomeserver
 from fakes.matrix import Inbox, connector_on, eventually
 from mosaic_connectors.matrix.connector import MatrixConnector
+from mosaic_connectors.matrix.elsewhere import _MOST
 from mosaic_connectors.types import StrayMessage
 
 ELSEWHERE = "!elsewhere:fake.test"
@@ -72,7 +73,7 @@ async def test_an_operators_invitation_is_declined_with_the_right_room_and_a_str
         server.say("still here")
         await handler.holds(1)
         await looked(server)
-    assert server.left == {ELSEWHERE: f"talk in {ROOM}"}
+    assert server.left == [(ELSEWHERE, f"talk in {ROOM}")]
     assert handler.heard == [(OPERATOR, ELSEWHERE)]
     assert server.count("POST", "/join/") == 0
     assert server.count("GET", "!theirs") == 0
@@ -90,7 +91,7 @@ async def test_an_invitation_into_the_room_that_our_alias_names_by_now_is_no_str
         server.rooms[ROOM].state["m.room.tombstone"] = {"content": {"replacement_room": "!other:fake.test"}}
         server.invite("!next:fake.test")
         await looked(server)
-    assert server.left == {}
+    assert server.left == []
     assert handler.strays == []
 
 
@@ -109,6 +110,7 @@ async def test_who_talks_to_us_in_another_room_is_heard_of_and_nothing_is_said_t
         await looked(server)
         assert handler.heard == [(OPERATOR, ELSEWHERE)]
         server.say("bot?", room="!many:fake.test", **{"m.mentions": {"user_ids": [BOT]}})
+        server.say("and lunch?", room="!many:fake.test")
         server.say("in our room")
         await eventually(lambda: len(handler.strays) == 2)
         await handler.holds(1)
@@ -116,3 +118,15 @@ async def test_who_talks_to_us_in_another_room_is_heard_of_and_nothing_is_said_t
     assert not any(one.can_answer for one in handler.strays)
     assert handler.texts == ["in our room"]
     assert server.sent(ELSEWHERE) + server.sent("!many:fake.test") == []
+
+
+async def test_strangers_invitations_keep_no_operator_waiting() -> None:
+    """More of them than one look goes through cost no request, and the operator's is declined."""
+    server = FakeHomeserver()
+    for number in range(_MOST + 10):
+        server.invite(f"!theirs{number}:fake.test", sender=STRANGER)
+    server.invite(ELSEWHERE)
+    async with listening(server):
+        await eventually(lambda: server.left)
+    assert [room for room, _reason in server.left] == [ELSEWHERE]
+    assert server.count("GET", "theirs") == server.count("POST", "theirs") == 0

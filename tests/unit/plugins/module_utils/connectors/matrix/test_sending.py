@@ -17,11 +17,11 @@ import httpx
 import pytest
 from fakes.homeserver import BOT, OPERATOR, PASS, ROOM, TOKEN, FakeHomeserver, error, limited, silence
 from fakes.matrix import Inbox, connector_on
-from mosaic_connectors import IdempotentSender, OutboundMessage, SendFailure, WatchedLine
+from mosaic_connectors import IdempotentSender, InboundMessage, OutboundMessage, SendFailure, WatchedLine
 from mosaic_connectors.matrix.content import MAX_CONTENT_BYTES, size_of
 from mosaic_connectors.matrix.events import ENCRYPTED_NOTICE
 from mosaic_connectors.store.database import FILE_NAME
-from mosaic_connectors.types import ObstructedHealth
+from mosaic_connectors.types import Mark, ObstructedHealth
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + (640).to_bytes(4, "big") + (480).to_bytes(4, "big")
 
@@ -419,6 +419,12 @@ async def test_an_encrypted_room_gets_one_constant_sentence_and_nobodys_words(tm
         assert "is encrypted" in str(result.error)
     async with connector_on(server, state_dir=tmp_path) as connector:
         assert (await connector.send(OutboundMessage(ENCRYPTED_NOTICE))).delivered
+        unread = InboundMessage("[encrypted]", OPERATOR, "", None, "$unread")
+        await connector.receipts.mark(unread, Mark.TAKEN)
+        await connector.receipts.read(unread)
+        await connector.receipts.typing(None, 5.0)
+    assert server.count("PUT", "/m.reaction/") == server.count("PUT", "/typing/") == 0
+    assert server.count("POST", "/receipt/") == 0
     said = [event["content"]["body"] for event in server.stream if event["type"] == "m.room.message"]
     assert said == ["before", ENCRYPTED_NOTICE]
 
@@ -445,6 +451,18 @@ async def test_a_removed_and_invited_account_sends_again() -> None:
         result = await connector.send(OutboundMessage("two"))
     assert result.delivered
     assert [content["body"] for content in server.sent() if "body" in content] == ["one", "two"]
+
+
+async def test_a_room_that_was_encrypted_while_we_were_out_gets_no_words() -> None:
+    """Although it was seen not to be a moment before."""
+    server = FakeHomeserver()
+    async with connector_on(server) as connector:
+        await connector.send(OutboundMessage("one"))
+        server.rooms[ROOM].members.discard(BOT)
+        server.rooms[ROOM].invited.add(BOT)
+        server.post("m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"}, state_key="")
+        assert not (await connector.send(OutboundMessage("two"))).delivered
+    assert [content["body"] for content in server.sent() if "body" in content] == ["one", ENCRYPTED_NOTICE]
 
 
 async def test_an_account_that_is_not_invited_is_told_so() -> None:

@@ -14,7 +14,7 @@ import pytest
 from fakes.slack import FakeSlack, until
 from fakes.slack_line import Inbox, connector_on, listening
 from mosaic_connectors import InboundMessage
-from mosaic_connectors.types import ObstructedHealth
+from mosaic_connectors.types import ObstructedHealth, StrayMessage
 
 
 @pytest.fixture
@@ -309,3 +309,46 @@ async def test_socket_mode_that_is_off_is_told_and_waited_for(fake: FakeSlack, t
         fake.say("meanwhile")
         fake.sockets.socket_mode = True
         await inbox.holds("meanwhile")
+
+
+class Operators(Inbox):
+    """Knows one operator, and says where to talk."""
+
+    def __init__(self, operator: str) -> None:
+        super().__init__()
+        self.operator = operator
+        self.strays: list[StrayMessage] = []
+
+    def is_operator(self, sender: str) -> bool:
+        return sender == self.operator
+
+    async def stray(self, stray: StrayMessage) -> str | None:
+        self.strays.append(stray)
+        return f"talk in {stray.home}" if stray.can_answer else ""
+
+    @property
+    def heard(self) -> list[tuple[str, bool]]:
+        return [(one.place, one.can_answer) for one in self.strays]
+
+
+async def test_an_operator_who_writes_to_the_app_alone_is_told_where_to_talk_there(fake: FakeSlack) -> None:
+    """Who names it in another channel, or cannot be told there, is told in ours. A stranger is told nothing."""
+    operator, stranger, bot = "U0OPERATOR1", "U0STRANGER1", f"<@{fake.world.bot['user_id']}>"
+    inbox, world = Operators(operator), fake.world
+    async with listening(fake, inbox):
+        world.add_elsewhere("D0OPERATOR1", "hello?", operator)
+        await until(lambda: inbox.strays)
+        world.add_elsewhere("D0STRANGER1", "hello?", stranger)
+        world.add_elsewhere("C0OTHER", "lunch?", operator)
+        world.add_elsewhere("C0OTHER", f"{bot} hello?", stranger)
+        world.add_elsewhere("C0OTHER", f"{bot} hello?", operator)
+        await until(lambda: len(inbox.strays) == 2)
+        fake.fail("chat.postMessage", body={"ok": False, "error": "messages_tab_disabled"})
+        world.add_elsewhere("D0OPERATOR1", "hello again?", operator)
+        await until(lambda: len(inbox.strays) == 4)
+        fake.say("in our channel")
+        await inbox.holds("in our channel")
+    own, other = ("D0OPERATOR1", True), ("C0OTHER", False)
+    assert inbox.heard == [own, other, own, ("D0OPERATOR1", False)]
+    said = {place: [one["text"] for one in found if "bot_id" in one] for place, found in world.others.items()}
+    assert said == {"D0OPERATOR1": [f"talk in <#{world.channel_id}>"], "D0STRANGER1": [], "C0OTHER": []}

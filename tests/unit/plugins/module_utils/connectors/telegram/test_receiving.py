@@ -328,5 +328,16 @@ async def test_an_operator_who_writes_to_the_bot_itself_is_told_where_to_talk(fa
         (str(operator), str(operator), True),
         (str(operator), "-77", False),
     ]
-    sent = [(call.params["chat_id"], call.params["text"]) for call in fake.of("sendMessage")]
-    assert [(str(chat), text) for chat, text in sent] == [(str(operator), f"talk in the chat {fake.chat_id}")]
+    assert fake.world.private == {operator: [f"talk in the chat {fake.chat_id}"], 4711: []}
+
+
+async def test_who_blocked_the_bot_is_told_in_our_chat(fake: FakeTelegram) -> None:
+    """What cannot be said there is not lost."""
+    operator = fake.world.operator
+    inbox = Operators(str(operator))
+    fake.fail("sendMessage", status=403, body={"ok": False, "error_code": 403, "description": "Forbidden"})
+    async with listening(fake, inbox):
+        fake.post("hello", chat={"id": operator, "type": "private"})
+        fake.post("in our chat")
+        await inbox.holds("in our chat")
+    assert [one.can_answer for one in inbox.strays] == [True, False]
