@@ -79,7 +79,7 @@ class Settings:
     """Further regular expressions: an input line, its first group is the text typed there so far."""
     programs: dict[str, dict[str, str | bool | list[str]]] = field(default_factory=dict)
     """What is known of further programs in the pane, by name; see `tmux.programs.table.Program`."""
-    relay_dialogs: bool = False
+    relay_dialogs: bool = True
     """Whether a dialog in the pane is a question to the operator, whose answer is typed."""
     relay_always: bool = False
     """Whether choices that allow more than this once are offered then."""

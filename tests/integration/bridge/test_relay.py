@@ -22,7 +22,6 @@ MENU = (
 def log(bridge: BridgeProcess, tmux: TmuxServer) -> Path:
     """A bridge that relays, over an agent; returns the agent's log."""
     log = tmux.start_agent()
-    bridge.settings["relay_dialogs"] = True
     bridge.start()
     bridge.ask("status")
     return log

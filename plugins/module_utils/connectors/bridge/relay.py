@@ -33,6 +33,9 @@ LOOK_SECONDS = 1.0
 CLOSE_LOOK_SECONDS = 0.3
 """... and while an answer is awaited: what closes and opens again in between looks like one."""
 
+AWAY_SECONDS = 5.0
+"""... and while there is nothing to look at."""
+
 STEP_SECONDS = 120.0
 """The longest that a look with all that follows takes."""
 
@@ -77,6 +80,7 @@ class DialogRelay:
         self._count = 0
         self._done: str = ""
         self._forgot = False
+        self._trouble = ""
         self._wake = asyncio.Event()
         self._stopping = False
 
@@ -91,19 +95,26 @@ class DialogRelay:
             self._progress.beat("relay", STEP_SECONDS)
             try:
                 await self._round()
+                self._trouble = ""
             except (TmuxError, StateError) as error:
-                logger.info("dialogs: %s", error)
+                if str(error) != self._trouble:  # once: it looks on, and the session may be away for days
+                    logger.info("dialogs: %s", error)
+                self._trouble = str(error)
                 await self._lost()
             except Exception:
                 self._counters.add("unexpected", loop="relay")
                 logger.exception("relaying dialogs failed unexpectedly")
                 await self._lost()
             try:
-                pause = LOOK_SECONDS if self._asked is None else CLOSE_LOOK_SECONDS
-                await asyncio.wait_for(self._wake.wait(), pause)
+                await asyncio.wait_for(self._wake.wait(), self._pause())
             except asyncio.TimeoutError:
                 continue
         self._progress.done("relay")
+
+    def _pause(self) -> float:
+        if self._trouble:
+            return AWAY_SECONDS
+        return LOOK_SECONDS if self._asked is None else CLOSE_LOOK_SECONDS
 
     async def _round(self) -> None:
         if not self._forgot:
