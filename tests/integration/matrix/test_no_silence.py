@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-import pytest
 from fakes.matrix import eventually
 from integration.matrix.people import Operator, connector_for, new_pair
 from integration.synapse import Account, Synapse
@@ -33,10 +32,6 @@ def said_by(room: Operator, user: Account) -> list[str]:
     return [one["content"].get("body", one["type"]) for one in events if one["type"] != "m.room.member"]
 
 
-@pytest.mark.fault(
-    "an operator in a wrong room, a direct message, an encrypted room, on a real Synapse",
-    "told where to talk, once; no word of anybody in an encrypted room",
-)
 async def test_an_operator_who_talks_elsewhere_is_told_and_a_stranger_is_not(
     synapse: Synapse, tmp_path: Path
 ) -> None:
