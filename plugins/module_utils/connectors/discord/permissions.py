@@ -27,6 +27,15 @@ NEEDED = {
 ESSENTIAL = ("View Channel", "Send Messages")
 """Without these there is no conversation."""
 
+LOST = {
+    "Read Message History": "nothing that was written while the bridge was away",
+    "Attach Files": "no files of the agent's",
+    "Create Public Threads": "no thread at a message",
+    "Send Messages in Threads": "no answers in threads",
+    "Add Reactions": "no marks on messages",
+}
+"""What is missed without each of the others."""
+
 _ALL = (1 << 64) - 1
 
 

@@ -13,7 +13,7 @@ from ..probing import health_within
 from ..types import ConnectorHealth, ObstructedHealth
 from .errors import DiscordApiError
 from .gateway import INTENT_MISSING
-from .permissions import ESSENTIAL, missing_permissions
+from .permissions import ESSENTIAL, LOST, missing_permissions
 from .rest import DiscordRest
 
 _GUILDS_LOOKED_THROUGH = 10
@@ -100,7 +100,7 @@ class Probe:
                 f"it has no permission {' and '.join(lacking)} in #{channel.words('name')}. "
                 "Grant it to the bot's role in the channel's settings."
             )
-        self._notes = [f"Without the permission {', '.join(missing)}."] if missing else []
+        self._notes = [_without(missing)] if missing else []
         application = await self._rest.get_object("/applications/@me")
         if not (application.number("flags") or 0) & _INTENT_FLAGS:
             return INTENT_MISSING[0].lower() + INTENT_MISSING[1:]
@@ -129,3 +129,8 @@ class Probe:
             f"no server it is in ({names}) has a channel {self._channel_id}. "
             "Correct channel_id, or invite the bot to that channel's server."
         )
+
+
+def _without(missing: list[str]) -> str:
+    lost = ", ".join(f"{name} ({LOST[name]})" for name in missing)
+    return f"Without the permissions {lost}. Grant them to the bot's role in the channel's settings."

@@ -18,7 +18,7 @@ from .entry import not_in_room_advice
 from .errors import NotMatrixError, RateLimitedError, UnknownTokenError
 from .http import MatrixHttp
 from .identifiers import split_user_id
-from .obstacles import content_of, find_obstacle, successor_of
+from .obstacles import content_of, find_limits, find_obstacle, successor_of
 from .rooms import State, joined_rooms, own_membership, read_state, resolve_alias
 
 _MOVES_FOLLOWED = 16
@@ -43,7 +43,7 @@ async def diagnose(
         for check in skipped("There is no login.", "login"):
             yield check
         return
-    check, state = await _room(http, user_id, room)
+    check, state = await _room(http, user_id, room, [one for one in operators if _is_user_id(one)])
     yield check
     yield (
         Check("operators", "skipped", "The room cannot be seen.")
@@ -85,7 +85,9 @@ async def _login(http: MatrixHttp, user_id: str) -> Check:
     return Check("login", "ok", f"The access token is good for {user_id}.")
 
 
-async def _room(http: MatrixHttp, user_id: str, room: str) -> tuple[Check, State | None]:
+async def _room(
+    http: MatrixHttp, user_id: str, room: str, operators: Sequence[str]
+) -> tuple[Check, State | None]:
     """The check, and the room's state where it can be seen."""
     try:
         room_id = await resolve_alias(http, room) if room.startswith("#") else room
@@ -108,16 +110,20 @@ async def _room(http: MatrixHttp, user_id: str, room: str) -> tuple[Check, State
     if state is None:
         fix = not_in_room_advice(membership, user_id)
         return Check("room", "failed", f"{user_id} is not in the room {room}.", fix), None
-    return _judge(state, user_id, room), state
+    return _judge(state, user_id, room, operators), state
 
 
-def _judge(state: State, user_id: str, room: str) -> Check:
+def _judge(state: State, user_id: str, room: str, operators: Sequence[str]) -> Check:
     """Whether one can talk in a room that one is in."""
     obstacle = find_obstacle(state, user_id, room)
     if obstacle is not None:
         return Check("room", "failed", obstacle.what, obstacle.fix)
     name = content_of(state, "m.room.name").words("name")
-    return Check("room", "ok", f"Joined to {room}" + (f" ({name})." if name else "."))
+    joined = f"Joined to {room}" + (f" ({name})." if name else ".")
+    inside = [
+        one for one in operators if content_of(state, "m.room.member", one).identifier("membership") == "join"
+    ]
+    return Check("room", "ok", " ".join(filter(None, [joined, find_limits(state, user_id, inside)])))
 
 
 def _operators(state: State, operators: Sequence[str]) -> Check:

@@ -8,6 +8,7 @@ Source: Matrix client-server API v1.11, "m.room.encryption", "m.room.power_level
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..border import Foreign
@@ -56,10 +57,26 @@ def find_obstacle(state: State, user_id: str, room: str) -> Obstacle | None:
     return None
 
 
+def find_limits(state: State, user_id: str, operators: Sequence[str] = ()) -> str:
+    """What cannot be had in a room though one can talk in it, in sentences that say what to do; empty where all can."""
+    mute = [one for one in (user_id, *operators) if not _may_send(state, one, "m.reaction")]
+    if not mute:
+        return ""
+    lost = "no marks on messages, no choices below questions" if user_id in mute else "no answers by a tap"
+    return (
+        f"Expected that {' and '.join(mute)} may send m.reaction, and the power level does not do: {lost}. Lower the level "
+        "of reactions in the room's settings (Permissions), or raise theirs; words work."
+    )
+
+
 def _may_talk(state: State, user_id: str) -> bool:
+    return _may_send(state, user_id, "m.room.message")
+
+
+def _may_send(state: State, user_id: str, kind: str) -> bool:
     levels = content_of(state, "m.room.power_levels")
     own = levels.object("users").number(user_id)
-    needed = levels.object("events").number("m.room.message")
+    needed = levels.object("events").number(kind)
     own = levels.number("users_default") or 0 if own is None else own
     needed = levels.number("events_default") or 0 if needed is None else needed
     if own >= needed:

@@ -18,7 +18,7 @@ from ..types import ConnectorHealth, ObstructedHealth
 from .entry import not_in_room_advice
 from .errors import RateLimitedError
 from .http import MatrixHttp
-from .obstacles import TALK, find_obstacle, successor_of
+from .obstacles import TALK, find_limits, find_obstacle, successor_of
 from .rooms import joined_rooms, own_membership, read_whole_state_event
 
 FRESH = 300.0
@@ -43,6 +43,7 @@ class Probe:
         self._timeout = timeout
         self._answers = False
         self._fine: tuple[str, float] = ("", 0.0)
+        self._limits = ""
 
     def forget(self) -> None:
         """Ask for everything at the next look: a message was refused since."""
@@ -81,7 +82,8 @@ class Probe:
                 return Finding(ObstructedHealth(True, True, detail=detail))
         place = f", joined to {room_id}" if room_id is not None else ""
         detail = f"Authenticated as {self._user_id}{place}; the server answers in {latency:.0f} ms."
-        return Finding(ConnectorHealth(True, True, detail=detail))
+        limits = self._limits if room_id is not None else ""
+        return Finding(ConnectorHealth(True, True, detail=" ".join(filter(None, [detail, limits]))))
 
     async def _stranger(self) -> str | None:
         """What is wrong when the token is somebody else's."""
@@ -108,6 +110,7 @@ class Probe:
         for kind in TALK:
             state[kind, ""] = await read_whole_state_event(self._http, room_id, kind, timeout=self._timeout)
         found = find_obstacle(state, self._user_id, room_id)
+        self._limits = find_limits(state, self._user_id)
         # A successor that we are in already is gone to in a moment.
         if found is None or successor_of(state) in joined:
             self._fine = (room_id, time.monotonic() + FRESH)

@@ -9,12 +9,18 @@ Source: Slack Web API, "conversations.members".
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from ..diagnosis import NOBODY, from_health
 from ..errors import ConnectorError
 from ..types import Check, ConnectorHealth
 from .api import SlackApi
 from .kind import OPERATORS
+
+_UNTOLD = (
+    "Whether its Interactivity is on, which the buttons of questions need, Slack tells nobody: turn it on in the app's settings "
+    "(Interactivity & Shortcuts)."
+)
 
 _PAGES = 5
 """Pages of a thousand members that are looked through."""
@@ -26,7 +32,11 @@ async def diagnose(
     """The four steps; what health tells is told step by step, then the operators are looked for."""
     state = await health()
     for check in from_health(state):
-        yield check
+        yield (
+            replace(check, detail=f"{check.detail} {_UNTOLD}")
+            if check.name == "room" and check.state == "ok"
+            else check
+        )
     if not (state.reachable and state.authenticated):
         yield Check("operators", "skipped", "Slack cannot be asked.")
     else:

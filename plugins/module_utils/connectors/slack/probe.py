@@ -21,7 +21,14 @@ _FRESH = 300.0
 _UNSEEN = ("channel_not_found", "missing_scope", "not_in_channel", "method_not_supported_for_channel_type")
 """Answers to a look at the channel that somebody has to put right."""
 
-_OPTIONAL = ("files:read", "files:write", "users:read", "reactions:write")
+_OPTIONAL = {
+    "files:read": "no files of the operator's",
+    "files:write": "no files of the agent's",
+    "users:read": "no names",
+    "reactions:write": "no marks on messages",
+    "im:history": "nobody who writes to the app alone is told where to talk",
+}
+"""What is missed without a scope that one can talk without."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +93,15 @@ class Probe:
             return Finding(bot, latency, "", f"the channel {self._channel_id} cannot be seen. {error}")
         channel = answer.object("channel")
         name = f"#{channel.words('name')}" if channel.words("name") else self._channel_id
-        notes = tuple(f"Without the scope {one}." for one in _OPTIONAL if self._lacks(one))
-        return Finding(bot, latency, name, self._trouble(channel, name), notes)
+        return Finding(bot, latency, name, self._trouble(channel, name), self._notes())
+
+    def _notes(self) -> tuple[str, ...]:
+        lacking = [one for one in _OPTIONAL if self._lacks(one)]
+        if not lacking:
+            return ()
+        lost = ", ".join(f"{one} ({_OPTIONAL[one]})" for one in lacking)
+        fix = "Add them in the app's settings (OAuth & Permissions) and install the app again."
+        return (f"Without the scopes {lost}. {fix}",)
 
     def _trouble(self, channel: Foreign, name: str) -> str | None:
         """What keeps the app from talking in a channel that it sees, or None."""

@@ -19,6 +19,7 @@ from ..types import ConnectorHealth, ObstructedHealth
 from .api import BotApi
 from .chat import Chat
 from .errors import TelegramApiError
+from .receipts import SIGNS
 
 _GROUPS = ("group", "supergroup")
 _OVERSEERS = ("creator", "administrator")
@@ -108,8 +109,10 @@ class Probe:
                 f"its privacy mode is on, so that in {title} it is shown commands and answers alone. Turn it off with BotFather "
                 "(/setprivacy, Disable), then remove the bot from the group and add it again."
             ), []
-        lacks_files = not oversees and _denied(rights, "can_send_documents")
-        return None, ["It may not send files there."] if lacks_files else []
+        notes = _unmarked(chat)
+        if not oversees and _denied(rights, "can_send_documents"):
+            notes.append("It may not send files there. Grant it Send Files in the group's permissions.")
+        return None, notes
 
     def _why_unseen(self, error: TelegramApiError) -> str:
         return (
@@ -121,6 +124,20 @@ class Probe:
 def _denied(rights: Foreign, right: str) -> bool:
     """Whether a right is said to be missing; what is not said is not missing."""
     return right in rights and not rights.is_true(right)
+
+
+def _unmarked(chat: Foreign) -> list[str]:
+    """Which marks the chat's list of reactions does not have; where it says nothing, all are allowed."""
+    if "available_reactions" not in chat:
+        return []
+    allowed = [one.text("emoji") for one in chat.objects("available_reactions")]
+    missing = [sign for sign in SIGNS.values() if sign not in allowed]
+    if not missing:
+        return []
+    return [
+        f"Its marks {' '.join(missing)} are not among the group's reactions, so that messages are not marked. Allow them in "
+        "the group's settings (Reactions)."
+    ]
 
 
 def _waiting(webhook: Foreign) -> list[str]:

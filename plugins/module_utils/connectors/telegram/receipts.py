@@ -12,7 +12,8 @@ from ..types import InboundMessage, Mark
 from .api import BotApi
 from .chat import Chat
 
-_SIGNS = {Mark.STORED: "👀", Mark.TAKEN: "👌", Mark.UNVERIFIED: "🤔", Mark.LOST: "👎"}
+SIGNS = {Mark.STORED: "👀", Mark.TAKEN: "👌", Mark.UNVERIFIED: "🤔", Mark.LOST: "👎"}
+"""A message's mark, as one of the reactions that a bot may give."""
 
 
 class TelegramReceipts:
@@ -28,7 +29,7 @@ class TelegramReceipts:
         """React to a message, in the place of an earlier reaction; see `ReceiptGiver`."""
         chat, _colon, number = (message.message_id or "").rpartition(":")
         if chat and number.isdecimal():
-            reaction = [{"type": "emoji", "emoji": _SIGNS[mark]}]
+            reaction = [{"type": "emoji", "emoji": SIGNS[mark]}]
             await self._api.tell(
                 "setMessageReaction", chat_id=int(chat), message_id=int(number), reaction=reaction
             )

@@ -10,8 +10,9 @@ import asyncio
 import pytest
 from fakes.discord import FakeDiscord
 from fakes.discord_line import Inbox, connector_on, listening
-from fakes.discord_world import ALL, ATTACH_FILES, SEND_MESSAGES, VIEW_CHANNEL
+from fakes.discord_world import ADD_REACTIONS, ALL, ATTACH_FILES, SEND_MESSAGES, VIEW_CHANNEL
 from mosaic_connectors import ConnectorHealth, Diagnosed
+from mosaic_connectors.discord.permissions import ESSENTIAL, LOST, NEEDED
 from mosaic_connectors.types import ObstructedHealth
 
 
@@ -61,10 +62,18 @@ async def test_each_trouble_has_its_sentence(fake: FakeDiscord, change: dict[str
 
 async def test_a_permission_that_some_messages_need_is_no_obstruction(fake: FakeDiscord) -> None:
     """The conversation works without it; it is said."""
-    fake.world.permissions = ALL & ~ATTACH_FILES
+    fake.world.permissions = ALL & ~ATTACH_FILES & ~ADD_REACTIONS
     health = await look(fake)
     assert not isinstance(health, ObstructedHealth)
-    assert "Without the permission Attach Files." in str(health.detail)
+    assert (
+        "Without the permissions Attach Files (no files of the agent's), Add Reactions (no marks on messages)."
+        in str(health.detail)
+    )
+    assert "Grant them to the bot's role" in str(health.detail)
+
+
+def test_what_is_missed_without_each_permission_is_said() -> None:
+    assert set(LOST) == set(NEEDED) - set(ESSENTIAL)
 
 
 async def test_a_channel_that_is_nowhere_is_told_from_a_hidden_one(fake: FakeDiscord) -> None:

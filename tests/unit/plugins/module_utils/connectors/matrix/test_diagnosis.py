@@ -11,7 +11,7 @@ import httpx
 import pytest
 from fakes.homeserver import BOT, OPERATOR, ROOM, TOKEN, FakeHomeserver, error
 from fakes.matrix import connector_on
-from mosaic_connectors import Check, Diagnosed
+from mosaic_connectors import Check, ConnectorHealth, Diagnosed
 
 
 async def examined(
@@ -34,6 +34,30 @@ async def test_a_good_line_is_ok_at_every_step_and_nothing_is_changed() -> None:
     server = FakeHomeserver()
     assert states(await examined(server)) == ["ok"] * 4
     assert {request.method for request in server.requests} == {"GET"}
+
+
+@pytest.mark.parametrize(
+    ("levels", "who", "lost"),
+    [
+        ({"events": {"m.reaction": 50}, "users": {OPERATOR: 100}}, BOT, "no marks on messages"),
+        ({"events": {"m.reaction": 50}, "users": {BOT: 50}}, OPERATOR, "no answers by a tap"),
+    ],
+)
+async def test_who_may_not_react_is_told_with_what_is_missed(
+    levels: dict[str, object], who: str, lost: str
+) -> None:
+    """In the diagnosis, and of the bot in its health too: it can be talked, so that nothing failed."""
+    server = FakeHomeserver()
+    server.post("m.room.member", {"membership": "join"}, state_key=OPERATOR)
+    server.post("m.room.power_levels", levels, state_key="")
+    room = (await examined(server))["room"]
+    assert room.state == "ok"
+    assert f"Expected that {who} may send m.reaction" in room.detail
+    assert lost in room.detail
+    async with connector_on(server) as connector:
+        health = await connector.health()
+    assert type(health) is ConnectorHealth
+    assert ("m.reaction" in str(health.detail)) is (who == BOT)
 
 
 def _down(server: FakeHomeserver) -> None:

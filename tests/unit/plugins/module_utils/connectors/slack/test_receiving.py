@@ -282,6 +282,21 @@ async def test_what_a_human_has_to_put_right_is_obstructed(
     assert told in str(health.detail)
 
 
+async def test_a_scope_that_some_features_need_is_no_obstruction_and_what_is_missed_is_said(
+    fake: FakeSlack,
+) -> None:
+    """The diagnosis also says what cannot be looked at."""
+    for scope in ("reactions:write", "im:history"):
+        fake.world.scopes.remove(scope)
+    async with connector_on(fake) as connector:
+        checks = {one.name: one async for one in connector.diagnose(["U0OPERATOR1"])}
+    room = checks["room"]
+    assert room.state == "ok"
+    assert "Without the scopes reactions:write (no marks on messages), im:history (nobody who" in room.detail
+    assert "install the app again" in room.detail
+    assert "Interactivity" in room.detail
+
+
 @pytest.mark.parametrize("which", ["app_token", "bot_token"])
 async def test_a_dead_token_ends_the_line_for_good(fake: FakeSlack, which: str) -> None:
     """It is asked about twice, then nothing more is sent; a refusal that passes ends nothing."""

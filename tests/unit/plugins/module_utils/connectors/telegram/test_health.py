@@ -42,6 +42,16 @@ async def test_a_line_that_is_fine_names_bot_and_chat_and_what_waits(fake: FakeT
     assert "1 update waits at Telegram, which keeps them for 24 hours" in health.detail
 
 
+async def test_marks_that_the_group_does_not_allow_are_named(fake: FakeTelegram) -> None:
+    """Where it says nothing of reactions all are allowed."""
+    assert "not marked" not in (await looked(fake)).detail
+    fake.world.chat["available_reactions"] = [{"type": "emoji", "emoji": sign} for sign in ("👀", "👌")]
+    health = await looked(fake)
+    assert type(health).__name__ == "ConnectorHealth"
+    assert "Its marks 🤔 👎 are not among the group's reactions" in health.detail
+    assert "group's settings (Reactions)" in health.detail
+
+
 @pytest.mark.parametrize(
     ("world", "told"),
     [
