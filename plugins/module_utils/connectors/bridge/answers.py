@@ -102,6 +102,12 @@ _SHAPES: dict[str, dict[str, Any]] = {
         "detail": _WORDS,
     },
     "answer": {"outcome": str, "words": str},
+    "hook": {
+        "state": str,
+        "id": (*_WORDS, _missing),
+        "answer": (*_WORDS, _missing),
+        "by": (*_WORDS, _missing),
+    },
     "audit": {
         "entries": [
             {
@@ -125,6 +131,7 @@ _SHAPES: dict[str, dict[str, Any]] = {
         "inbox": {"waiting": int, "holding": _WORDS},
         "outbox": _counts,
         "questions": ({"open": [str]}, _missing),
+        "hooks": ([{"question": str, "program": str, "since": _second}], _missing),
         "dropped": int,
         "last": {"in": ({**_LAST, "sender": str}, _nothing), "out": ({**_LAST, "detail": _WORDS}, _nothing)},
         "errors": [{"at": _moment, "message": str}],

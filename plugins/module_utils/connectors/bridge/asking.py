@@ -52,7 +52,7 @@ class Asking:
         self._answering = answering
         self._outbox = outbox
         self._connector = connector
-        self._wake_dispatcher = wake_dispatcher
+        self.wake_dispatcher = wake_dispatcher
         self._progress = progress
         self._counters = counters
         self._wake = asyncio.Event()
@@ -67,7 +67,7 @@ class Asking:
         if not again:
             logger.info("asked question=%s asker=%s key=%s", stored.id, asker, key)
             self._counters.add("questions_asked")
-            self._wake_dispatcher()
+            self.wake_dispatcher()
             self._wake.set()
         return stored
 
@@ -107,7 +107,7 @@ class Asking:
         logger.info("answer question=%s sender=%r outcome=%s", verdict.question, sender, verdict.outcome)
         self._counters.add("answers", outcome=verdict.outcome)
         await self._announce()
-        self._wake_dispatcher()
+        self.wake_dispatcher()
 
     def delivery(self, stored: StoredQuestion) -> OutboxLine | None:
         """The outbox entry that asks it, as far as it is kept."""
@@ -171,7 +171,7 @@ class Asking:
             if not (isinstance(result, SendFailure) and result.permanent):
                 return False
         await write(self._tell_apart, stored)
-        self._wake_dispatcher()
+        self.wake_dispatcher()
         return True
 
     async def _edit(self, connector: Answerable, stored: StoredQuestion, message: str) -> SendResult:

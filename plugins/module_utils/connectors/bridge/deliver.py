@@ -47,6 +47,8 @@ class Deliverer:
         self.hold_interval = hold_interval
         self.holding: str | None = None
         self.held_since = 0.0
+        self.entering: Callable[[InboxEntry], None] = inbox.entering
+        """Stores that Enter is about to be pressed."""
         self.delivered: Callable[[InboxEntry, Outcome], None] = lambda _entry, _outcome: None
         """Told what became of a message once that is stored."""
         self._tell = tell
@@ -94,7 +96,7 @@ class Deliverer:
     async def _deliver(self, entry: InboxEntry) -> None:
         async def before(step: Step) -> None:
             if step is Step.ENTERING:
-                await write(self.inbox.entering, entry)
+                await write(self.entering, entry)
                 return
             # It may have been taken back while the pane was waited for.
             self.inbox.require_waiting(entry)

@@ -22,6 +22,7 @@ from .audit import Audit
 from .counters import Counters
 from .deliver import Deliverer
 from .dispatch import Dispatcher
+from .hooks import Hooks
 from .inbox import Inbox
 from .monitor import Monitor
 from .outbox import Outbox, OutboxLine
@@ -64,6 +65,7 @@ class Operations:
         audit: Audit,
         questions: Questions,
         samples: Samples,
+        hooks: Hooks,
         max_message_bytes: int,
         max_attachment_bytes: int,
     ) -> None:
@@ -79,6 +81,7 @@ class Operations:
         self.audit = audit
         self.questions = questions
         self.samples = samples
+        self.hooks = hooks
         self.max_message_bytes = max_message_bytes
         self.max_attachment_bytes = max_attachment_bytes
         self._listeners: set[asyncio.Queue[InboundMessage]] = set()
@@ -158,6 +161,7 @@ class Operations:
             "inbox": {"waiting": self.inbox.waiting(), "holding": self.deliverer.holding},
             "outbox": self.outbox.counts(),
             "questions": {"open": [one.id for one in self.questions.open()]},
+            "hooks": [asdict(one) for one in self.hooks.waiting()],
             "listeners": len(self._listeners),
             "dropped": self.counters.total("dropped"),
             "last": {"in": self.inbox.last(), "out": self.outbox.last()},

@@ -14,6 +14,7 @@ from ..border import identifier
 from ..errors import ConfigError
 from ..question_words import LONGEST_CHOICE, LONGEST_QUESTION, MOST_CHOICES, said_in
 from .asking import Asking
+from .hooks import HOOK
 from .questions import DIALOG, StoredQuestion, Wanted
 from .server import Caller, Operation, Reply, RequestError
 
@@ -67,6 +68,12 @@ class QuestionOperations:
             raise RequestError(
                 "forbidden",
                 f"{asked.id} is a dialog of the pane: it is answered in the chat or at its terminal.",
+            )
+        if asked is not None and asked.asker == HOOK and peer.uid != 0:
+            raise RequestError(
+                "forbidden",
+                f"{asked.id} is a permission that the agent's program asks for, which runs as this user: "
+                "it is answered in the chat, or here by root.",
             )
         if request.get("withdraw") is True:
             return await self._withdraw(word.upper())

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import uuid
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from .deliver import Deliverer
 from .dispatch import Dispatcher
 from .doorkeeper import Doorkeeper
 from .gauges import ailment, read_figures, read_gauges
+from .hooks import Hooks
 from .inbox import Inbox, InboxEntry
 from .instance import SingleInstance
 from .intake import Intake
@@ -37,18 +39,20 @@ from .metrics import MetricsServer
 from .monitor import Monitor
 from .notify import Notifier
 from .operations import Operations
+from .operations_hooks import HookOperations
 from .operations_questions import QuestionOperations
 from .outbox import BRIDGE_ORIGIN, Outbox
 from .progress import Progress
 from .questions import Questions
 from .receipts import Receipts
 from .recent import RecentErrors
-from .relay import DialogRelay
+from .relay import OPEN_SECONDS, DialogRelay
 from .samples import Samples
 from .server import LocalServer
 from .spool import Spool
 from .strays import Strays
 from .told import Told
+from .turns import Turns
 from .typing_notice import TypingNotice
 from .unanswered import Unanswered
 
@@ -133,6 +137,7 @@ class Parts:
             counters=self.counters,
             send_timeout=settings.send_timeout,
         )
+        self.hooks = Hooks(self.asking, self.tell)
         self.relay = DialogRelay(
             pane,
             self.asking,
@@ -142,6 +147,23 @@ class Parts:
             enabled=settings.relay_dialogs,
             always=settings.relay_always,
             most_seconds=settings.question_timeout,
+            hooks=self.hooks,
+        )
+        self.turns = Turns(
+            self.database,
+            self.outbox,
+            connector.kind,
+            f"uid={os.getuid()}",
+            settings.max_message_bytes,
+        )
+        self.deliverer.entering = self._entering
+        self.hook_operations = HookOperations(
+            self.hooks,
+            self.turns,
+            self.relay,
+            self.tell,
+            most_seconds=min(settings.question_timeout, OPEN_SECONDS),
+            most_bytes=settings.max_message_bytes,
         )
         self.unanswered = Unanswered(
             self.database,
@@ -172,6 +194,7 @@ class Parts:
             audit=self.audit,
             questions=self.questions,
             samples=self.samples,
+            hooks=self.hooks,
             max_message_bytes=settings.max_message_bytes,
             max_attachment_bytes=settings.max_attachment_bytes,
         )
@@ -215,7 +238,11 @@ class Parts:
             settings.socket_group,
             # JSON spells a control character with six bytes; ordinary text stays as it is.
             settings.max_message_bytes * 2 + 65_536,
-            {**self.operations.table(), **self.question_operations.table()},
+            {
+                **self.operations.table(),
+                **self.question_operations.table(),
+                **self.hook_operations.table(),
+            },
         )
         self.metrics = MetricsServer(settings.metrics_port, self._exposition, lambda: ailment(self))
 
@@ -236,6 +263,12 @@ class Parts:
             await self.dispatcher.say_unstored(message)
         self.dispatcher.wake()
 
+    def _entering(self, entry: InboxEntry) -> None:
+        """Remember, before Enter is pressed, that the program may have the message, and that it is owed an answer."""
+        with self.database.transaction():
+            self.inbox.entering(entry)
+            self.turns.begin(entry.message.thread_id)
+
     def _delivered(self, entry: InboxEntry, outcome: Outcome) -> None:
         self._mark(entry, Mark.TAKEN if outcome is Outcome.SUBMITTED else Mark.UNVERIFIED)
         self.typing.begin(entry.message.thread_id)
@@ -246,6 +279,7 @@ class Parts:
             self.receipts.note(entry.message, mark)
 
     def _accepted(self, message: InboundMessage) -> None:
+        self.hook_operations.spoken()
         self.receipts.note(message, Mark.STORED)
         self.operations.publish(message)
         self.deliverer.wake()

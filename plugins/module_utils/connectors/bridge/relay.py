@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ..errors import ConfigError, QueueFullError, StateError, TmuxError
 from ..question_words import LONGEST_CHOICE, LONGEST_QUESTION, MOST_CHOICES
@@ -23,6 +24,7 @@ from ..tmux.pane_look import View
 from ..tmux.reading import Dialog
 from .asking import Asking
 from .counters import Counters
+from .hooks import Hooks, as_choices, shows
 from .intake import Tell
 from .progress import Progress
 from .questions import DIALOG, StoredQuestion, Wanted
@@ -49,6 +51,9 @@ AT_THE_TERMINAL = "the dialog was answered at the terminal, or its program ended
 class _Asked:
     showing: str
     question: StoredQuestion
+    dialog: Dialog
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """The dialog's choices by the question's, where these are others."""
 
 
 class DialogRelay:
@@ -65,6 +70,7 @@ class DialogRelay:
         enabled: bool,
         always: bool,
         most_seconds: float,
+        hooks: Hooks | None = None,
     ) -> None:
         """`always` lets what allows more than this once be offered; `most_seconds` is how long a question may be open."""
         self.enabled = enabled
@@ -72,6 +78,7 @@ class DialogRelay:
         self.most_seconds = most_seconds
         self._pane = pane
         self._asking = asking
+        self._hooks = hooks or Hooks(asking, tell)
         self._tell = tell
         self._progress = progress
         self._counters = counters
@@ -88,6 +95,14 @@ class DialogRelay:
         """Return from `run`."""
         self._stopping = True
         self._wake.set()
+
+    def wake(self) -> None:
+        """Something may have to be seen to."""
+        self._wake.set()
+
+    def asks_about(self, subject: str) -> bool:
+        """Whether the dialog about something is a question to the operator already."""
+        return bool(self._asked and subject and shows(self._asked.dialog, subject))
 
     async def run(self) -> None:
         """Relay until stopped."""
@@ -109,6 +124,7 @@ class DialogRelay:
                 await asyncio.wait_for(self._wake.wait(), self._pause())
             except asyncio.TimeoutError:
                 continue
+            self._wake.clear()
         self._progress.done("relay")
 
     def _pause(self) -> float:
@@ -120,6 +136,7 @@ class DialogRelay:
         if not self._forgot:
             await self._forget_former()
         if not self.enabled:
+            await self._hooks.settle(now=True)
             await self._lost()
             return
         view = await self._pane.view()
@@ -127,10 +144,24 @@ class DialogRelay:
             await self._lost()
         if self._asked is not None:
             await self._carry_out(self._asked)
+        elif self._hooks.is_waiting():
+            # What is shown is the hook's to ask; once it has left, it is looked at twice like any other.
+            self._seen = ""
+            return
         elif view.reading.dialog is not None and view.showing == self._seen != self._done:
             # At the second look: what blinks is no question.
-            await self._begin(view, view.reading.dialog)
+            await self._relay(view, view.reading.dialog)
         self._seen = view.showing
+        await self._hooks.settle()
+
+    async def _relay(self, view: View, dialog: Dialog) -> None:
+        """Go on with the question that a hook left about this dialog, else ask one."""
+        stored = self._hooks.about(dialog)
+        if stored is not None:
+            self._asked = _Asked(view.showing, stored, dialog, as_choices(dialog))
+            return
+        await self._hooks.settle(now=True)
+        await self._begin(view, dialog)
 
     async def _forget_former(self) -> None:
         """Withdraw what an earlier run asked: whether those showings ended since, nobody knows."""
@@ -139,6 +170,7 @@ class DialogRelay:
                 await self._asking.withdraw(
                     stored, "the bridge was restarted; what is still shown is asked anew"
                 )
+        self._hooks.recall()
         self._forgot = True
 
     async def _begin(self, view: View, dialog: Dialog) -> None:
@@ -160,7 +192,7 @@ class DialogRelay:
             self._done = view.showing
             logger.warning("a dialog is not relayed: %s", error)
             return
-        self._asked = _Asked(view.showing, stored)
+        self._asked = _Asked(view.showing, stored, dialog)
 
     async def _carry_out(self, asked: _Asked) -> None:
         """Press what was answered, once."""
@@ -170,7 +202,9 @@ class DialogRelay:
         self._asked, self._done = None, asked.showing
         if stored.state != "answered":
             return
-        why = await choose(self._pane, asked.showing, stored.answer or "")
+        why = await choose(
+            self._pane, asked.showing, asked.labels.get(stored.answer or "", stored.answer or "")
+        )
         logger.info("dialog question=%s answered: %s", stored.id, why or "taken")
         self._counters.add("dialogs_answered", taken="no" if why else "yes")
         if why:

@@ -27,6 +27,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "send": ("send", "send a message to the operator through the running bridge"),
     "ask": ("ask", "ask the operator a question, wait, and print the answer"),
     "answer": ("answer", "answer a question on the host itself, or withdraw it"),
+    "hook": (
+        "hook",
+        "tell the bridge what an agent program's hook was told, and print the operator's decision",
+    ),
+    "mcp": ("mcp", "serve the agent's program the tools send, ask, attach and status"),
     "status": ("status", "show on one screen how the running bridge is, once or again and again"),
     "history": ("history", "show the bridge's last 24 hours, a sample in five minutes"),
     "health": ("health", "look at the channel directly, without the bridge"),

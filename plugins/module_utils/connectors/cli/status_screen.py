@@ -54,6 +54,7 @@ def draw(answer: dict[str, Any], now: float, *, colour: bool = False, width: int
         ("outbox", f"{outbox.get('waiting', 0)} waiting, {dead} dead letters", "bad" if dead else None),
         ("", _last_out(last["out"], now), "dim"),
         *_open_questions(answer),
+        *_waiting_hooks(answer, now),
         ("dropped", f"{answer['dropped']} messages of people who are no operators", None),
         (
             "errors",
@@ -149,6 +150,19 @@ def _open_questions(answer: dict[str, Any]) -> list[tuple[str, str, str | None]]
         return []
     more = f" and {len(found) - SHOWN_QUESTIONS} more" if len(found) > SHOWN_QUESTIONS else ""
     return [("asked", f"{len(found)} open: {', '.join(found[:SHOWN_QUESTIONS])}{more}", "warn")]
+
+
+def _waiting_hooks(answer: dict[str, Any], now: float) -> list[tuple[str, str, str | None]]:
+    """The hooks that wait for a permission; none is no line."""
+    return [
+        (
+            "hook",
+            f"{one['program']} has waited {max(now - one['since'], 0):.0f} s for the answer to {one['question']}: "
+            f"mosaic-connector answer {one['question']} yes",
+            "warn",
+        )
+        for one in answer.get("hooks", [])
+    ]
 
 
 def _last_in(last: dict[str, Any] | None, now: float) -> str:

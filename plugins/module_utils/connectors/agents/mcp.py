@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A server of the Model Context Protocol over standard input and output: the few messages that tools take, by hand.
+
+Source: Model Context Protocol 2025-06-18, "Lifecycle", "Tools" and "stdio"; JSON-RPC 2.0. The protocol's own SDK takes
+many times as long to start, and the agent's program waits for it (docs/operate-agent.md has the figures).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+
+from ..border import BorderError, Foreign, read_json
+from .tools import TOOLS, ToolError, use
+from .words import TEXT
+
+TYPE_CHECKING = False  # as type checkers know it: the agent's program waits for its start
+
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO
+
+VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")
+"""The versions of the protocol that these messages are the same in, the newest first."""
+
+MOST_BYTES = 16 * 1024 * 1024
+"""The longest message that is read."""
+
+MOST_CALLS = 8
+"""Tools that are used at a time."""
+
+_PARSE_ERROR, _INVALID, _NO_METHOD, _NO_PARAMS, _BUSY = -32700, -32600, -32601, -32602, -32000
+
+
+class Server:
+    """Answers one client until its messages end."""
+
+    def __init__(self, place: str, source: BinaryIO, sink: BinaryIO) -> None:
+        """`place` is the path of the bridge's socket."""
+        self._place = place
+        self._source = source
+        self._sink = sink
+        self._writing = threading.Lock()
+        self._calls = threading.BoundedSemaphore(MOST_CALLS)
+
+    def run(self) -> None:
+        """Serve."""
+        while line := self._source.readline(MOST_BYTES + 1):
+            if len(line) > MOST_BYTES and not line.endswith(b"\n"):
+                self._fail(None, _PARSE_ERROR, f"A message is expected to have at most {MOST_BYTES} bytes.")
+                return  # where the next one begins, nobody knows
+            if line.strip():
+                self._take(line)
+
+    def _take(self, line: bytes) -> None:
+        try:
+            document = read_json(line)
+        except BorderError as error:
+            self._fail(None, _PARSE_ERROR, f"A message is expected to be JSON in one line: {error}.")
+            return
+        message = Foreign(document)
+        method, number = message.text("method"), message.plain.get("id")
+        if method is None or isinstance(number, (dict, list, bool, float)):
+            if "result" not in message and "error" not in message:
+                self._fail(None, _INVALID, "A request of JSON-RPC 2.0 is expected, with a method.")
+            return
+        if "id" not in message:
+            return  # notifications ask for nothing
+        if method == "tools/call":
+            self._call(number, message.object("params"))
+            return
+        self._answer(method, number, message.object("params"))
+
+    def _answer(self, method: str, number: Any, given: Foreign) -> None:
+        if method == "initialize":
+            asked = given.text("protocolVersion")
+            from importlib.metadata import PackageNotFoundError, version
+
+            try:
+                ours = version("mosaic-connectors")
+            except PackageNotFoundError:
+                ours = "0"
+            result: dict[str, Any] = {
+                "protocolVersion": asked if asked in VERSIONS else VERSIONS[0],
+                "capabilities": {"tools": {"listChanged": False}},
+                "serverInfo": {"name": "mosaic-connector", "title": "The human operator", "version": ours},
+                "instructions": TEXT,
+            }
+        elif method == "ping":
+            result = {}
+        elif method == "tools/list":
+            result = {"tools": list(TOOLS)}
+        else:
+            self._fail(number, _NO_METHOD, f"There is no method {method[:100]!r} here; there are tools.")
+            return
+        self._write({"jsonrpc": "2.0", "id": number, "result": result})
+
+    def _call(self, number: Any, given: Foreign) -> None:
+        """Use a tool beside the others: a question may wait for long."""
+        name = given.text("name")
+        if name is None:
+            self._fail(number, _NO_PARAMS, "tools/call is expected to have the name of a tool.")
+        elif not self._calls.acquire(blocking=False):
+            self._fail(number, _BUSY, f"{MOST_CALLS} calls run; wait for one of them.")
+        else:
+            arguments = (number, name, given.object("arguments"))
+            threading.Thread(target=self._use, args=arguments, daemon=True).start()
+
+    def _use(self, number: Any, name: str, given: Foreign) -> None:
+        try:
+            words, failed = use(name, given, self._place), False
+        except ToolError as error:
+            words, failed = str(error), True
+        except Exception as error:  # the model is told, and the next call is served
+            words, failed = (
+                f"It failed unexpectedly ({type(error).__name__}). Tell the operator in the terminal.",
+                True,
+            )
+        finally:
+            self._calls.release()
+        content = {"content": [{"type": "text", "text": words}], "isError": failed}
+        self._write({"jsonrpc": "2.0", "id": number, "result": content})
+
+    def _fail(self, number: Any, code: int, words: str) -> None:
+        self._write({"jsonrpc": "2.0", "id": number, "error": {"code": code, "message": words}})
+
+    def _write(self, message: dict[str, Any]) -> None:
+        line = json.dumps(message, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+        try:
+            with self._writing:
+                self._sink.write(line)
+                self._sink.flush()
+        except (BrokenPipeError, ValueError):
+            sys.exit(0)  # the client is gone

@@ -1,0 +1,165 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Permissions that a hook of the agent's program asks for: each is one question, with the hook and after it.
+
+While a hook waits, the pane's dialogs are not relayed. A hook that leaves (its time is over, its program answered
+otherwise) leaves its question adrift: the relay takes it over for the dialog about the same thing, or it is withdrawn.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..terminal import one_line
+from ..tmux.choose import is_certain
+from ..tmux.reading import Dialog
+from .asking import Asking
+from .intake import Tell
+from .questions import StoredQuestion, Wanted
+
+logger = logging.getLogger(__name__)
+
+HOOK = "hook"
+"""The asker of what a hook asks; nobody at the local socket has this name."""
+
+YES, NO = "yes", "no"
+
+GRACE_SECONDS = 6.0
+"""How long a dialog may take to be seen once its hook has left."""
+
+CLOSE_SECONDS = 3.0
+"""How long a program may go on to show a dialog whose hook has the answer."""
+
+RETURN_SECONDS = 20.0
+"""... and a hook to come back to a bridge that was restarted."""
+
+GONE = "its program asks no longer, or asks at its terminal"
+
+_YES = re.compile(r"(?i)(?:yes|allow|approve|accept|proceed)\b")
+_NO = re.compile(r"(?i)(?:no|deny|reject|cancel|decline)\b")
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A hook that waits; `since` is in seconds since the epoch."""
+
+    question: str
+    program: str
+    since: float
+
+
+@dataclass(frozen=True)
+class _Adrift:
+    subject: str
+    until: float
+
+
+class Hooks:
+    """The hooks that wait, and the questions that they left."""
+
+    def __init__(self, asking: Asking, tell: Tell, *, steady: Callable[[], float] = time.monotonic) -> None:
+        self.asking = asking
+        self._tell = tell
+        self._steady = steady
+        self._waiting: dict[str, list[Waiting]] = {}
+        self._adrift: dict[str, _Adrift] = {}
+        self._quiet_until = 0.0
+
+    def waiting(self) -> list[Waiting]:
+        """The hooks that wait for an answer, the longest first."""
+        return sorted((one for here in self._waiting.values() for one in here), key=lambda one: one.since)
+
+    async def ask(
+        self, wanted: Wanted, program: str, subject: str, key: str, seconds: float
+    ) -> StoredQuestion:
+        """Ask for a hook, and wait for so long; raises what `Asking.ask` raises."""
+        stored = await self.asking.ask(wanted, HOOK, f"{program}-{key}")
+        self._adrift.pop(stored.id, None)
+        here = Waiting(stored.id, program, time.time())
+        self._waiting.setdefault(stored.id, []).append(here)
+        try:
+            return await self.asking.wait(stored, seconds)
+        finally:
+            self._leave(here, subject)
+
+    def _leave(self, here: Waiting, subject: str) -> None:
+        """By what is called without a wait, for the hook may be gone in the middle of one."""
+        left = [one for one in self._waiting.pop(here.question, []) if one is not here]
+        if left:
+            self._waiting[here.question] = left
+            return
+        stored = self.asking.questions.get(here.question)
+        self._quiet_until = self._steady() + CLOSE_SECONDS
+        if stored is not None and stored.state == "open":
+            self._quiet_until = 0.0
+            self._adrift[stored.id] = _Adrift(subject, self._steady() + GRACE_SECONDS)
+
+    def recall(self) -> None:
+        """After a restart: give the hooks of before the time to come back."""
+        for stored in self.asking.questions.open():
+            if stored.asker == HOOK and stored.id not in self._waiting:
+                # No subject: whether a dialog was there all the time, nobody knows.
+                self._adrift[stored.id] = _Adrift("", self._steady() + RETURN_SECONDS)
+
+    def about(self, dialog: Dialog) -> StoredQuestion | None:
+        """Take over the question adrift that a dialog is about; its answers are those of `as_choices`."""
+        for word, left in list(self._adrift.items()):
+            stored = self.asking.questions.get(word)
+            if stored is not None and left.subject and shows(dialog, left.subject) and as_choices(dialog):
+                del self._adrift[word]
+                logger.info("dialog question=%s goes on in the pane", word)
+                return stored
+        return None
+
+    async def settle(self, *, now: bool = False) -> None:
+        """Withdraw what nobody took over in time; at once, with `now`, where no dialog is waited for."""
+        for word, left in list(self._adrift.items()):
+            if not now and self._steady() < left.until:
+                continue
+            if now and not left.subject and self._steady() < left.until:
+                continue  # its hook may come back
+            del self._adrift[word]
+            stored = self.asking.questions.get(word)
+            if stored is None or await self.asking.withdraw(stored, GONE):
+                continue
+            stored = self.asking.questions.get(word)
+            if stored is not None and stored.state == "answered":
+                said = one_line(stored.answer or "", 60)
+                await self._tell(f"{word}: {said!r} was not taken: {GONE}.", None)
+
+    def is_waiting(self) -> bool:
+        """Whether a hook waits, or has only just had its answer, so that the pane's dialogs are its own."""
+        return bool(self._waiting) or self._steady() < self._quiet_until
+
+
+def shows(dialog: Dialog, subject: str) -> bool:
+    """Whether a dialog is about what a hook asked for: all of it is there, line breaks and frames aside."""
+    wanted, said = _bare(subject), _bare(f"{dialog.title}{dialog.body}{dialog.line}")
+    name = (
+        _bare(subject.rpartition("/")[2]) if subject.startswith("/") and not re.search(r"\s", subject) else ""
+    )
+    return bool(wanted) and (wanted in said or (len(name) > 2 and name in said))
+
+
+def as_choices(dialog: Dialog) -> dict[str, str]:
+    """The labels of the choices that mean yes and no, this once; empty where one of them is not certain."""
+    labels = {}
+    for word, form in ((YES, _YES), (NO, _NO)):
+        found = [
+            one.label
+            for one in dialog.choices
+            if form.match(one.label) and not one.always and is_certain(one)
+        ]
+        if len(found) != 1:
+            return {}
+        labels[word] = found[0]
+    return {} if dialog.secret else labels
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[^\w/.\-]+", "", text)
