@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help test venv lint format docs sanity unit fuzz reliability cores integration agents bench molecule boundaries package gates site release demo demo-down clean
+.PHONY: help test venv lint format docs sanity unit fuzz reliability cores integration agents seated bench molecule boundaries package gates site release demo demo-down clean
 
 help: ## Show this help
 	@printf 'make TARGET, where TARGET is one of:\n'
@@ -46,6 +46,9 @@ integration: ## Tests against a real Synapse (ARGS= goes to pytest)
 
 agents: ## The pane against the real agent programs, each with a scripted model (ARGS="claude aider" for some)
 	@scripts/agents $(ARGS)
+
+seated: ## Each agent program as the role seats it, from the operator's message to the tool that he allowed (ARGS="claude codex" for some)
+	@scripts/seated $(ARGS)
 
 bench: ## What it costs beside its peers, written into docs/performance.md (ARGS="matrix modules" for some; half an hour)
 	@scripts/bench $(ARGS)

@@ -41,6 +41,14 @@ class Model:
     def __init__(self, script: Script, ledger: Ledger) -> None:
         self.script, self.ledger = script, ledger
         self.url = ""
+        self.watched: dict[str, bool] = {}
+        """Words, and whether any request held them."""
+
+    def watch(self, body: object) -> None:
+        """Look for the watched words in a request."""
+        text = json.dumps(body, ensure_ascii=False)
+        for words in self.watched:
+            self.watched[words] |= words in text
 
 
 @contextlib.contextmanager
@@ -97,6 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         asked = dialect.read(path, body)
         self.served.ledger.note(asked)
+        self.served.watch(body)
         pieces = self.served.script.play(asked)
         with contextlib.suppress(ConnectionError):  # a program that is interrupted hangs up
             if asked.streams:

@@ -9,7 +9,9 @@ its own, and OpenCode gets the form from the plugin that the role writes.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 
 from ..border import BorderError, Foreign, read_json
 from ..terminal import neutralise, one_line
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 MOST_BYTES = 4 * 1024 * 1024
 """The longest document of a hook that is read."""
 
+MOST_RECORD = 1024 * 1024
+"""How much of the end of a program's record is looked at."""
+
 PROGRAMS = {
     "claude": "Claude Code",
     "codex": "Codex",
@@ -32,8 +37,9 @@ PROGRAMS = {
 }
 """The programs that there are hooks for, and what a human calls them."""
 
-DECIDING = frozenset({"claude", "codex", "copilot", "opencode", "qwen"})
-"""The programs that take a decision from a hook. Gemini CLI lets one refuse and never allow: its dialogs go by the screen."""
+DECIDING = frozenset({"claude", "codex", "opencode", "qwen"})
+"""The programs whose permissions a hook decides. Gemini CLI lets one refuse and never allow, and Copilot CLI asks it about
+what needs no permission as well: their dialogs go by the screen."""
 
 _EVENTS = {
     "PermissionRequest": "permission",
@@ -92,7 +98,8 @@ def read_event(program: str, document: bytes) -> Event:
     if what == "prompt":
         return Event(what, told.text("prompt") or "")
     if what == "ended":
-        return Event(what, told.text("last_assistant_message") or told.text("prompt_response") or "")
+        words = told.text("last_assistant_message") or told.text("prompt_response")
+        return Event(what, words if words is not None else last_words(told.token("transcript_path")))
     if what == "notice":
         about = _NOTICES.get(told.text("notification_type") or "", "")
         return Event(what if about else "", told.words("message", limit=500), about=about)
@@ -104,6 +111,22 @@ def decision(allow: bool, who: str) -> dict[str, Any]:
     words = {} if allow else {"message": f"{who or 'The operator'} answered no."}
     behaviour = {"behavior": "allow" if allow else "deny", **words}
     return {"hookSpecificOutput": {"hookEventName": "PermissionRequest", "decision": behaviour}}
+
+
+def last_words(transcript: str | None) -> str:
+    """What a program said last, by its own record of lines of JSON: Copilot CLI names that and not the words."""
+    if transcript is None or not os.path.isfile(transcript):  # noqa: PTH113 (pathlib takes 7 ms)
+        return ""
+    with contextlib.suppress(OSError, BorderError), open(transcript, "rb") as record:  # noqa: PTH123 (the same)
+        record.seek(max(os.fstat(record.fileno()).st_size - MOST_RECORD, 0))
+        for line in reversed(record.read(MOST_RECORD).splitlines()):
+            if b"assistant.message" not in line:
+                continue
+            entry = Foreign(read_json(line))
+            words = entry.object("data").text("content")
+            if entry.text("type") == "assistant.message" and words:
+                return words
+    return ""
 
 
 def beginning() -> dict[str, Any]:

@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from .. import connector, session
 from ..values import Values
 
+_SHELL = "exec bash --login"
+"""The default of orchestrator_command."""
+
 _FOLDERS = ("/var/lib/mosaic-connector", "/run/mosaic-connector", "/run/mosaic-orchestrator")
 
 
@@ -43,5 +46,19 @@ def command(values: Values) -> Iterator[str]:
         yield "orchestrator_command is expected to be the command of the orchestrator and is empty. Leave it out for a shell."
 
 
+def agent(values: Values) -> Iterator[str]:
+    """One thing runs in the session."""
+    said = values["orchestrator_command"].strip()
+    if values["orchestrator_agent"] != "none" and said != _SHELL:
+        yield (
+            f"orchestrator_agent and orchestrator_command both say what runs on {values.host}: {values['orchestrator_agent']} and "
+            f"{said!r}. Leave one of them out; more options for the program are orchestrator_agent_flags."
+        )
+    if values["orchestrator_agent"] == "none" and values["orchestrator_agent_flags"]:
+        yield (
+            f"orchestrator_agent_flags are given on {values.host}, and orchestrator_agent names no program. Name it, or leave them out."
+        )
+
+
 warnings = connector.warnings
-VARIABLES = (*connector.RULES, home, exposed, command, *session.VARIABLES)
+VARIABLES = (*connector.RULES, home, exposed, command, agent, *session.VARIABLES)
