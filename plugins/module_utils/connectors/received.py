@@ -22,11 +22,22 @@ from .durable import make_directory
 from .errors import AttachmentError, ConnectorError, ResponseTooLargeError
 from .retries import Bounds, Deadline
 from .state import write_atomically
+from .types import Recording
 
 _log = logging.getLogger(__name__)
 
 _BLOCK = 4096
 """Bytes that a file takes on a disk at least."""
+
+
+class StoredPath(str):
+    """Where a received file is; any other text in its place says why it is nowhere."""
+
+
+def recordings(where: str, mimetype: str | None, what: str = "") -> tuple[Recording, ...]:
+    """The recording that a file is: one that is stored, and is sound by its type or by `what` its kind calls it."""
+    is_sound = what in ("audio", "voice") or (mimetype or "").lower().startswith("audio/")
+    return (Recording(where, mimetype or ""),) if is_sound and isinstance(where, StoredPath) else ()
 
 
 class ReceivedFiles:
@@ -177,7 +188,7 @@ class FileFetcher:
         except (ConnectorError, OSError) as error:
             _log.warning("a received file was not stored: %s", error)
             return f"{untaken}: {words(str(error))}"
-        return str(path)
+        return StoredPath(path)
 
 
 def _mark(message_id: str) -> str:

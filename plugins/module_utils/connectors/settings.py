@@ -99,6 +99,14 @@ class Settings:
     """Seconds after which the operator is told that nobody answered a message; 0 for never."""
     quiet_hours: str | None = None
     """When he is not told so: `22:00-07:00`, by the host's time, or with a time zone, `22:00-07:00 Europe/Berlin`."""
+    transcribe_command: tuple[str, ...] = ()
+    """The program, and its arguments, that prints the words of a recording, whose path comes last; none for no words."""
+    transcribe_timeout: float = 60.0
+    """Seconds that the recordings of one message have for it together."""
+    escalation_command: tuple[str, ...] = ()
+    """The program, and its arguments, that is given on its standard input what the chat told in vain."""
+    helpers_socket: str = "/run/mosaic-helpers.sock"
+    """Where the unit listens that runs the two."""
     chat_commands: bool = True
     """Whether a message such as `!status` is a command that the bridge answers itself."""
     command_operators: dict[str, list[str]] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from .errors import ConfigError, SettingsError
+from .helpers import ESCALATE, LONGEST_TRANSCRIPTION, TRANSCRIBE
 from .quiet_hours import QuietHours
 from .secrets import looks_like_secret, shown
 
@@ -48,6 +49,7 @@ def wrong_values(settings: Settings) -> Iterator[SettingsError]:
             "question_timeout", f"between 1 and {LONGEST_QUESTION:g} seconds", settings.question_timeout
         )
     yield from _wrong_reminders(settings)
+    yield from _wrong_helpers(settings)
     if settings.metrics_port is not None and not 1 <= settings.metrics_port <= 65535:
         yield _wrong("metrics_port", "1 to 65535", settings.metrics_port)
     if settings.session_reader not in READERS:
@@ -76,6 +78,33 @@ def _wrong_reminders(settings: Settings) -> Iterator[SettingsError]:
             QuietHours.parse(settings.quiet_hours)
         except ConfigError as error:
             yield _wrong("quiet_hours", str(error), settings.quiet_hours)
+
+
+def _wrong_helpers(settings: Settings) -> Iterator[SettingsError]:
+    """What is wrong in the user's own commands."""
+    if not 1 <= settings.transcribe_timeout <= LONGEST_TRANSCRIPTION:
+        yield _wrong(
+            "transcribe_timeout",
+            f"between 1 and {LONGEST_TRANSCRIPTION:g} seconds",
+            settings.transcribe_timeout,
+        )
+    if not settings.helpers_socket.startswith("/"):
+        yield _wrong("helpers_socket", "an absolute path", settings.helpers_socket)
+    for name in (TRANSCRIBE, ESCALATE):
+        for index, word in enumerate(getattr(settings, name)):
+            if looks_like_secret(word):
+                expected = "no secret, which others see in a list of processes, but a variable of /etc/mosaic/helpers.env"
+            elif "\0" in word or not (word or index):
+                expected = "a program and its arguments, one a word"
+            else:
+                continue
+            yield SettingsError(
+                f"{name}.{index} is expected to be {expected}, found {shown(word)}. Correct it.",
+                loc=(name, str(index)),
+                code="wrong_value",
+                expected=expected,
+                found=shown(word),
+            )
 
 
 def _wrong_programs(programs: Mapping[str, Mapping[str, object]]) -> Iterator[SettingsError]:

@@ -33,6 +33,17 @@ class OutboundMessage:
 
 
 @dataclass(frozen=True)
+class Recording:
+    """A voice message, or another file of sound, that came with a message and is stored.
+
+    `path` is where, `mimetype` what its sender says that it is; empty where nothing is said.
+    """
+
+    path: str
+    mimetype: str = ""
+
+
+@dataclass(frozen=True)
 class InboundMessage:
     """A message received from the human operator.
 
@@ -51,6 +62,8 @@ class InboundMessage:
     """Whether `text` is not what was sent at `ts`, but what it was changed to since."""
     caught_up: bool = field(default=False, compare=False)
     """Whether it was read from the history, because it was written while nobody listened."""
+    recordings: tuple[Recording, ...] = field(default=(), compare=False)
+    """What of its files is sound and stored; `text` names all of them."""
 
     async def whole(self) -> InboundMessage:
         """This message with all that came with it; to be asked for once the sender is admitted."""

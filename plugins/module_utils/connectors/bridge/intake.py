@@ -22,6 +22,7 @@ from .counters import Counters
 from .doorkeeper import Doorkeeper
 from .inbox import Inbox
 from .told import Told
+from .transcribing import Transcriber
 
 logger = logging.getLogger(__name__)
 
@@ -61,10 +62,12 @@ class Intake:
         asking: Asking | None = None,
         audit: Audit | None = None,
         told: Told | None = None,
+        transcriber: Transcriber | None = None,
     ) -> None:
         """`asking` takes the answers to questions out of what comes, and `audit` records what is said.
 
-        `told` knows what was told in the last day; without it nobody is told that he is not understood.
+        `told` knows what was told in the last day; without it nobody is told that he is not understood. `transcriber`
+        puts words to what was spoken.
         """
         self.door = door
         self.max_message_bytes = max_message_bytes
@@ -87,6 +90,7 @@ class Intake:
         self._asking = asking
         self._audit = audit
         self._told = told
+        self._transcriber = transcriber
         self.strays: Callable[[StrayMessage], Awaitable[str | None]] = _unheard
         """Told who talks elsewhere; see `HearsOfStrays`."""
 
@@ -103,12 +107,16 @@ class Intake:
         # Only now: what costs work is done for nobody else.
         message = await self._whole(message)
         message = replace(message, text=self.literal(message.text))
+        began, faults = time.monotonic(), list[str]()
+        if self._transcriber is not None:
+            message, faults = await self._transcriber.with_words(message)
+        spent = time.monotonic() - began
         size = len(message.text.encode("utf-8", "replace"))
         if size > self.max_message_bytes:
             await self._refuse(
                 message, f"it has {size} bytes, and at most {self.max_message_bytes} are taken."
             )
-        elif await self._store(message):
+        elif await self._store(message, spent):
             body = f" body={message.text!r}" if self.log_bodies else ""
             logger.info(
                 "received message_id=%s sender=%r bytes=%d%s", message.message_id, message.sender, size, body
@@ -116,6 +124,13 @@ class Intake:
             self._counters.add("received")
             self._accepted(message)
             await self._tell_once(message)
+            await self._complain(message, faults)
+
+    async def _complain(self, message: InboundMessage, faults: list[str]) -> None:
+        """Tell an operator whose words are not heard, once a day."""
+        complaint = await self._transcriber.complaint(faults) if self._transcriber is not None else ""
+        if complaint:
+            await self._tell(complaint, message.thread_id)
 
     async def _tell_once(self, message: InboundMessage) -> None:
         """Tell an operator who is not understood, once a day."""
@@ -168,8 +183,8 @@ class Intake:
         """Store what the bridge itself acts on, as finished; False when it is known already. Raises `StateError`."""
         return await self._stored(message, self._finish, message, outcome) is True
 
-    async def _store(self, message: InboundMessage) -> bool:
-        stored = await self._stored(message, self._keep, message)
+    async def _store(self, message: InboundMessage, spent: float) -> bool:
+        stored = await self._stored(message, self._keep, message, spent=spent)
         if isinstance(stored, Verdict):
             if self._asking is not None:
                 await self._asking.taken(stored, message.sender)
@@ -177,11 +192,18 @@ class Intake:
         return stored
 
     async def _stored(
-        self, message: InboundMessage, call: Callable[..., bool | Verdict], *values: object
+        self,
+        message: InboundMessage,
+        call: Callable[..., bool | Verdict],
+        *values: object,
+        spent: float = 0.0,
     ) -> bool | Verdict:
-        """Have the writing thread carry `call` out, for as long as it takes; False for what cannot be kept."""
+        """Have the writing thread carry `call` out, for as long as it takes; False for what cannot be kept.
+
+        `spent` seconds of what a call may take are gone already.
+        """
         stored: bool | Verdict
-        deadline = time.monotonic() + STORE_PATIENCE
+        deadline = time.monotonic() + STORE_PATIENCE - spent
         while True:
             try:
                 # What a disk that hung takes later is recognised when it is tried again.

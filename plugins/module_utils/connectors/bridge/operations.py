@@ -10,7 +10,7 @@ import logging
 import os
 import re
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -66,6 +66,7 @@ class Operations:
         questions: Questions,
         samples: Samples,
         hooks: Hooks,
+        helpers: Callable[[], dict[str, str | None]],
         max_message_bytes: int,
         max_attachment_bytes: int,
     ) -> None:
@@ -82,6 +83,7 @@ class Operations:
         self.questions = questions
         self.samples = samples
         self.hooks = hooks
+        self.helpers = helpers
         self.max_message_bytes = max_message_bytes
         self.max_attachment_bytes = max_attachment_bytes
         self._listeners: set[asyncio.Queue[InboundMessage]] = set()
@@ -162,6 +164,7 @@ class Operations:
             "outbox": self.outbox.counts(),
             "questions": {"open": [one.id for one in self.questions.open()]},
             "hooks": [asdict(one) for one in self.hooks.waiting()],
+            "helpers": self.helpers(),
             "listeners": len(self._listeners),
             "dropped": self.counters.total("dropped"),
             "last": {"in": self.inbox.last(), "out": self.outbox.last()},

@@ -42,6 +42,7 @@ from .operations import Operations
 from .operations_hooks import HookOperations
 from .operations_questions import QuestionOperations
 from .outbox import BRIDGE_ORIGIN, Outbox
+from .own_commands import OwnCommands
 from .progress import Progress
 from .questions import Questions
 from .receipts import Receipts
@@ -175,6 +176,16 @@ class Parts:
             after=settings.unanswered_after,
             quiet=quiet_hours_of(settings),
         )
+        told = Told(self.database)
+        self.own_commands = OwnCommands(
+            settings,
+            connector.kind,
+            self.database,
+            unanswered=self.unanswered,
+            told=told,
+            progress=self.progress,
+            counters=self.counters,
+        )
         self.question_operations = QuestionOperations(
             self.asking, most_seconds=settings.question_timeout, most_bytes=settings.max_message_bytes
         )
@@ -195,10 +206,10 @@ class Parts:
             questions=self.questions,
             samples=self.samples,
             hooks=self.hooks,
+            helpers=self.own_commands.troubles,
             max_message_bytes=settings.max_message_bytes,
             max_attachment_bytes=settings.max_attachment_bytes,
         )
-        told = Told(self.database)
         self.intake = Intake(
             connector.kind,
             self.inbox,
@@ -211,6 +222,7 @@ class Parts:
             asking=self.asking,
             audit=self.audit,
             told=told,
+            transcriber=self.own_commands.transcriber,
         )
         self.intake.strays = Strays(connector.kind, door, told, self.tell, self.counters).hear
         self.commands = CommandDesk(

@@ -20,7 +20,7 @@ RELOADABLE = frozenset(
         "max_attachment_bytes", "max_attempts", "send_timeout", "health_interval", "hold_interval", "stop_timeout",
         "questions_limit", "question_timeout", "relay_dialogs", "relay_always",
         "receipt_marks", "receipt_reads", "receipt_typing",
-        "unanswered_after", "quiet_hours",
+        "unanswered_after", "quiet_hours", "transcribe_command", "transcribe_timeout", "escalation_command",
         "chat_commands", "command_operators", "audit_limit",
     }
 )  # fmt: skip
@@ -61,6 +61,7 @@ def apply(parts: Parts, new: Settings) -> None:
     parts.typing.enabled = new.receipt_typing
     parts.unanswered.after = new.unanswered_after
     parts.unanswered.quiet = quiet_hours_of(new)
+    parts.own_commands.take_over(new)
     parts.commands.enabled, parts.commands.allowed = new.chat_commands, new.command_operators
     parts.operations.max_attachment_bytes = new.max_attachment_bytes
     logger.info("reload: %s", ", ".join(sorted(changed & RELOADABLE)) or "nothing changed")

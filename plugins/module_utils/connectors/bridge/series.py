@@ -38,6 +38,11 @@ COUNTERS: dict[str, Series] = {
     "dialogs_answered": Series(
         "Answers to dialogs of the pane, by whether the dialog took them.", "taken", ("yes", "no")
     ),
+    "escalations": Series(
+        "Runs of `escalation_command`, by what came of them; `away` was not run, and is tried again.",
+        "outcome",
+        ("done", "failed", "away"),
+    ),
     "dropped": Series("Messages of somebody who is no operator."),
     "given_up": Series("Messages of operators that could not be had from the channel."),
     "questions_asked": Series("Questions that were put to the operators."),
@@ -57,9 +62,14 @@ COUNTERS: dict[str, Series] = {
     "unexpected": Series(
         "Faults that nobody foresaw, by the loop; the journal says where.",
         "loop",
-        ("deliver", "dispatch", "questions", "relay", "commands", "unanswered"),
+        ("deliver", "dispatch", "questions", "relay", "commands", "unanswered", "escalation"),
     ),
     "reminders": Series("Sentences that messages of operators wait for an answer."),
+    "transcriptions": Series(
+        "Recordings that `transcribe_command` was to put words to, by what came of it; `away` was not run.",
+        "outcome",
+        ("done", "failed", "away"),
+    ),
 }
 """Counted since the bridge was started; the name has `_total` behind it."""
 

@@ -79,6 +79,7 @@ class Bridge(Parts):
             "typing": self.typing.run,
             "samples": self.samples.run,
             "unanswered": self.unanswered.run,
+            "escalation": self.own_commands.escalation.run,
             "watchdog": self._watchdog,
         }
         return {asyncio.ensure_future(kept_alive(name, loop)): name for name, loop in loops.items()}

@@ -122,7 +122,9 @@ class Unanswered:
                 return ""
             sentence = worded(self.waiting() or Waiting(0, now), now)
             self._outbox.accept(self._kind, OutboundMessage(sentence), uuid.uuid4().hex, BRIDGE_ORIGIN)
-            self._db.change("UPDATE inbox SET reminded = 1 WHERE awaiting IS NOT NULL AND state = 'done'")
+            self._db.change(
+                "UPDATE inbox SET reminded = 1 WHERE awaiting IS NOT NULL AND state = 'done' AND reminded = 0"
+            )
         return sentence
 
     def _waiting(self, which: str) -> Waiting | None:

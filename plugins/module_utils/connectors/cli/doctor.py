@@ -31,7 +31,7 @@ examples:
   mosaic-connector doctor --roster ./roster.yaml --env-file ./connector.env --timeout 60
 
 Looks in this order: roster, settings, secrets and their modes, server, login, room (or channel), operators,
-session, units, bridge, queues. Changes nothing, and goes on after a failure where that makes sense. As another
+session, units, bridge, queues, helpers. Changes nothing, and goes on after a failure where that makes sense. As another
 user than root it says what it cannot see. Status 0: nothing failed; 1: something did; 2: wrong usage.
 With --json: {"healthy": true or false, "checks": [{"name", "state": "ok", "failed" or "skipped", "detail", "fix"}]}.
 """

@@ -43,6 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "outbox": ("outbox", "list messages that wait for the channel, and dead letters"),
     "retry": ("retry", "give dead letters new attempts"),
     "drop": ("drop", "give messages of the outbox up"),
+    "helper": ("helper", "run one command of the user's for the bridge (the unit mosaic-helpers does)"),
     "audit": ("audit", "show who said, asked, answered and commanded what, and whether the record is whole"),
     "completion": ("completion", "print a script that lets a shell complete this command"),
 }

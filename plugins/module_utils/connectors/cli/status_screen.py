@@ -55,6 +55,11 @@ def draw(answer: dict[str, Any], now: float, *, colour: bool = False, width: int
         ("", _last_out(last["out"], now), "dim"),
         *_open_questions(answer),
         *_waiting_hooks(answer, now),
+        *(
+            ("helpers", f"{name} failed: {why}", "bad")
+            for name, why in answer.get("helpers", {}).items()
+            if why
+        ),
         ("dropped", f"{answer['dropped']} messages of people who are no operators", None),
         (
             "errors",

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
+from itertools import chain
 
 from ..border import Foreign
-from ..received import fetch_each
+from ..received import fetch_each, recordings
 from ..types import InboundMessage, PartialMessage
 from .downloads import Downloads
 from .files import WAITING, File
@@ -50,7 +52,8 @@ class Completion:
                 places = await fetch_each(fetches, self._files_timeout)
                 left = f"on Discord, not stored: one message brings {_FETCHED} files at most"
                 complete = read_message(message, self._channel_id, lambda file: places.get(file.id, left))
-                done.append(complete or received)
+                sound = (recordings(places.get(key, left), file.mimetype) for key, file in files.items())
+                done.append(replace(complete or received, recordings=tuple(chain.from_iterable(sound))))
             return done[0]
 
         return PartialMessage(**vars(received), rest=rest)

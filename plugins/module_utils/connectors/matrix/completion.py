@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from ..border import Foreign, in_path
 from ..errors import ConnectorError
+from ..received import recordings
 from ..types import InboundAnswer, InboundMessage, PartialMessage
 from .events import Event, Media, Received, first_words, read_event
 from .http import MatrixHttp
@@ -135,7 +136,11 @@ def _with_file(received: Received, where: str) -> InboundMessage:
     if received.media is None:
         return received.message
     line, text = received.media.describe(where), received.message.text
-    return replace(received.message, text=f"{text}\n{line}" if text else line)
+    return replace(
+        received.message,
+        text=f"{text}\n{line}" if text else line,
+        recordings=recordings(where, received.media.mimetype, received.media.what),
+    )
 
 
 def _once(complete: Callable[[], Awaitable[InboundMessage]]) -> Callable[[], Awaitable[InboundMessage]]:

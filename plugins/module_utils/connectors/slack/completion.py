@@ -8,11 +8,13 @@ Each is a request or a download, and a stranger is worth none.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
+from itertools import chain
 
 from ..border import Foreign
 from ..errors import ConnectorError
-from ..received import fetch_each
+from ..received import fetch_each, recordings
 from ..types import InboundMessage, PartialMessage
 from .api import SlackApi
 from .downloads import Downloads
@@ -58,7 +60,9 @@ class Completion:
                     one.id: partial(self._downloads.fetch, one, received.message_id or "") for one in files
                 }
                 places = await fetch_each(fetches, self._files_timeout)
-                done.append(read_message(message, self._names, places) or received)
+                complete = read_message(message, self._names, places) or received
+                sound = (recordings(places.get(one.id, ""), one.mimetype) for one in files)
+                done.append(replace(complete, recordings=tuple(chain.from_iterable(sound))))
             return done[0]
 
         return PartialMessage(**vars(received), rest=rest)

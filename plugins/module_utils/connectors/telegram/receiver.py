@@ -18,6 +18,7 @@ from dataclasses import replace
 from ..border import Foreign
 from ..errors import ConnectorError, ResponseTooLargeError
 from ..handover import Handover
+from ..received import recordings
 from ..receiving import PersistentReceiver
 from ..types import InboundMessage, PartialMessage, StrayMessage
 from .api import BotApi
@@ -232,7 +233,8 @@ class Receiver(PersistentReceiver):
             return "\n".join(filter(None, [message.text, file.describe(where)]))
 
         async def rest() -> InboundMessage:
-            return replace(message, text=told(await self._fetcher.fetch(file, key)))
+            where = await self._fetcher.fetch(file, key)
+            return replace(message, text=told(where), recordings=recordings(where, file.mimetype, file.what))
 
         return PartialMessage(**{**vars(message), "text": told(WAITING)}, rest=rest)
 

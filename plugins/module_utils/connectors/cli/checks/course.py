@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from ...diagnosis import STEPS, diagnose, from_health, listed
 from ...types import Check, ConnectorHealth, ObstructedHealth
 from .files import check_roster, check_secrets, check_settings
+from .helpers import check_helpers
 from .host import ask_bridge, check_bridge, check_queues, check_session, check_units
 
 if TYPE_CHECKING:
     from ...base import OrchestratorConnector
     from ...settings import Settings
 
-NAMES = ("roster", "settings", "secrets", *STEPS, "session", "units", "bridge", "queues")
+NAMES = ("roster", "settings", "secrets", *STEPS, "session", "units", "bridge", "queues", "helpers")
 """All checks, in their order."""
 
 
@@ -49,6 +50,7 @@ async def examine(options: argparse.Namespace) -> AsyncIterator[Check]:
     yield await check_units(answer)
     yield check_bridge(answer)
     yield check_queues(answer)
+    yield await check_helpers(settings, settings_check, answer)
 
 
 def _without_connector(answer: object, settings: Settings) -> Iterator[Check]:
