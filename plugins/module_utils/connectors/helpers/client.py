@@ -69,7 +69,7 @@ class Helpers:
             return await asyncio.wait_for(self._converse(request, content, begun), seconds)
         except asyncio.TimeoutError:
             error = HelperError if begun else HelperAwayError
-            raise error(f"it took longer than {seconds:g} s") from None
+            raise error(f"it took longer than {seconds:.3g} s") from None
 
     async def _converse(
         self, request: dict[str, object], content: IO[bytes], begun: list[Foreign]

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
 import shutil
 import socket
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -37,6 +39,9 @@ _PATIENCE = 30.0
 """Seconds that the other end may pause in the middle of a request."""
 
 _PIECE = 1 << 20
+
+_LINGER = 3.0
+"""Seconds that what comes after an answer is read and thrown away."""
 
 _NOT_THE_USERS = frozenset(
     {
@@ -87,6 +92,7 @@ def serve(channel: socket.socket, load: Callable[[], Settings], environ: Mapping
         logger.exception("a request was not served, by an unexpected error")
         reply = {"ok": False, "error": "the unit failed unexpectedly; its journal says more"}
     _say(channel, reply)
+    _linger(channel)
 
 
 def _answer(
@@ -158,6 +164,16 @@ def _take(incoming: IO[bytes], size: int, file: Path) -> None:
                 raise RequestError(f"{size} bytes were announced, and {size - left} came")
             stored.write(piece)
             left -= len(piece)
+
+
+def _linger(channel: socket.socket) -> None:
+    """Let the answer arrive: who closes with something unread resets the connection, and the answer is lost with it."""
+    until = time.monotonic() + _LINGER
+    with contextlib.suppress(OSError):
+        channel.shutdown(socket.SHUT_WR)
+        channel.settimeout(_LINGER)
+        while time.monotonic() < until and channel.recv(_PIECE):
+            pass
 
 
 def _say(channel: socket.socket, reply: dict[str, Any]) -> None:
