@@ -9,6 +9,7 @@ import argparse
 
 EXAMPLES = """\
 examples:
+  mosaic-connector helper <&3                serve the connection that is descriptor 3
   systemctl status mosaic-helpers.socket     who starts it, by a connection as standard input
   journalctl -u 'mosaic-helpers@*'           what became of the commands
 """

@@ -61,7 +61,7 @@ async def test_the_words_are_what_is_printed_of_a_file_under_a_name_of_ours(
 ) -> None:
     """The bytes as they are; of the sender's name not even the ending, unless it is one of a few."""
     unit.names(transcribe_command=shell('wc -c <"$1"; echo "$#:$1"; cat'))
-    words = (await Helpers(unit.socket_path).transcribe(recording, "audio/ogg; codecs=opus", 20)).split("\n")
+    words = (await Helpers(unit.socket_path).transcribe(recording, "audio/ogg; codecs=opus", 50)).split("\n")
     assert words[0].strip() == "260"
     assert words[1].startswith("1:/")
     assert words[1].endswith("/file.ogg")
@@ -77,7 +77,7 @@ async def test_the_environment_is_built(
     """PATH, HOME, LANG and what the user's own file sets; nothing of the bridge's, of which the unit knows nothing."""
     monkeypatch.setenv("MATRIX_ACCESS_TOKEN", SECRET)
     unit.names(transcribe_command=["/usr/bin/env", "sh", "-c", "tr '\\0' '\\n' </proc/self/environ; env"])
-    words = await Helpers(unit.socket_path).transcribe(recording, "audio/ogg", 20)
+    words = await Helpers(unit.socket_path).transcribe(recording, "audio/ogg", 50)
     names = {line.partition("=")[0] for line in words.split("\n")}
     assert names - {"PWD", "OLDPWD", "SHLVL", "_"} == {"PATH", "HOME", "LANG", "MY_KEY"}
     assert SECRET not in words
@@ -115,7 +115,7 @@ async def test_a_rude_command_costs_its_own_request(recording: str) -> None:
     """In time, with a sentence, and without a process that is left."""
     began = time.monotonic()
     found = await asyncio.gather(*(_failure(script, recording) for script, _expected in FAILURES.values()))
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
     for (manner, (_script, expected)), (sentence, was_run) in zip(FAILURES.items(), found, strict=True):
         assert sentence.startswith(expected), manner
         assert was_run, manner
@@ -124,10 +124,10 @@ async def test_a_rude_command_costs_its_own_request(recording: str) -> None:
 
 async def test_what_a_command_leaves_behind_is_not_waited_for(unit: HelpersUnit, recording: str) -> None:
     """Its words are there when it has ended, though a child of its holds the output; the child ends as well."""
-    unit.names(transcribe_command=shell(f"sleep {MARK} & echo good morning"), transcribe_timeout=30)
+    unit.names(transcribe_command=shell(f"sleep {MARK} & echo good morning"), transcribe_timeout=40)
     began = time.monotonic()
-    assert await Helpers(unit.socket_path).transcribe(recording, "audio/ogg", 20) == "good morning"
-    assert time.monotonic() - began < 8
+    assert await Helpers(unit.socket_path).transcribe(recording, "audio/ogg", 50) == "good morning"
+    assert time.monotonic() - began < 25
     assert alive(MARK) == []
 
 
@@ -136,7 +136,7 @@ async def test_who_hangs_up_ends_the_work(unit: HelpersUnit, recording: str) -> 
     unit.names(
         transcribe_command=shell(f"exec sleep {MARK}"),
         escalation_command=shell(f"sleep 1; cat >{unit.settings.parent}/called"),
-        transcribe_timeout=30,
+        transcribe_timeout=40,
     )
     with pytest.raises(HelperError):
         await Helpers(unit.socket_path).transcribe(recording, "audio/ogg", 1)
@@ -165,7 +165,7 @@ async def test_what_was_not_run_is_told_apart(unit: HelpersUnit, recording: str,
     assert list(await Helpers(unit.socket_path).check()) == ["transcribe_command"]
     await eventually(lambda: unit.running == 0)
     with pytest.raises(HelperError, match="no-such-program cannot be started") as failure:
-        await Helpers(unit.socket_path).transcribe(recording, "audio/ogg", 20)
+        await Helpers(unit.socket_path).transcribe(recording, "audio/ogg", 50)
     assert not isinstance(failure.value, HelperAwayError)
 
 
@@ -178,7 +178,7 @@ async def test_a_request_that_is_none_is_refused(unit: HelpersUnit) -> None:
         reader, writer = await asyncio.open_unix_connection(unit.socket_path)
         writer.write(line)
         writer.write_eof()
-        answer = await asyncio.wait_for(reader.read(), 20)
+        answer = await asyncio.wait_for(reader.read(), 50)
         writer.close()
         return answer
 
