@@ -13,13 +13,11 @@ from pathlib import Path
 from ..base import OrchestratorConnector
 from ..base import Receipts as GivesReceipts
 from ..errors import StateError
-from ..quiet_hours import QuietHours
 from ..settings import Settings
 from ..store.database import FILE_NAME, Database
 from ..store.writer import write_within
 from ..tmux.command import Tmux
 from ..tmux.pane import Outcome, Pane
-from ..tmux.programs import Programs
 from ..types import InboundMessage, Mark, OutboundMessage
 from .answering import Answering
 from .asking import Asking
@@ -30,6 +28,7 @@ from .counters import Counters
 from .deliver import Deliverer
 from .dispatch import Dispatcher
 from .doorkeeper import Doorkeeper
+from .from_settings import programs_of, quiet_hours_of
 from .gauges import ailment, read_figures, read_gauges
 from .hooks import Hooks
 from .inbox import Inbox, InboxEntry
@@ -78,7 +77,7 @@ class Parts:
         self.database = Database(state_dir / FILE_NAME if state_dir else None)
         if state_dir is None:
             logger.warning(
-                "no state directory (MOSAIC_STATE_DIR, STATE_DIRECTORY): messages do not survive a restart"
+                "no state directory (MOSAIC_STATE_DIR, STATE_DIRECTORY): nothing survives a restart"
             )
         self.inbox = Inbox(self.database, settings.inbox_limit, settings.inbox_bytes)
         self.outbox = Outbox(self.database, settings.outbox_limit, settings.outbox_bytes)
@@ -151,11 +150,7 @@ class Parts:
             hooks=self.hooks,
         )
         self.turns = Turns(
-            self.database,
-            self.outbox,
-            connector.kind,
-            f"uid={os.getuid()}",
-            settings.max_message_bytes,
+            self.database, self.outbox, connector.kind, f"uid={os.getuid()}", settings.max_message_bytes
         )
         self.deliverer.entering = self._entering
         self.hook_operations = HookOperations(
@@ -305,13 +300,3 @@ class Parts:
 
     def _exposition(self) -> str:
         return self.counters.exposition(read_gauges(self))
-
-
-def quiet_hours_of(settings: Settings) -> QuietHours | None:
-    """When the operator is not reminded; None for never."""
-    return None if settings.quiet_hours is None else QuietHours.parse(settings.quiet_hours)
-
-
-def programs_of(settings: Settings) -> Programs:
-    """What is known of the programs in the pane, by the settings."""
-    return Programs.build(settings.dialog_patterns, settings.draft_patterns, settings.programs)

@@ -9,7 +9,8 @@ import logging
 from dataclasses import fields
 
 from ..settings import Settings
-from .parts import Parts, programs_of, quiet_hours_of
+from .from_settings import programs_of, quiet_hours_of
+from .parts import Parts
 
 logger = logging.getLogger(__name__)
 

@@ -41,7 +41,7 @@ def ask_bridge(options: argparse.Namespace) -> dict[str, Any] | Exception:
 
 async def check_session(settings: Settings) -> Check:
     """Whether the orchestrator's program runs in its session and can be typed to."""
-    from ...bridge.parts import programs_of
+    from ...bridge.from_settings import programs_of
     from ...bridge.session import look_at_session
     from ...tmux.command import Tmux
     from ...tmux.owner import attach_command
