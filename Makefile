@@ -20,8 +20,8 @@ lint: ## ruff, mypy, shellcheck, yamllint, ansible-lint, changelog and documenta
 format: venv ## Let ruff put the Python code in shape
 	@.cache/venv/bin/ruff check --fix .; .cache/venv/bin/ruff format .
 
-docs: venv ## Write the pages that are made from the code (docs/roster.md)
-	@.cache/venv/bin/python scripts/roster_page.py
+docs: venv ## Write the pages that are made from the code (docs/roster.md, the command's manual and completions)
+	@.cache/venv/bin/python scripts/roster_page.py; .cache/venv/bin/python scripts/command_documents.py
 
 site: ## The docs site, in .cache/site/html: pages, plugins and roles; a warning or a dead link fails
 	@scripts/site

@@ -20,6 +20,8 @@ examples:
   mosaic-connector completion fish > ~/.config/fish/completions/mosaic-connector.fish
   eval "$(mosaic-connector completion bash)"
 
+The role runtime has put all three, and the manual mosaic-connector(1), in place on its hosts.
+
 The script is written by shtab, which comes with: pip install 'mosaic-connectors[completion]'. It needs neither
 shtab nor this command once it is there, so it may be made on one machine and copied to others.
 """
@@ -32,6 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the script; raises `MissingLibraryError` where shtab is not installed."""
+    say(script(options.shell))
+    return 0
+
+
+def script(shell: str) -> str:
+    """The script for one of `SHELLS`; raises `MissingLibraryError`."""
     from .main import build_parser
 
     shtab = require("shtab", extra="completion")
@@ -39,8 +47,7 @@ def run(options: argparse.Namespace) -> int:
     for action in _actions(parser):
         if action.metavar in ("FILE", "ROSTER", "PATH"):
             vars(action)["complete"] = shtab.FILE
-    say(shtab.complete(parser, shell=options.shell))
-    return 0
+    return str(shtab.complete(parser, shell=shell))
 
 
 def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
