@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: notify
 type: notification
 author: The mosaic.fleet authors (@mosaic-fleet)
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Tell an operator how a run ended
 description:
   - When a playbook has ended, one message says over a chat channel how it went. It names the hosts that failed, each with the name of the

@@ -14,7 +14,7 @@ from ansible.errors import AnsibleFilterError
 DOCUMENTATION = r"""
 name: batches
 author: the mosaic.fleet authors
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Hosts in batches, as C(serial) of a play makes them
 description:
   - Ansible ends a playbook when all hosts of a batch of C(serial) are lost, whatever a later play has to clean up. A loop over these

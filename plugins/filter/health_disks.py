@@ -11,7 +11,7 @@ from typing import Any
 DOCUMENTATION = r"""
 name: health_disks
 author: the mosaic.fleet authors
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Findings about the free room of a host's disks
 description:
   - Reads what C(df --portability --block-size=1) prints, and returns a finding for each disk, for the filter

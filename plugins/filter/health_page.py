@@ -15,7 +15,7 @@ from ..plugin_utils.health_page import page
 DOCUMENTATION = r"""
 name: health_page
 author: the mosaic.fleet authors
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: What was found on the hosts of a fleet as one page of HTML
 description:
   - Takes the findings that P(mosaic.fleet.health_report#filter) takes, and returns a page that needs nothing beside itself. It loads nothing,

@@ -14,7 +14,7 @@ from ansible.errors import AnsibleFilterError
 DOCUMENTATION = r"""
 name: health_report
 author: the mosaic.fleet authors
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: One table and one verdict over what was found on the hosts of a fleet
 description:
   - Takes findings, of which each says of one part of one host whether it is well, and returns them as lines of a table,

@@ -11,7 +11,7 @@ from typing import Any
 DOCUMENTATION = r"""
 name: health_units
 author: the mosaic.fleet authors
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Findings about the units of a host
 description:
   - Reads what C(systemctl show) prints of C(Id), C(ActiveState) and C(UnitFileState), and returns a finding for each unit

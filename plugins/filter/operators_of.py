@@ -16,7 +16,7 @@ from ..module_utils.connectors.registry import describe
 DOCUMENTATION = r"""
 name: operators_of
 author: the mosaic.fleet authors
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Those operators whose ids are of a kind of connector
 description:
   - A list of operators may hold ids of several kinds side by side. This picks those that look as the description of one kind says.

@@ -16,7 +16,7 @@ from ansible.errors import AnsibleFilterError
 DOCUMENTATION = r"""
 name: to_toml
 author: the mosaic.fleet authors
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: A mapping of tables as a TOML document
 description:
   - Writes every table with one line for each of its keys, in the order given. What is nested deeper becomes an inline table.

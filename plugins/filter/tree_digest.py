@@ -15,7 +15,7 @@ from ansible.errors import AnsibleFilterError
 DOCUMENTATION = r"""
 name: tree_digest
 author: the mosaic.fleet authors
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Digest of files and directories on the controller
 description:
   - Returns one SHA-256 digest over the names and the contents of files below a directory of the controller.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: roster
 author: The mosaic.fleet authors (@mosaic-fleet)
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Hosts from the rosters of a fleet
 description:
   - Reads rosters, YAML or JSON, on the controller. Each of them is one host, the orchestrator's, in the group O(group).

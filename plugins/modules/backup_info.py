@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: backup_info
 short_description: Open an encrypted archive, read it whole, and tell what it is about
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Decrypts an archive of M(mosaic.fleet.backup_pack) into memory, compares every file in it with its manifest, and fails for one that
     is damaged, cut short, or somebody else's.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: backup_pack
 short_description: Pack a host's data into an encrypted archive, and prove it right while it is written
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Packs paths of the host into one file that is encrypted for the owners of public keys of C(age). Nothing is written in plain
     text but copies of databases, one at a time, below the folder of O(dest), for root alone and for as long as it takes.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: backup_place
 short_description: Put what was unpacked in its place, put the old back, or let the old go
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Second half of a restore. What M(mosaic.fleet.backup_unpack) wrote takes the place of what is there, which is set aside until the restored
     service has been seen working.

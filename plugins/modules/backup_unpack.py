@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: backup_unpack
 short_description: Unpack an encrypted archive beside the places that it belongs to
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Decrypts an archive of M(mosaic.fleet.backup_pack), writes what is in it beside O(paths) with owners and modes, and compares every file
     with the archive's manifest. M(mosaic.fleet.backup_place) then puts it in place.

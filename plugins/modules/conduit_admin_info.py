@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: conduit_admin_info
 short_description: Tell whether an account is an administrator of a Conduit homeserver
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - On Conduit the administrators are those who are in the room C(#admins:SERVER_NAME), and the first account that is
     registered is put there. This module tells whether the account of a credentials file is one of them.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: connector_health
 short_description: Ask a fleet's connector whether its operator can be reached
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Makes the connector that a roster names, asks it for its health, and fails with what is wrong and what to try unless
     it is up and a conversation is possible on it.

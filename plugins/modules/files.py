@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: files
 short_description: Make a set of files and directories what they should be
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Looks at every path first, and then makes what differs, in one call for the whole set.
   - All new files are written beside their places and validated before the first of them is put in place, so that a set with one that is refused

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: matrix_registration_info
 short_description: Tell how many registration tokens of a Synapse homeserver let somebody register
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Counts the registration tokens that are neither used up nor expired, whoever made them. It shows none of them.
   - It changes nothing.

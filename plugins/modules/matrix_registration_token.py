@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: matrix_registration_token
 short_description: Mint or revoke a registration token on a Synapse
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Makes sure that a registration token of a certain name is there to be used, or that none is.
   - Synapse gives tokens no names, so the name is written into the token itself, before a dot and 192 random bits.

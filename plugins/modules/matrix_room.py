@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: matrix_room
 short_description: Create, join and keep a Matrix room as it should be
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Finds a room by its alias or id, creates it where the alias names none, joins it where the account is not in it, and
     corrects whatever is given and differs. What is not given is left alone.

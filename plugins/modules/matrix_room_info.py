@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: matrix_room_info
 short_description: Tell what a Matrix room is like, as one account sees it
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Finds a room by its alias or id and tells its name, topic, version, members and power levels, whether it is encrypted and whether it
     is listed. It joins nothing and changes nothing.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: matrix_token
 short_description: Change or revoke the access token of a Matrix account on a host
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Puts a new access token into a credentials file, and once the service that uses it is proven to work, revokes the
     former one. Between the two the service is restarted; the playbook C(mosaic.fleet.rotate_token) does all of it.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: matrix_user
 short_description: Make a Matrix account usable on a host, or deactivate it
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Makes sure that a Matrix account exists and that this host holds a working access token of it.
   - A stored token that works is kept. Otherwise the module logs in, and where there is no account it registers one.

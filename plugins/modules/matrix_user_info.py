@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: matrix_user_info
 short_description: Tell whether a Matrix account exists, and whose an access token is
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Tells whether an account exists on its homeserver and what it is called, and of an access token whether it works and whose it is.
   - It logs in nowhere and changes nothing. A token that does not work any more is an answer and no failure.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: preflight
 short_description: Tell every mistake of the variables at once, before anything is changed
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Checks the variables of the collection's roles, and fails with a sentence for each mistake, all in one message. A sentence
     says what was expected, what was found, and what to do, and never shows a secret.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: roster_connector
 short_description: Set or remove the connector block of a fleet's roster
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Sets or removes the C(connector) block of a roster in YAML or JSON, which says over which chat
     channel the orchestrator and its operator talk.

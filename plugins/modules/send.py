@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: send
 short_description: Say something to the operator over the fleet's own line
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Hands a message to the bridge of an orchestrator's host, which sends it over the channel of the roster. It runs on that host, as root,
     as the orchestrator's user, or as a member of the socket's group.

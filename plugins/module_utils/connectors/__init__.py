@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         Unsubscribe,
     )
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 __all__ = [
     "DEFAULT_CONNECTOR_KIND",

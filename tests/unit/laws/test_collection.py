@@ -120,3 +120,19 @@ def test_the_collection_and_its_library_have_one_version() -> None:
     found = re.search(r'^__version__ = "(.+)"$', library, re.MULTILINE)
     assert found
     assert found[1] == yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
+
+
+def test_what_is_new_says_the_release_that_it_comes_with() -> None:
+    """One that was made, or the next one, whose version the tree has; a candidate is one of that."""
+    made = set(yaml.safe_load((ROOT / "changelogs" / "changelog.yaml").read_text())["releases"])
+    made.add(yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"].partition("-")[0])
+    documented = tracked("plugins/**", "roles/*/meta/*.yml", "extensions/eda/**")
+    said = [
+        (str(file.relative_to(ROOT)), version)
+        for file in documented
+        for version in re.findall(
+            r'^\s*version_added: "?([^"\n]+)', file.read_text("utf-8", "replace"), re.MULTILINE
+        )
+    ]
+    assert len(said) > 20
+    assert [one for one in said if one[1] not in made] == []

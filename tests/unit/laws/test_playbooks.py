@@ -46,7 +46,9 @@ def test_every_playbook_begins_with_the_check_of_all_hosts(path: Path) -> None:
     first = plays(path.name)[0]
     assert first["hosts"] == "homeserver:tls_proxy:orchestrators"
     assert first["strategy"] == "ansible.builtin.linear"
-    assert first["any_errors_fatal"] == "{{ true | bool is true }}"  # which loads the filters and tests, once for all processes
+    assert (
+        first["any_errors_fatal"] == "{{ true | bool is true }}"
+    )  # which loads the filters and tests, once for all processes
     assert first["tags"] == "always"
     (task,) = first["tasks"]
     assert task["run_once"] is True
