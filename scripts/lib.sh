@@ -10,6 +10,8 @@ COLLECTIONS=$CACHE/collections
 LOGS=$CACHE/log
 cd "$ROOT" || exit 1
 mkdir -p "$LOGS"
+# Every ansible-core that is supported, each with the oldest Python of a controller that it takes.
+CORES=("2.18 3.11" "2.19 3.11" "2.20 3.12" "2.21 3.12")
 
 export PATH=$VENV/bin:$PATH
 export ANSIBLE_HOME=$CACHE/ansible

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 
+# Helpers are imported as fakes.…, also by a runner that does not know pyproject.toml (ansible-test units).
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
 _ROOT = Path(__file__).resolve().parent.parent
 _COLLECTIONS = _ROOT / ".cache" / "collections"
 
