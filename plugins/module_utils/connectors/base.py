@@ -108,6 +108,16 @@ class Answerable(Protocol):
         """
 
 
+@runtime_checkable
+class Editable(IdempotentSender, Protocol):
+    """A connector that can change what it sent (optional; ask by isinstance)."""
+
+    async def edit(
+        self, message_id: str, thread_id: str | None, text: str, transaction_id: str
+    ) -> SendResult:
+        """Have a message that was sent in this thread read so, once for each transaction id; nobody is notified by it."""
+
+
 class ReceiptGiver(Protocol):
     """Shows on the operator's own messages what became of them; each call is one request at most, and no promise."""
 

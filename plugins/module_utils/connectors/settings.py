@@ -93,6 +93,8 @@ class Settings:
     """Whether the channel shows that a stored message was read, where it has that."""
     receipt_typing: bool = True
     """Whether the channel shows that somebody writes while the program works, where it has that."""
+    status_message_after: float = 60.0
+    """Seconds of work after which a message says that it goes on, and is edited until it ends; 0 for never."""
     audit_limit: int = 20_000
     """Entries of the audit record that are kept."""
     unanswered_after: float = 0.0

@@ -73,6 +73,12 @@ def _wrong_reminders(settings: Settings) -> Iterator[SettingsError]:
             f"0 for never, or between 30 and {LONGEST_UNANSWERED:g} seconds",
             settings.unanswered_after,
         )
+    if settings.status_message_after and not 1 <= settings.status_message_after <= 86_400:
+        yield _wrong(
+            "status_message_after",
+            "0 for never, or between 1 and 86400 seconds",
+            settings.status_message_after,
+        )
     if settings.quiet_hours is not None:
         try:
             QuietHours.parse(settings.quiet_hours)

@@ -82,6 +82,12 @@ class ScriptedConnector(OrchestratorConnector):
         await asyncio.sleep(0.005)  # the answer of a server takes a while, and may never arrive
         return SendResult(True, message_id=transaction_id)
 
+    async def edit(
+        self, message_id: str, thread_id: str | None, text: str, transaction_id: str
+    ) -> SendResult:
+        self.receipts.note("edit", message_id, thread_id, text)
+        return SendResult(True, message_id=message_id)
+
     def subscribe(self, handler: InboundHandler):
         self._task = asyncio.ensure_future(self._receive(handler))
         return self._task.cancel

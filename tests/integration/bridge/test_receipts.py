@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 
 from integration.bridge.conftest import BridgeProcess
 from integration.tmux_server import TmuxServer, submitted, wait_for
+from mosaic_connectors.store.database import FILE_NAME
 
 FAKE = {"fake": {"marks": [r"^\* Thinking", "^─{60}$"], "busy": [r"\(escape interrupts\)$"]}}
 
@@ -43,3 +46,27 @@ def test_what_waits_is_marked_as_stored_and_what_was_taken_as_that(
     wait_for(lambda: given(bridge, "typing")[-1] == ["$t", 0.0], "its end")
     assert given(bridge, "mark")[2:] == [["$2", "lost"], ["$1", "taken"]]
     assert submitted(log) == ["[operator @operator:test thread=$t] first"]
+
+
+def test_long_work_is_told_by_one_message_that_is_edited_also_over_a_restart(
+    bridge: BridgeProcess, tmux: TmuxServer
+) -> None:
+    """The first run's message says that it is over, in the second; nothing of it counts as an answer."""
+    log = tmux.start_agent()
+    working = log.with_name(log.name + ".working")
+    working.touch()
+    bridge.settings |= {"programs": FAKE, "status_message_after": 1.0}
+    bridge.start()
+    bridge.say("build it", thread="$t")
+    told = "The orchestrator's program is at work since "
+    wait_for(lambda: [one for one in bridge.heard() if told in one], "the message")
+    bridge.kill()
+    bridge.start()
+    wait_for(lambda: given(bridge, "edit"), "an edit of the next run")
+    assert told in str(given(bridge, "edit")[0][2])
+    working.unlink()
+    wait_for(lambda: "was at work from" in str(given(bridge, "edit")[-1][2]), "its end")
+    assert len([one for one in bridge.heard() if told in one]) == 1
+    assert {str(thread) for _message, thread, _text in given(bridge, "edit")} == {"$t"}
+    with contextlib.closing(sqlite3.connect(bridge.directory / "state" / FILE_NAME)) as database:
+        assert database.execute("SELECT count(*) FROM inbox WHERE awaiting IS NOT NULL").fetchone() == (1,)

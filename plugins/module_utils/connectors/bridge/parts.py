@@ -50,6 +50,7 @@ from .relay import OPEN_SECONDS, DialogRelay
 from .samples import Samples
 from .server import LocalServer
 from .spool import Spool
+from .status_message import StatusMessage
 from .strays import Strays
 from .told import Told
 from .turns import Turns
@@ -114,6 +115,16 @@ class Parts:
             reads=settings.receipt_reads,
         )
         self.typing = TypingNotice(giver, pane, progress=self.progress, enabled=settings.receipt_typing)
+        self.status_message = StatusMessage(
+            connector,
+            pane,
+            self.database,
+            answers_wait=lambda: self.outbox.counts().get("waiting", 0) > 0,
+            progress=self.progress,
+            counters=self.counters,
+            after=settings.status_message_after,
+            send_timeout=settings.send_timeout,
+        )
         self.deliverer.delivered = self._delivered
         self.spool = Spool(state_dir, settings.spool_bytes, self.outbox.attachments)
         self.dispatcher = Dispatcher(
@@ -279,6 +290,7 @@ class Parts:
     def _delivered(self, entry: InboxEntry, outcome: Outcome) -> None:
         self._mark(entry, Mark.TAKEN if outcome is Outcome.SUBMITTED else Mark.UNVERIFIED)
         self.typing.begin(entry.message.thread_id)
+        self.status_message.begin(entry.message.thread_id)
 
     def _mark(self, entry: InboxEntry, mark: Mark) -> None:
         # Of another kind's channel this one knows no message.

@@ -21,7 +21,8 @@ RELOADABLE = frozenset(
         "max_attachment_bytes", "max_attempts", "send_timeout", "health_interval", "hold_interval", "stop_timeout",
         "questions_limit", "question_timeout", "relay_dialogs", "relay_always",
         "receipt_marks", "receipt_reads", "receipt_typing",
-        "unanswered_after", "quiet_hours", "transcribe_command", "transcribe_timeout", "escalation_command",
+        "unanswered_after", "quiet_hours", "status_message_after",
+        "transcribe_command", "transcribe_timeout", "escalation_command",
         "chat_commands", "command_operators", "audit_limit",
     }
 )  # fmt: skip
@@ -60,6 +61,7 @@ def apply(parts: Parts, new: Settings) -> None:
     parts.audit.limit = new.audit_limit
     parts.receipts.marks, parts.receipts.reads = new.receipt_marks, new.receipt_reads
     parts.typing.enabled = new.receipt_typing
+    parts.status_message.after = new.status_message_after
     parts.unanswered.after = new.unanswered_after
     parts.unanswered.quiet = quiet_hours_of(new)
     parts.own_commands.take_over(new)

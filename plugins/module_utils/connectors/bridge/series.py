@@ -62,7 +62,10 @@ COUNTERS: dict[str, Series] = {
     "unexpected": Series(
         "Faults that nobody foresaw, by the loop; the journal says where.",
         "loop",
-        ("deliver", "dispatch", "questions", "relay", "commands", "unanswered", "escalation"),
+        ("deliver", "dispatch", "questions", "relay", "commands", "unanswered", "escalation", "status"),
+    ),
+    "status_messages": Series(
+        "Tries to show or edit the message about long work.", "outcome", ("given", "failed")
     ),
     "reminders": Series("Sentences that messages of operators wait for an answer."),
     "transcriptions": Series(

@@ -78,6 +78,7 @@ class Bridge(Parts):
             "receipts": self.receipts.run,
             "typing": self.typing.run,
             "samples": self.samples.run,
+            "status": self.status_message.run,
             "unanswered": self.unanswered.run,
             "escalation": self.own_commands.escalation.run,
             "watchdog": self._watchdog,

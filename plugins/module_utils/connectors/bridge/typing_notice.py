@@ -14,6 +14,7 @@ from ..base import ReceiptGiver
 from ..errors import ConnectorError, RemoteError
 from ..tmux.halt import Signs
 from ..tmux.pane import Pane
+from .at_work import is_at_work
 from .progress import Progress
 
 logger = logging.getLogger(__name__)
@@ -72,7 +73,7 @@ class TypingNotice:
         given = False
         while loop.time() - began < LONGEST_SECONDS and self._giver is not None and self.enabled:
             self._progress.beat("typing", CALL_SECONDS * 4)
-            works = await self._works(signs)
+            works = await is_at_work(self._pane, signs)
             now = loop.time()
             seen = now if works else seen
             # Before its first sign a program may take a while; after it, one look without is enough.
@@ -87,21 +88,6 @@ class TypingNotice:
             await asyncio.sleep(EVERY_SECONDS if works else 1.0)
         if given:
             await self._give(shown, 0.0)
-
-    async def _works(self, signs: Signs) -> bool:
-        """Whether the screen says that the program works, as far as it can be seen."""
-        try:
-            while True:
-                view = await self._pane.view()
-                program = self._pane.programs.named(view.reading.program)
-                if program is None or view.state.dead or view.reading.dialog is not None:
-                    return False
-                works = signs.say(view, program, asyncio.get_running_loop().time())
-                if works is not None:
-                    return works
-                await asyncio.sleep(0.2)
-        except ConnectorError:
-            return False
 
     async def _give(self, thread_id: str | None, seconds: float) -> None:
         if self._giver is None or time.monotonic() < self._quiet_until:

@@ -26,7 +26,7 @@ from .kind import MATRIX_ACCESS_TOKEN
 from .media import MediaStore
 from .place import MatrixPlace
 from .probe import Probe
-from .questions import Choices, asking, settling
+from .questions import Choices, asking, edited, settling
 from .receipts import MatrixReceipts
 from .receiver import Receiver
 from .sender import Sender
@@ -167,6 +167,13 @@ class MatrixConnector(ChatConnector):
     ) -> SendResult:
         """Edit the message that asked; see `Answerable`."""
         return await self.send_once(settling(question, message_id, outcome), transaction_id)
+
+    async def edit(
+        self, message_id: str, thread_id: str | None, text: str, transaction_id: str
+    ) -> SendResult:
+        """Have a message of ours read so; see `Editable`."""
+        del thread_id  # an edit stands where its message does
+        return await self.send_once(edited(message_id, text), transaction_id)
 
     async def _look(self) -> ConnectorHealth:
         room_id = (self._receiver.room_id if self._receiver else None) or self._entered

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from ..border import in_path
@@ -40,9 +40,13 @@ def asking(question: AskedQuestion) -> ContentMessage:
 
 def settling(question: AskedQuestion, event_id: str, outcome: str) -> ContentMessage:
     """The edit by which the message that asked says how it ended."""
-    text = settled(question.message.text, outcome)
+    return edited(event_id, settled(question.message.text, outcome), {QUESTION_KEY: question.id})
+
+
+def edited(event_id: str, text: str, more: Mapping[str, str] | None = None) -> ContentMessage:
+    """The edit by which a message of ours reads so, with `more` in its content."""
     further = {
-        "m.new_content": {**text_contents(text)[-1], QUESTION_KEY: question.id},
+        "m.new_content": {**text_contents(text)[-1], **(more or {})},
         "m.relates_to": {"rel_type": "m.replace", "event_id": event_id},
     }
     return ContentMessage(f"* {text}", further=further)

@@ -107,6 +107,13 @@ BRIDGE: Schema = (
             "CREATE TABLE told (what TEXT PRIMARY KEY, at REAL NOT NULL)",
         )
     ),
+    Step(
+        (
+            # The message about the work that goes on, one row at most; `tried` is when it was first sent.
+            """CREATE TABLE status_message (
+              txn TEXT PRIMARY KEY, kind TEXT NOT NULL, thread TEXT, began REAL NOT NULL, message TEXT, tried REAL)""",
+        )
+    ),
 )
 """`bridge.sqlite3`: places, messages seen, inbox, outbox, questions, the audit record, the last day's figures, and what was told."""
 
