@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import random
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from integration.bridge.conftest import BridgeProcess
@@ -88,29 +86,3 @@ def test_the_command_ends_with_a_status_for_each_way_that_a_question_ends(
     (word,) = ids(bridge, "Never mind?")
     assert bridge.ask("answer", id=word, withdraw=True)["outcome"] == "withdrawn"
     assert ended(withdrawn) == (1, "")
-
-
-@pytest.mark.fault("SIGKILL while questions are answered", "each is answered once, and with its own answer")
-def test_every_question_has_its_one_answer_through_kills_of_the_bridge(
-    bridge: BridgeProcess, tmux: TmuxServer
-) -> None:
-    tmux.start_agent()
-    bridge.start()
-    wanted = [f"Question {number:02}?" for number in range(20)]
-    for number, text in enumerate(wanted):
-        bridge.ask("ask", text=text, choices=["yes", "no"], key=f"key-{number}")
-    wait_for(lambda: len(bridge.heard()) >= len(wanted), "all of them")
-    chance = random.Random(16)  # noqa: S311 (a test's course)
-    for text in wanted:
-        (word,) = ids(bridge, text)
-        bridge.say(f"{'yes' if int(text[9:11]) % 2 else 'no'} {word}", f"maybe {word}")
-        if chance.random() < 0.3:
-            bridge.kill()
-            bridge.start()
-    answers = [
-        bridge.ask("ask", text=text, choices=["yes", "no"], key=f"key-{number}", wait=20)["answer"]
-        for number, text in enumerate(wanted)
-    ]
-    assert answers == ["yes" if number % 2 else "no" for number in range(20)]
-    wait_for(lambda: len(bridge.heard()) == 3 * len(wanted), "how each ended, and what changed nothing")
-    assert Path(bridge.directory / "out.jsonl").read_text().count("was answered at") == 2 * len(wanted)

@@ -158,3 +158,73 @@ def test_faults_lose_double_and_disorder_nothing(
     wait_for(lambda: len(numbered(submitted(log), "in")) >= COUNT, "all messages", LIMIT)
     assert numbered(fake.texts(), "out") == everything
     assert numbered(submitted(log), "in") == everything
+
+
+ROUNDS, EACH = 20, 5
+UNANSWERED = (1, 2, 4, 7, 9, 10)
+
+
+@pytest.mark.fault(
+    "100 questions on Slack at the wire, through 10 kills and 10 cuts, lost answers of the far side between them",
+    "each asked once; each answered once, or told as expired",
+)
+def test_questions_in_flight_are_answered_once_or_told_as_expired(
+    bridge: SlackBridge, tmux: TmuxServer, slack: SlackThread
+) -> None:
+    """In every round one question is answered twice, and in some nobody answers one."""
+    tmux.start_agent()
+    fake = slack.fake
+    bridge.start()
+    wait_for(lambda: fake.sockets.links, "the first socket")
+    wait_for(lambda: any(one.method == "conversations.history" for one in fake.calls), "the beginning")
+    expected: dict[str, str | None] = {}
+    for turn in range(ROUNDS):
+        asked = [f"Question {turn:02}-{number}?" for number in range(EACH)]
+        for text in asked:
+            unanswered = text is asked[-1] and turn in UNANSWERED
+            expected[text] = None if unanswered else ("yes", "no")[(turn + asked.index(text)) % 2]
+            bridge.ask("ask", **question(text), timeout=15 if unanswered else 600)
+        if turn % 4 < 2:
+            disturb(bridge, slack, kill=turn % 4 == 0)
+        wait_for(lambda asked=asked: all(one in standing(fake) for one in asked), f"round {turn}")
+        ids = standing(fake)
+        for text in asked:
+            if (word := expected[text]) is not None:
+                slack.call(fake.say, f"{word} {ids[text]}")
+        slack.call(fake.say, f"no {ids[asked[0]]}")
+        if turn % 4 >= 2:
+            disturb(bridge, slack, kill=turn % 4 == 2)
+    for text, answer in expected.items():
+        found = bridge.ask("ask", **question(text), timeout=15 if answer is None else 600, wait=20)
+        assert (found["state"], found["answer"]) == ("expired" if answer is None else "answered", answer), (
+            text
+        )
+    wait_for(lambda: len(over(fake, "no\n\n")) - len(standing(fake)) == len(expected), "the edits")
+    assert sorted(re.findall(r"Question \d\d-\d\?", "\n".join(fake.texts()))) == sorted(expected)
+    assert len(over(fake, "expired")) == list(expected.values()).count(None) == len(UNANSWERED)
+    wait_for(lambda: len(over(fake, "changes nothing")) == ROUNDS, "what is said of second answers")
+
+
+def question(text: str) -> dict[str, Any]:
+    return {"text": text, "choices": ["yes", "no"], "key": text[9:-1]}
+
+
+def standing(fake: FakeSlack) -> dict[str, str]:
+    """The ids of the questions that the channel shows, by their first lines."""
+    texts = [text for text in fake.texts() if "Answer until" in text]
+    return {text.partition("\n")[0]: re.findall(r"`yes (\w{5})`", text)[0] for text in texts}
+
+
+def over(fake: FakeSlack, part: str) -> list[str]:
+    return [text for text in fake.texts() if part in text]
+
+
+def disturb(bridge: SlackBridge, slack: SlackThread, *, kill: bool) -> None:
+    """Kill the bridge, or cut its socket and lose the answers to what it sends and edits next."""
+    if kill:
+        bridge.kill()
+        bridge.start()
+        return
+    slack.call(slack.fake.sockets.cut)
+    for method in ("chat.postMessage", "chat.update"):
+        slack.call(lambda method=method: slack.fake.fail(method, cut="after"))
