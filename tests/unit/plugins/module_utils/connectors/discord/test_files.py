@@ -17,6 +17,7 @@ async def test_files_are_stored_when_they_are_asked_for_and_once(fake: FakeDisco
     """Those of one name stay apart, a forwarded one is stored, too, and a name leads nowhere."""
     inbox = Inbox()
     pasted = [fake.world.add_file("image.png", data) for data in (b"one", b"two")]
+    pasted[1]["content_type"] = "audio/ogg"  # as a voice message has it
     forwarded = {"message": {"content": "", "attachments": [fake.world.add_file("../old.txt", b"three")]}}
     forwarded["message"]["attachments"][0]["url"] = pasted[0]["url"]
     async with listening(fake, inbox, state_dir=tmp_path):
@@ -31,6 +32,7 @@ async def test_files_are_stored_when_they_are_asked_for_and_once(fake: FakeDisco
     assert whole.text.startswith("see\n[forwarded] [file: ../old.txt (text/plain, 5 bytes): ")
     assert all(f": {path}]" in whole.text for path in stored)
     assert "http" not in inbox[0].text + whole.text
+    assert [Path(one.path).read_bytes() for one in whole.recordings] == [b"two"]
 
 
 async def test_what_is_not_stored_says_why_and_names_no_address(fake: FakeDiscord, tmp_path: Path) -> None:

@@ -257,17 +257,20 @@ async def test_a_file_is_stored_for_who_is_admitted_and_for_nobody_else(
         fake.post(caption="see", document=document)
         fake.post(photo=[{"file_id": "thumb"}, {"file_id": "large", "file_size": 20 * 1024 * 1024 + 1}])
         fake.post(voice={"file_id": "gone"})
-        await until(lambda: len(inbox) == 3)
+        fake.post(voice={"file_id": "small"})
+        await until(lambda: len(inbox) == 4)
         assert not fake.of("getFile")
         assert "see\n[document: ../../etc/x.txt (text/plain, 3 bytes): still with Telegram]" in inbox.texts
-        whole = [(await message.whole()).text for message in inbox]
-    stored = next((tmp_path / "media").iterdir())
+        complete = [await message.whole() for message in inbox]
+    whole = [message.text for message in complete]
+    stored = next(path for path in (tmp_path / "media").iterdir() if path.name.endswith("-x.txt"))
     assert stored.read_bytes() == b"abc"
-    assert stored.name.endswith("-x.txt")
     assert whole[0] == f"see\n[document: ../../etc/x.txt (text/plain, 3 bytes): {stored}]"
     assert "not stored: larger than 20971520 bytes" in whole[1]
     assert "invalid file_id" in whole[2]
     assert fake.world.token not in "".join(whole)
+    assert [len(message.recordings) for message in complete] == [0, 0, 0, 1]
+    assert Path(complete[3].recordings[0].path).read_bytes() == b"abc"
 
 
 async def test_what_strangers_make_too_long_keeps_nothing_back(fake: FakeTelegram) -> None:
