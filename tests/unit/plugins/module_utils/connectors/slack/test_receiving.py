@@ -214,11 +214,14 @@ async def test_a_file_is_stored_with_the_token_for_slacks_hosts_alone(
         assert not (tmp_path / "media").exists()
         whole = await inbox[0].whole()
         assert await inbox[0].whole() is whole
+        fake.say("", subtype="file_share", files=[{**good, "mimetype": "audio/mp4"}])
+        await until(lambda: len(inbox) == 2)
+        (spoken,) = (await inbox[1].whole()).recordings
         world.scopes.remove("files:read")
         fake.say("", subtype="file_share", files=[{**good, "id": "F2"}])
-        await until(lambda: len(inbox) == 2)
-        refused = await inbox[1].whole()
-    (stored,) = (tmp_path / "media").iterdir()
+        await until(lambda: len(inbox) == 3)
+        refused = await inbox[2].whole()
+    (stored,) = set((tmp_path / "media").iterdir()) - {Path(spoken.path)}
     assert stored.read_bytes() == b"the plan"
     assert whole.text.splitlines()[:2] == ["look", f"[file: ../plan.txt (text/plain, 8 bytes): {stored}]"]
     assert "theirs.txt is none of Slack's" in whole.text.splitlines()[2]
