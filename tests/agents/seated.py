@@ -65,6 +65,7 @@ def seat(program: Program, directory: Path) -> tuple[Program, dict[str, str]]:
         **{name: value for name, value in variables.items() if isinstance(value, str)},
         "__orchestrator_config": str(directory / "etc"),
         "runtime_venv": str(directory),
+        "__orchestrator_agent_text": (ROLE / "templates" / "agent-opencode.md.j2").read_text(),
     }
     mine = variables["__orchestrator_agents"][program.name]
     options = [filled(one, names) for one in mine["options"]]

@@ -12,6 +12,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
+import time
 
 from ..border import BorderError, Foreign, read_json
 from ..terminal import neutralise, one_line
@@ -26,6 +28,9 @@ MOST_BYTES = 4 * 1024 * 1024
 
 MOST_RECORD = 1024 * 1024
 """How much of the end of a program's record is looked at."""
+
+RECORD_SECONDS = 3.0
+"""How long it may take to write down what was said."""
 
 PROGRAMS = {
     "claude": "Claude Code",
@@ -114,15 +119,31 @@ def decision(allow: bool, who: str) -> dict[str, Any]:
 
 
 def last_words(transcript: str | None) -> str:
-    """What a program said last, by its own record of lines of JSON: Copilot CLI names that and not the words."""
-    if transcript is None or not os.path.isfile(transcript):  # noqa: PTH113 (pathlib takes 7 ms)
+    """What a program said last, by its own record of lines of JSON: Copilot CLI names that and not the words.
+
+    It may be written a moment after the hook was called: what stands before the human's last message is of another turn.
+    """
+    if transcript is None:
         return ""
-    with contextlib.suppress(OSError, BorderError), open(transcript, "rb") as record:  # noqa: PTH123 (the same)
-        record.seek(max(os.fstat(record.fileno()).st_size - MOST_RECORD, 0))
-        for line in reversed(record.read(MOST_RECORD).splitlines()):
-            if b"assistant.message" not in line:
+    deadline = time.monotonic() + RECORD_SECONDS
+    while not (words := _recorded(transcript)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return words
+
+
+def _recorded(transcript: str) -> str:
+    with contextlib.suppress(OSError, BorderError):
+        if not os.path.isfile(transcript):  # noqa: PTH113 (pathlib takes 7 ms)
+            return ""
+        with open(transcript, "rb") as record:  # noqa: PTH123 (the same)
+            record.seek(max(os.fstat(record.fileno()).st_size - MOST_RECORD, 0))
+            lines = record.read(MOST_RECORD).splitlines()
+        for line in reversed(lines):
+            if b'"user.message"' not in line and b'"assistant.message"' not in line:
                 continue
             entry = Foreign(read_json(line))
+            if entry.text("type") == "user.message":
+                return ""
             words = entry.object("data").text("content")
             if entry.text("type") == "assistant.message" and words:
                 return words
@@ -147,7 +168,7 @@ def _permission(program: str, told: Foreign) -> Event:
 def question(program: str, tool: str, given: Foreign) -> str:
     """All that a tool is to be called with, as a question."""
     said = neutralise("\n".join(_lines(given))) or "(nothing)"
-    longest = max((len(run) for run in said.split() if set(run) == {"`"}), default=0)
+    longest = max(map(len, re.findall("`+", said)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{program} asks for permission to use {one_line(tool, 100)}:\n{fence}\n{said}\n{fence}"
 

@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, the mosaic.fleet authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a program tells its hook is understood, or passed over."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from mosaic_connectors.agents import hooks
+from mosaic_connectors.agents.hooks import decision, read_event
+from mosaic_connectors.border import BorderError
+
+
+def told(**document: object) -> bytes:
+    return json.dumps(document).encode()
+
+
+def test_a_permission_is_asked_with_all_that_the_tool_is_called_with() -> None:
+    given = {"command": "make deploy", "timeout": 5, "env": {"A": "1"}, "note": "one\ntwo ```sh"}
+    event = read_event(
+        "claude", told(hook_event_name="PermissionRequest", tool_name="Bash\x1b[2J", tool_input=given)
+    )
+    assert event.what == "permission"
+    assert event.subject == "make deploy"
+    assert "\x1b" not in event.text
+    assert event.text.endswith(
+        '\n````\nmake deploy\ntimeout: 5\nenv: {"A": "1"}\nnote:\none\ntwo ```sh\n````'
+    )
+
+
+@pytest.mark.parametrize("name", ["AskUserQuestion", "", 3, None])
+def test_a_tool_that_asks_by_itself_or_has_no_name_is_left_to_its_dialog(name: object) -> None:
+    document = told(hook_event_name="PermissionRequest", tool_name=name, tool_input={"command": "x"})
+    assert read_event("claude", document).what == ""
+
+
+def test_programs_whose_hooks_cannot_allow_are_not_asked() -> None:
+    document = told(hook_event_name="PermissionRequest", tool_name="Bash", tool_input={"command": "x"})
+    assert [read_event(name, document).what for name in ("gemini", "copilot")] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    "document", [b"", b"x", b"[]", b"3", b"{}", b"[" * 9999, b" " * (hooks.MOST_BYTES + 1)]
+)
+def test_what_is_no_object_is_refused_in_words(document: bytes) -> None:
+    with pytest.raises(BorderError, match=r"\w"):
+        read_event("claude", document)
+
+
+def test_only_what_waits_for_a_human_is_a_notice() -> None:
+    kinds = ("idle_prompt", "ToolPermission", "auth_success", None)
+    found = [
+        read_event("qwen", told(hook_event_name="Notification", notification_type=one)).what for one in kinds
+    ]
+    assert found == ["notice", "notice", "", ""]
+
+
+def test_the_last_words_come_by_the_event_or_by_the_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hooks, "RECORD_SECONDS", 0.0)
+    record = tmp_path / "events.jsonl"
+    lines = [("user.message", "hi"), ("assistant.message", "Old."), ("user.message", "again")]
+    record.write_text(
+        "".join(told(type=one, data={"content": words}).decode() + "\n" for one, words in lines)
+    )
+    ended = told(hook_event_name="Stop", transcript_path=str(record))
+    assert read_event("copilot", ended).text == "", "the words of another turn"
+    with record.open("a") as file:
+        file.write(told(type="assistant.message", data={"content": "New."}).decode() + '\n{"half')
+    assert read_event("copilot", ended).text == "New."
+    assert read_event("gemini", told(hook_event_name="AfterAgent", prompt_response="Done.")).text == "Done."
+    assert read_event("codex", told(hook_event_name="Stop", last_assistant_message="Ok.")).text == "Ok."
+
+
+def test_a_decision_has_no_more_than_every_program_reads() -> None:
+    assert decision(True, "ann")["hookSpecificOutput"]["decision"] == {"behavior": "allow"}
+    assert decision(False, "")["hookSpecificOutput"]["decision"]["message"] == "The operator answered no."
