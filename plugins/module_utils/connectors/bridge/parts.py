@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import uuid
 from pathlib import Path
 
@@ -160,9 +159,7 @@ class Parts:
             most_seconds=settings.question_timeout,
             hooks=self.hooks,
         )
-        self.turns = Turns(
-            self.database, self.outbox, connector.kind, f"uid={os.getuid()}", settings.max_message_bytes
-        )
+        self.turns = Turns(self.database, self.outbox, connector.kind, settings.max_message_bytes)
         self.deliverer.entering = self._entering
         self.hook_operations = HookOperations(
             self.hooks,

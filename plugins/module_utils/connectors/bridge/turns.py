@@ -8,16 +8,20 @@ One row of the store is all of it, so that the last words of a turn are sent onc
 
 from __future__ import annotations
 
+import os
 import uuid
 from typing import NamedTuple
 
 from ..secrets import redact_shapes
 from ..store.database import Database
 from ..types import OutboundMessage
-from .outbox import BRIDGE_ORIGIN, Outbox
+from .outbox import Outbox
 
 MARK = "(The orchestrator ended its turn and sent nothing. Its last words:)"
 WORDLESS = "(The orchestrator ended its turn, and neither sent nor said anything.)"
+
+LAST_WORDS = "last-words"
+"""Their origin in the outbox: an answer, and none of the bridge's own notices."""
 
 OPERATORS = "[operator "
 """What begins every message that the bridge types."""
@@ -35,12 +39,12 @@ class _Turn(NamedTuple):
 class Turns:
     """What is known of the turn that runs; every call by the thread that writes."""
 
-    def __init__(self, database: Database, outbox: Outbox, kind: str, origin: str, most_bytes: int) -> None:
-        """`origin` is what the outbox calls the orchestrator's own messages."""
+    def __init__(self, database: Database, outbox: Outbox, kind: str, most_bytes: int) -> None:
+        """`kind` is the channel's, `most_bytes` the longest message."""
         self._db = database
         self._outbox = outbox
         self._kind = kind
-        self._origin = origin
+        self._origin = f"uid={os.getuid()}"  # as which the orchestrator's own messages stand in the outbox
         self._most_bytes = most_bytes
 
     def begin(self, thread: str | None) -> None:
@@ -66,7 +70,7 @@ class Turns:
             ):
                 return False
             message = OutboundMessage(self._marked(words), known.thread)
-            self._outbox.accept(self._kind, message, f"last-words-{uuid.uuid4().hex}", BRIDGE_ORIGIN)
+            self._outbox.accept(self._kind, message, f"last-words-{uuid.uuid4().hex}", LAST_WORDS)
             return True
 
     def is_open(self) -> bool:
