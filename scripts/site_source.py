@@ -23,16 +23,9 @@ FIRST = "quick-start"
 CHAPTERS = {
     "Begin": ("how-it-fits", "choose-a-connector", "deploy-conduit", "operate-discord", "telegram", "slack"),
     "Operate": (
-        *(
-            "operate",
-            "operate-fleet",
-            "operate-bridge",
-            "operate-chat",
-            "operate-agent",
-            "backup-and-restore",
-            "monitoring",
-        ),
-        *("tls-and-federation", "rosters-as-inventory", "events", "run-elsewhere", "troubleshooting"),
+        *("operate", "operate-fleet", "operate-bridge", "operate-chat", "operate-agent"),
+        *("backup-and-restore", "monitoring", "tls-and-federation", "rosters-as-inventory", "events"),
+        *("run-elsewhere", "troubleshooting"),
     ),
     "Look up": ("roster", "collection/index", "add-a-connector", "dependencies", "support"),
     "Know": ("reliability", "performance", "decisions/index"),
