@@ -181,8 +181,12 @@ class StatusMessage:
         shown, self._shown = self._shown, None
         if shown is None:
             return
+        text = _over(began, until)
+        if shown.message is None and shown.tried is not None:
+            # It may be there: whoever asks again under its id is told which one it is, and makes no second one.
+            shown = replace(shown, message=(await self._try(shown, text, shown.tried)).message_id)
         if shown.message is not None:
-            await self._try(shown, _over(began, until), None)
+            await self._try(shown, text, None)
         await write(self._db.change, "DELETE FROM status_message")
 
     def _keep(self, shown: _Shown) -> None:
