@@ -20,7 +20,7 @@ NOTICE = (
 
 def noticed(message: InboundMessage) -> InboundMessage:
     """The message, with a word to its sender if nothing of it could be read."""
-    if type(message) is not InboundMessage or message.text.rpartition("\n")[2] != UNKNOWN:
+    if message.__class__ is not InboundMessage or message.text.rpartition("\n")[2] != UNKNOWN:
         return message
     values = {one.name: getattr(message, one.name) for one in fields(message)}
     return UnreadableMessage(**values, notice=NOTICE)

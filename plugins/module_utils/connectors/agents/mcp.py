@@ -10,7 +10,6 @@ many times as long to start, and the agent's program waits for it (docs/operate-
 from __future__ import annotations
 
 import json
-import sys
 import threading
 
 from ..border import BorderError, Foreign, read_json
@@ -133,4 +132,4 @@ class Server:
                 self._sink.write(line)
                 self._sink.flush()
         except (BrokenPipeError, ValueError):
-            sys.exit(0)  # the client is gone
+            raise SystemExit(0) from None  # the client is gone

@@ -16,7 +16,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from ..errors import ConnectorError
 from . import MOST_OUTPUT
@@ -61,8 +61,8 @@ def run_program(
     with contextlib.ExitStack() as stack:
         stack.callback(_end_children)
         try:
-            process = subprocess.Popen(  # noqa: S603 (the command is the user's own, of root's file)
-                list(command),
+            process = subprocess.Popen(  # noqa: S603  # pylint: disable=ansible-bad-function
+                list(command),  # the user's own, of a file of root's
                 stdin=stack.enter_context(words.open("rb")),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -94,8 +94,8 @@ class _Output:
         self._process = process
         self._asker = asker
         self._streams = selectors.DefaultSelector()
-        for stream, kept in ((process.stdout, self.said), (process.stderr, self._complaint)):
-            assert stream is not None  # noqa: S101 (both are pipes)
+        pipes = cast("tuple[IO[bytes], IO[bytes]]", (process.stdout, process.stderr))
+        for stream, kept in zip(pipes, (self.said, self._complaint), strict=True):
             os.set_blocking(stream.fileno(), False)
             self._streams.register(stream, selectors.EVENT_READ, kept)
 

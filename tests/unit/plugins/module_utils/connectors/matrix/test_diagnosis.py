@@ -56,7 +56,7 @@ async def test_who_may_not_react_is_told_with_what_is_missed(
     assert lost in room.detail
     async with connector_on(server) as connector:
         health = await connector.health()
-    assert type(health) is ConnectorHealth
+    assert health.__class__ is ConnectorHealth
     assert ("m.reaction" in str(health.detail)) is (who == BOT)
 
 
