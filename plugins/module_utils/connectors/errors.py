@@ -132,7 +132,7 @@ class TmuxTargetError(TmuxError):
 
 
 class PaneHeldError(TmuxError):
-    """The pane must not be typed into just now: `reason` is one word, `screen` what it shows."""
+    """The pane must not be typed into just now: `reason` is one word, `screen` what it shows, line by line, nothing while a secret is asked for."""
 
     def __init__(self, message: str, *, reason: str, screen: str = "") -> None:
         super().__init__(message)

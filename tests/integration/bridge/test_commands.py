@@ -120,6 +120,9 @@ def test_a_screen_that_asks_for_a_secret_is_not_shown_and_tokens_are_starred_out
     tmux("send-keys", "-t", "=orchestrator:", "Enter")
     wait_for(lambda: "the word" in tmux.screen(), "the question")
     time.sleep(0.2)  # stty is a process of its own, which nothing on the screen tells the end of
-    refused = bridge.answer("!screen")
-    assert "not shown" in refused
-    assert "the word" not in refused
+    assert "not shown" in bridge.answer("!screen")
+    # Nor beside the reason why a message is held.
+    bridge.say("go on")
+    bridge.wait_heard("Held:")
+    assert "```" not in bridge.heard()[-1]
+    assert "a1B2" not in "".join(bridge.heard())

@@ -91,8 +91,37 @@ def test_an_answer_to_a_showing_that_has_ended_is_never_pressed(
     wait_for(lambda: beside(log, ".chosen").read_text() == "1\n3\n", "the third choice")
 
 
-def test_what_is_not_all_on_the_screen_is_told_and_not_offered(bridge: BridgeProcess, log: Path) -> None:
-    cut = MENU.replace("rm -rf build", "rm -rf build …")
-    beside(log, ".menu").write_text(cut)
+@pytest.mark.fault(
+    "the agent's program is killed while its dialog is a question",
+    "it is withdrawn, and an answer is told so",
+)
+def test_a_question_ends_with_the_program_whose_dialog_it_is(
+    bridge: BridgeProcess, log: Path, tmux: TmuxServer
+) -> None:
+    """Though what it drew stands there still, as it does in the role's session."""
+    tmux("set-option", "-w", "-t", "=orchestrator:", "remain-on-exit", "on")
+    tmux("set-option", "-w", "-t", "=orchestrator:", "remain-on-exit-format", "")
+    beside(log, ".menu").write_text(MENU)
+    word = word_in(asked(bridge))
+    tmux("run-shell", "kill -9 " + tmux("list-panes", "-t", "=orchestrator:", "-F", "#{pane_pid}").strip())
+    bridge.wait_heard("its program ended")
+    assert "Do you want to proceed?" in tmux.screen()
+    bridge.say(f"no {word}")
+    bridge.wait_heard("too late")
+    assert len(questions(bridge)) == 1
+
+
+def test_what_is_not_all_on_the_screen_or_a_secret_is_told_and_not_offered(
+    bridge: BridgeProcess, log: Path
+) -> None:
+    beside(log, ".menu").write_text(MENU.replace("rm -rf build", "rm -rf build …"))
     bridge.wait_heard("answered at its terminal alone: Do you want to proceed?")
+    token = "ghp_" + "a1B2" * 9
+    # Broken over two rows of the pane, where neither half has a token's shape.
+    beside(log, ".menu").write_text(MENU.replace("rm -rf build", f"{'curl -v ':.<92}{token}"))
+    wait_for(lambda: sum("at its terminal alone" in text for text in bridge.heard()) == 2, "the word on it")
+    bridge.say("go on")
+    bridge.wait_heard("Held:")
+    assert "curl -v" in bridge.heard()[-1]
+    assert not any("a1B2" in text for text in bridge.heard())
     assert questions(bridge) == []

@@ -11,10 +11,12 @@ import time
 from collections.abc import Callable
 
 from ..errors import PaneHeldError, StateError, TmuxError
+from ..secrets import redact_shapes
 from ..store.writer import write
 from ..terminal import one_line
 from ..tmux.pane import Outcome, Pane, Step
 from ..types import InboundMessage
+from .commands.picture import as_block, harmless
 from .counters import Counters
 from .inbox import Inbox, InboxEntry
 from .intake import Tell
@@ -24,6 +26,9 @@ logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 10.0
 """The longest rest between two looks at an empty inbox."""
+
+SHOWN_ROWS = 8
+"""Written rows of the screen that the operator is shown when something stands in the way."""
 
 STEP_SECONDS = 150.0
 """The longest a single delivery takes: its waits for the lock, for tmux and for the screen all have bounds."""
@@ -145,8 +150,10 @@ class Deliverer:
         self._looks += 1
         if self._looks == 2 and reason not in self._told:  # two that alternate are told once each
             self._told.add(reason)
-            shown = f"\n\n```\n{screen}\n```" if screen else ""
-            await self._tell(f"Held: {sentence} {self._waiting()} and follow in order.{shown}", None)
+            block = as_block([row for row in harmless(tuple(screen.split("\n"))) if row][-SHOWN_ROWS:])
+            shown = f"\n\n{block}" if block else ""
+            held = f"Held: {redact_shapes(sentence)} {self._waiting()} and follow in order."
+            await self._tell(f"{held}{shown}", None)
         await self._rest(self.hold_interval, interruptible=False)
 
     def _waiting(self) -> str:

@@ -23,6 +23,7 @@ from ..tmux.pane import Pane
 from ..tmux.pane_look import View
 from ..tmux.reading import Dialog
 from .asking import Asking
+from .commands.picture import shows_secret
 from .counters import Counters
 from .hooks import Hooks, as_choices, shows
 from .intake import Tell
@@ -148,7 +149,7 @@ class DialogRelay:
             # What is shown is the hook's to ask; once it has left, it is looked at twice like any other.
             self._seen = ""
             return
-        elif view.reading.dialog is not None and view.showing == self._seen != self._done:
+        elif view.reading.dialog and view.showing and view.showing == self._seen != self._done:
             # At the second look: what blinks is no question.
             await self._relay(view, view.reading.dialog)
         self._seen = view.showing
@@ -176,7 +177,7 @@ class DialogRelay:
     async def _begin(self, view: View, dialog: Dialog) -> None:
         labels = offered(dialog, always=self.always)
         text = worded(dialog, labels)
-        if not labels or redact_shapes(text) != text or len(text.encode()) > LONGEST_QUESTION:
+        if not labels or shows_secret(text) or len(text.encode()) > LONGEST_QUESTION:
             self._done = view.showing
             line = "it asks for a secret" if dialog.secret else one_line(redact_shapes(dialog.line), 120)
             await self._tell(

@@ -10,6 +10,7 @@ import logging
 from dataclasses import dataclass
 
 from ..errors import TmuxError
+from ..secrets import redact_shapes
 from ..terminal import one_line
 from ..tmux.pane import Pane
 from ..tmux.reading import Reading
@@ -53,7 +54,7 @@ async def _look(pane: Pane) -> SessionLook:
     reading = view.reading
     seen = describe(reading)
     if reading.dialog:
-        detail = f"It shows a dialog: {reading.dialog.line}"
+        detail = f"It shows a dialog: {redact_shapes(reading.dialog.line)}"
         return SessionLook(pane.session, "asking", detail, reading.program, seen)
     return SessionLook(pane.session, "running", None, reading.program, seen)
 
@@ -64,5 +65,5 @@ def describe(reading: Reading) -> str:
     if reading.block is None:
         return f"{program}; no input block that is certain. {reading.why}"
     if reading.block.draft:
-        return f"{program}; a draft stands in its input block: {one_line(reading.block.draft, 80)}"
+        return f"{program}; a draft stands in its input block: {one_line(redact_shapes(reading.block.draft), 80)}"
     return f"{program}; its input block is empty"

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from ..errors import PaneHeldError, TmuxTargetError
+from .hidden import told
 from .pane_look import View
 from .standing import Standing
 
@@ -176,7 +177,7 @@ class Evidence:
 
     def held(self, view: View, reason: str, what: str) -> PaneHeldError:
         """Why nothing is typed, with the screen."""
-        return PaneHeldError(f"Session {self._session!r} {what}", reason=reason, screen=view.screen.tail())
+        return PaneHeldError(f"Session {self._session!r} {what}", reason=reason, screen=told(view))
 
     def require_same(self, view: View, typed: View) -> None:
         """Raise `TmuxTargetError` unless the program is still the one that was typed into."""

@@ -127,11 +127,13 @@ class PaneLook:
             line_mode=tty.lines if tty else None,
         )
         reading = read_screen(screen, programs, shown_block=state.shown_block)
+        # What an ended program drew last asks nobody any more.
+        dialog = None if state.dead else reading.dialog
         return View(
             state,
             screen,
             reading,
-            self._showings.name(f"{state.pid}/{reading.dialog.identity}" if reading.dialog else ""),
+            self._showings.name(f"{state.pid}/{dialog.identity}" if dialog else ""),
             tty,
             foreground_group(state.pid),
         )

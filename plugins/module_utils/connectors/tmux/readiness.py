@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ..errors import PaneHeldError
+from .hidden import told
 from .pane_look import View
 from .programs import Programs
 from .reading import Reading
@@ -76,4 +77,4 @@ def aside(reading: Reading, programs: Programs, reader: str) -> str | None:
 
 
 def _held(view: View, reason: str, sentence: str) -> PaneHeldError:
-    return PaneHeldError(sentence, reason=reason, screen=view.screen.tail())
+    return PaneHeldError(sentence, reason=reason, screen=told(view))

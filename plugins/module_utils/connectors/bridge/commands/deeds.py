@@ -12,13 +12,14 @@ from ...errors import TmuxError
 from ...store.writer import write
 from ...terminal import one_line
 from ...tmux.halt import Halt
+from ...tmux.hidden import asks_for_secret
 from ...tmux.pane import Pane
 from ...tmux.respawn import respawn
 from ..inbox import Inbox, InboxEntry
 from ..outbox import Outbox
 from ..session import look_at_session
 from .desk import Deed
-from .picture import asks_for_secret, shown
+from .picture import shown
 from .words import KNOWN, LITERAL
 
 LISTED = 20

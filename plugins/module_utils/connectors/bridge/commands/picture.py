@@ -9,7 +9,6 @@ import re
 
 from ...secrets import secret_spans
 from ...terminal import neutralise
-from ...tmux import modal
 from ...tmux.pane_look import View
 
 LINES = 40
@@ -18,40 +17,35 @@ LINES = 40
 _TOGETHER = 6
 """Rows that one credential may be broken over, by a narrow pane or by the program that draws it."""
 
-_TITLE = re.compile(
-    r"(?i)^\W*(?:\w+ ){0,4}(?:password|passphrase|passcode|pin|token|secret|api[ _-]?key|code|otp|credentials?)\W*$"
-)
-"""A line that says no more than what is asked for, as the titles of boxes and of prompts without a colon do."""
-
 _EDGE = " \u00a0│┃|"
 _KEY_BEGINS = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 _KEY_ENDS = re.compile(r"-----END [A-Z ]*PRIVATE KEY-----")
 
 
-def asks_for_secret(view: View) -> bool:
-    """Whether a password, a key or a code is asked for, so that nothing of the screen is anybody's business."""
-    if view.tty is not None and view.tty.secret:
-        return True
-    screen, dialog = view.screen, view.reading.dialog
-    if dialog is not None and dialog.secret:
-        return True
-    near = [screen.line(screen.cursor_y - 1), screen.logical(screen.cursor_y)] if screen.rows else []
-    if view.reading.block is not None:
-        return any(modal.secret(line.strip(_EDGE)) for line in near)
-    # Who asks for a key shows no input block, and may say so anywhere.
-    # dialog(1) draws its edges as letters where the terminal has no lines.
-    lines = [line.strip(f"{_EDGE}x") for line in (*screen.lines, *near)]
-    return any(modal.secret(line) or modal.wants_secret(line) or _TITLE.match(line) for line in lines)
-
-
 def shown(view: View, lines: int = LINES) -> str:
     """The last written rows as a block of code for the chat."""
-    rows = [neutralise(row).rstrip() for row in without_secrets(view.screen.lines)]
+    rows = harmless(view.screen.lines)
     while rows and not rows[-1]:
         rows.pop()
+    return as_block(rows[-lines:]) or "The screen is empty."
+
+
+def harmless(rows: tuple[str, ...]) -> list[str]:
+    """Rows of a screen as they may be told: without credentials, and without what a terminal would obey."""
+    return [neutralise(row).rstrip() for row in without_secrets(rows)]
+
+
+def as_block(rows: list[str]) -> str:
+    """Rows as a block of code; empty when nothing is written in them."""
     # Three backticks would end the block, in every dialect of it.
-    text = "\n".join(rows[-lines:]).replace("```", "'''")
-    return f"```\n{text}\n```" if text.strip() else "The screen is empty."
+    text = "\n".join(rows).replace("```", "'''")
+    return f"```\n{text}\n```" if text.strip() else ""
+
+
+def shows_secret(text: str) -> bool:
+    """Whether a text that was read from a screen has something in it with the shape of a credential."""
+    rows = tuple(text.split("\n"))
+    return without_secrets(rows) != list(rows)
 
 
 def without_secrets(rows: tuple[str, ...]) -> list[str]:

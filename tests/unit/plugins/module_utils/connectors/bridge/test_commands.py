@@ -9,8 +9,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from mosaic_connectors.bridge.commands.picture import asks_for_secret, shown, without_secrets
+from mosaic_connectors.bridge.commands.picture import shown, without_secrets
 from mosaic_connectors.bridge.commands.words import command_in, literally, not_known
+from mosaic_connectors.tmux.hidden import asks_for_secret
 from mosaic_connectors.tmux.screen import Screen
 from unit.plugins.module_utils.connectors.tmux.saved_screens import IDLE, SCREENS, Saved
 
