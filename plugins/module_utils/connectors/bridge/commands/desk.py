@@ -48,7 +48,10 @@ class CommandDesk:
         record: Callable[[str, str, str, str], None],
         enabled: bool,
         allowed: Mapping[str, Sequence[str]],
+        wall: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`wall` and `steady` are the clocks, in seconds."""
         self.enabled = enabled
         """Whether there are commands at all; else a text is a text, whatever it begins with."""
         self.allowed = allowed
@@ -60,7 +63,9 @@ class CommandDesk:
         self._tell = tell
         self._counters = counters
         self._record = record
-        self._began = time.time()
+        self._wall = wall
+        self._steady = steady
+        self._began = steady()
 
     async def take(self, message: InboundMessage) -> bool:
         """Deal with a message that is a command; False for any other one.
@@ -75,6 +80,10 @@ class CommandDesk:
         # Marked as done before it is: a command that is cut off is lost, and none is ever carried out twice.
         if not await self._settle(message, outcome):
             return True
+        if refusal is None and (stale := self._stale(message)):
+            # The disk took it late, and by now it is of another moment.
+            await self._note("command expired", message.sender, f"!{command.name}", message.message_id or "")
+            refusal = _expired(command, stale)
         if refusal is not None:
             await self._answer(command, message, *(self._passed_on(command, message) or refusal))
         else:
@@ -106,7 +115,7 @@ class CommandDesk:
             )
         stale = self._stale(message)
         if stale:
-            return "expired", f"{usage} was not carried out: {stale} Send it again if it is still wanted."
+            return _expired(command, stale)
         if not command.fits:
             return "unfit", not_fitting(command)
         return None
@@ -126,7 +135,9 @@ class CommandDesk:
 
     def _stale(self, message: InboundMessage) -> str:
         """Why a command is not of this moment; empty when it is."""
-        now = time.time()
+        now = self._wall()
+        # By the clock that is never set: one that is set after the start makes nothing older or younger than the start.
+        began = now - (self._steady() - self._began)
         try:
             written = datetime.fromisoformat(message.ts.replace("Z", "+00:00")).timestamp()
         except ValueError:
@@ -136,7 +147,7 @@ class CommandDesk:
         if written < now - FRESH_SECONDS:
             minutes = FRESH_SECONDS / 60
             return f"it was written at {iso_time(written)}, and acts within {minutes:g} minutes (it is {iso_time(now)})."
-        if message.caught_up or written < self._began:
+        if message.caught_up or written < began:
             return f"it was written at {iso_time(written)}, while nobody listened here."
         return ""
 
@@ -174,3 +185,8 @@ class CommandDesk:
             outcome,
         )
         await self._tell(words, message.thread_id)
+
+
+def _expired(command: Command, stale: str) -> tuple[str, str]:
+    words = f"!{command.name} was not carried out: {stale} Send it again if it is still wanted."
+    return "expired", words
