@@ -16,7 +16,15 @@ from ..secrets import Secret, secret_from_environment
 from ..state import state_directory
 from ..store.answers import Answers
 from ..subscription import Subscription
-from ..types import AskedQuestion, Check, ConnectorConfig, ConnectorHealth, InboundHandler, SendResult
+from ..types import (
+    AskedQuestion,
+    Check,
+    ConnectorConfig,
+    ConnectorHealth,
+    InboundHandler,
+    SendFailure,
+    SendResult,
+)
 from .delivery import Delivery
 from .diagnosis import diagnose
 from .encryption import EncryptedRooms
@@ -166,6 +174,9 @@ class MatrixConnector(ChatConnector):
         self, question: AskedQuestion, message_id: str, outcome: str, transaction_id: str
     ) -> SendResult:
         """Edit the message that asked; see `Answerable`."""
+        if await self._choices.is_gone(message_id):
+            # A server takes an edit of what was deleted, and nobody is shown it.
+            return SendFailure(error=f"{message_id}, which asked, was deleted", permanent=True)
         return await self.send_once(settling(question, message_id, outcome), transaction_id)
 
     async def edit(

@@ -72,6 +72,15 @@ class Choices:
                 "question %s is without all of its reactions, its words answer it: %s", question.id, why
             )
 
+    async def is_gone(self, event_id: str) -> bool:
+        """Whether the message that asked was deleted, or is none of this room."""
+        path = f"/_matrix/client/v3/rooms/{in_path(await self._room(False))}/event/{in_path(event_id)}"
+        try:
+            event = await self._http.request("GET", path, make_sure=False)
+        except MatrixApiError as error:
+            return error.status == 404
+        return not event.object("content")
+
     async def _put(self, path: str, relation: dict[str, str], timeout: float) -> None:
         await self._http.request("PUT", path, json={"m.relates_to": relation}, timeout=timeout)
 

@@ -13,7 +13,7 @@ from mosaic_connectors import InboundMessage, OutboundMessage
 from mosaic_connectors.base import Answerable
 from mosaic_connectors.matrix.content import QUESTION_KEY
 from mosaic_connectors.question_words import asked
-from mosaic_connectors.types import AskedQuestion, InboundAnswer
+from mosaic_connectors.types import AskedQuestion, InboundAnswer, SendFailure
 
 QUESTION = AskedQuestion(
     "K7QXM",
@@ -106,3 +106,18 @@ async def test_the_message_that_asked_is_edited_once_and_says_how_it_ended(serve
         edits[0]["content"]["m.new_content"]["body"] == "Deploy?\n\n1. yes\n2. no\n\nK7QXM was answered: yes"
     )
     assert OPERATOR not in edits[0]["content"]["body"]
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(200, json={"content": {}}), error(404, "M_NOT_FOUND")])
+async def test_a_question_whose_message_was_deleted_is_not_edited(
+    server: FakeHomeserver, answer: httpx.Response
+) -> None:
+    """A homeserver takes the edit, and no client shows it; one in a room that was replaced is no better."""
+    async with connector_on(server) as connector:
+        sent = (await connector.ask(QUESTION, "txn")).message_id
+        assert sent is not None
+        server.on("GET", "/event/", answer)
+        result = await connector.settle(QUESTION, sent, "K7QXM was answered: yes", "over")
+    assert isinstance(result, SendFailure)
+    assert result.permanent, "it is told by a message of its own"
+    assert not [one for one in server.stream if "m.new_content" in one["content"]]
