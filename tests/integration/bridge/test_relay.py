@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from integration.bridge.conftest import BridgeProcess
 from integration.tmux_server import TmuxServer, wait_for
 from mosaic_connectors.bridge.client import BridgeRefusedError
+from mosaic_connectors.locks import try_lock
 
 MENU = (
     "Bash command\nrm -rf build\nDo you want to proceed?\n1. Yes\n2. Yes, and don't ask again for rm\n3. No\n"
@@ -109,6 +111,36 @@ def test_a_question_ends_with_the_program_whose_dialog_it_is(
     bridge.say(f"no {word}")
     bridge.wait_heard("too late")
     assert len(questions(bridge)) == 1
+
+
+@pytest.mark.fault(
+    "the bridge is killed between an answer to a dialog and its key",
+    "he is told, once, that it was not taken; what is still shown is asked anew",
+)
+def test_an_answer_that_was_not_pressed_is_told(bridge: BridgeProcess, log: Path, tmux: TmuxServer) -> None:
+    """While another writer has the pane no key is pressed: there the bridge is killed."""
+    beside(log, ".menu").write_text(MENU)
+    first = word_in(asked(bridge))
+    handle = os.open(tmux.directory, os.O_RDONLY | os.O_DIRECTORY)
+    assert try_lock(handle)
+    bridge.say(f"no {first}")
+    bridge.wait_heard(f"{first} was answered at")
+    bridge.kill()
+    os.close(handle)
+    bridge.start()
+    bridge.wait_heard(f"{first}: 'No' was not taken: the bridge was restarted")
+    second = word_in(asked(bridge, 2))
+    bridge.say(f"no {second}")
+    wait_for(lambda: "answered: taken" in bridge.log.read_text(), "the evidence")
+    bridge.kill()
+    bridge.start()
+    beside(log, ".menu").write_text(MENU)
+    asked(bridge, 3)
+    assert sum("was not taken" in text for text in bridge.heard()) == 1
+    assert beside(log, ".chosen").read_text() == "3\n"
+    entries = [entry["what"] for entry in bridge.ask("audit", after=0, most=100)["entries"]]
+    assert entries[:5] == ["asked", "answered", "answer not taken", "asked", "answered"]
+    assert "answer taken" in entries
 
 
 def test_what_is_not_all_on_the_screen_or_a_secret_is_told_and_not_offered(

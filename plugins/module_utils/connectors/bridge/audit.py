@@ -78,6 +78,10 @@ class Audit:
                 self.record(what, sender, words, about)
         return done
 
+    def has(self, what: str, about: str) -> bool:
+        """Whether something is recorded of a message or a question."""
+        return bool(self._db.rows("SELECT 1 FROM audit WHERE what = ? AND about = ?", (what, about)))
+
     def listing(self, after: int, most: int) -> list[dict[str, Any]]:
         """The entries behind number `after`, oldest first, `most` of them at most."""
         return entries_of(self._db, after, most)

@@ -157,6 +157,7 @@ class Parts:
             enabled=settings.relay_dialogs,
             always=settings.relay_always,
             most_seconds=settings.question_timeout,
+            audit=self.audit,
             hooks=self.hooks,
         )
         self.turns = Turns(self.database, self.outbox, connector.kind, settings.max_message_bytes)

@@ -173,6 +173,11 @@ class Questions:
         found = self._find("asker = ? AND key = ?", (asker, key))
         return found[0] if found else None
 
+    def last_of(self, asker: str) -> StoredQuestion | None:
+        """The newest question of an asker."""
+        found = self._find("asker = ? ORDER BY rowid DESC LIMIT 1", (asker,))
+        return found[0] if found else None
+
     def of_message(self, kind: str, message: str) -> StoredQuestion | None:
         """The question that is asked by this message of the channel."""
         found = self._find("kind = ? AND message = ?", (kind, message))

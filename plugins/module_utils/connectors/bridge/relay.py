@@ -17,12 +17,14 @@ from dataclasses import dataclass, field
 from ..errors import ConfigError, QueueFullError, StateError, TmuxError
 from ..question_words import LONGEST_CHOICE, LONGEST_QUESTION, MOST_CHOICES
 from ..secrets import redact_shapes
+from ..store.writer import write
 from ..terminal import neutralise, one_line
 from ..tmux.choose import choose, is_certain
 from ..tmux.pane import Pane
 from ..tmux.pane_look import View
 from ..tmux.reading import Dialog
 from .asking import Asking
+from .audit import Audit
 from .commands.picture import shows_secret
 from .counters import Counters
 from .hooks import Hooks, as_choices, shows
@@ -44,6 +46,11 @@ STEP_SECONDS = 120.0
 
 OPEN_SECONDS = 86_400.0
 """How long such a question is open at most."""
+
+TAKEN, NOT_TAKEN = "answer taken", "answer not taken"
+"""What the audit record says of an answer to a dialog, once its key was pressed or will not be."""
+
+RESTARTED = "the bridge was restarted; what is still shown is asked anew"
 
 AT_THE_TERMINAL = "the dialog was answered at the terminal, or its program ended"
 
@@ -71,6 +78,7 @@ class DialogRelay:
         enabled: bool,
         always: bool,
         most_seconds: float,
+        audit: Audit,
         hooks: Hooks | None = None,
     ) -> None:
         """`always` lets what allows more than this once be offered; `most_seconds` is how long a question may be open."""
@@ -83,6 +91,7 @@ class DialogRelay:
         self._tell = tell
         self._progress = progress
         self._counters = counters
+        self._audit = audit
         self._asked: _Asked | None = None
         self._seen = ""
         self._count = 0
@@ -165,12 +174,24 @@ class DialogRelay:
         await self._begin(view, dialog)
 
     async def _forget_former(self) -> None:
-        """Withdraw what an earlier run asked: whether those showings ended since, nobody knows."""
+        """Withdraw what an earlier run asked: whether those showings ended since, nobody knows.
+
+        An answer that it may not have pressed is told: in the chat stands that it was given.
+        """
+        last = self._asking.questions.last_of(DIALOG)
+        if (
+            last is not None
+            and self._audit.has("answered", last.id)
+            and not self._audit.has(TAKEN, last.id)
+            and not self._audit.has(NOT_TAKEN, last.id)
+        ):
+            await self._record(
+                NOT_TAKEN, last
+            )  # before it is told: a disk that takes nothing has it tried again
+            await self._tell(_untyped(last, RESTARTED), None)
         for stored in self._asking.questions.open():
             if stored.asker == DIALOG:
-                await self._asking.withdraw(
-                    stored, "the bridge was restarted; what is still shown is asked anew"
-                )
+                await self._asking.withdraw(stored, RESTARTED)
         self._hooks.recall()
         self._forgot = True
 
@@ -200,17 +221,22 @@ class DialogRelay:
         stored = self._asking.questions.get(asked.question.id) or asked.question
         if stored.state == "open":
             return
-        self._asked, self._done = None, asked.showing
         if stored.state != "answered":
+            self._asked, self._done = None, asked.showing
             return
-        why = await choose(
-            self._pane, asked.showing, asked.labels.get(stored.answer or "", stored.answer or "")
-        )
+        label = asked.labels.get(stored.answer or "", stored.answer or "")
+        try:
+            why = await choose(self._pane, asked.showing, label)
+        except TmuxError as error:
+            why = one_line(str(error)).removesuffix(".")
+        self._asked, self._done = None, asked.showing
         logger.info("dialog question=%s answered: %s", stored.id, why or "taken")
         self._counters.add("dialogs_answered", taken="no" if why else "yes")
         if why:
             self._done = ""  # what stands there still is asked about anew
             await self._tell_untyped(stored, why)
+        else:
+            await self._record(TAKEN, stored)
 
     async def _lost(self) -> None:
         """The showing that was asked about has ended, or may have."""
@@ -223,7 +249,15 @@ class DialogRelay:
                 await self._tell_untyped(stored, AT_THE_TERMINAL)
 
     async def _tell_untyped(self, stored: StoredQuestion, why: str) -> None:
-        await self._tell(f"{stored.id}: {one_line(stored.answer or '', 60)!r} was not taken: {why}.", None)
+        await self._tell(_untyped(stored, why), None)
+        await self._record(NOT_TAKEN, stored)
+
+    async def _record(self, what: str, stored: StoredQuestion) -> None:
+        await write(self._audit.record, what, stored.answered_by or "", stored.answer or "", stored.id)
+
+
+def _untyped(stored: StoredQuestion, why: str) -> str:
+    return f"{stored.id}: {one_line(stored.answer or '', 60)!r} was not taken: {why}."
 
 
 def offered(dialog: Dialog, *, always: bool) -> tuple[str, ...]:
