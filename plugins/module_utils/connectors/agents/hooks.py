@@ -70,7 +70,7 @@ _OWN_DIALOGS = frozenset(
 )
 """Tools that are a question to the human themselves: to allow them would answer nothing."""
 
-_SUBJECTS = ("command", "cmd", "file_path", "filePath", "path", "url")
+_SUBJECTS = ("command", "cmd", "file_path", "filePath", "filepath", "path", "url")
 """What a dialog about a tool shows in any case, the first one that there is."""
 
 

@@ -42,6 +42,8 @@ GONE = "its program asks no longer, or asks at its terminal"
 
 _YES = re.compile(r"(?i)(?:yes|allow|approve|accept|proceed)\b")
 _NO = re.compile(r"(?i)(?:no|deny|reject|cancel|decline)\b")
+_DEEDS = frozenset({"create", "delete", "edit", "fetch", "update", "url", "webfetch", "write", "writefile"})
+"""What stands before the name of a file that is to be changed, or of what is to be fetched."""
 
 
 @dataclass(frozen=True)
@@ -108,13 +110,22 @@ class Hooks:
 
     def about(self, dialog: Dialog) -> StoredQuestion | None:
         """Take over the question adrift that a dialog is about; its answers are those of `as_choices`."""
-        for word, left in list(self._adrift.items()):
+        newest_first = reversed(self._adrift.items())
+        # Of two that fit, the one that says more: `make` stands in what begins with a line `make`.
+        for word, left in sorted(newest_first, key=lambda one: -len(one[1].subject)):
             stored = self.asking.questions.get(word)
             if stored is not None and left.subject and shows(dialog, left.subject) and as_choices(dialog):
                 del self._adrift[word]
                 logger.info("dialog question=%s goes on in the pane", word)
                 return stored
         return None
+
+    def hold(self, dialog: Dialog | None = None) -> None:
+        """Give what is adrift more time, since its dialog may be the next one; with `dialog`, what that one is about."""
+        until = self._steady() + GRACE_SECONDS
+        for word, left in self._adrift.items():
+            if dialog is None or (left.subject and shows(dialog, left.subject)):
+                self._adrift[word] = _Adrift(left.subject, max(until, left.until))
 
     async def settle(self, *, now: bool = False) -> None:
         """Withdraw what nobody took over in time; at once, with `now`, where no dialog is waited for."""
@@ -138,12 +149,17 @@ class Hooks:
 
 
 def shows(dialog: Dialog, subject: str) -> bool:
-    """Whether a dialog is about what a hook asked for: all of it is there, line breaks and frames aside."""
-    wanted, said = _bare(subject), _bare(f"{dialog.title}{dialog.body}{dialog.line}")
-    name = (
-        _bare(subject.rpartition("/")[2]) if subject.startswith("/") and not re.search(r"\s", subject) else ""
-    )
-    return bool(wanted) and (wanted in said or (len(name) > 2 and name in said))
+    """Whether a dialog is about what a hook asked for: it begins a command there, and is all of its lines, not a part of one.
+
+    By a part, the answer about `git push` would be the one about `git push --force`. A file or an address stands there
+    alone, or behind the word for what is to be done to it.
+    """
+    lines, wanted = dialog.body.splitlines(), _bare(subject)
+    begin = [at for at, line in enumerate(lines) if at == 0 or line.lstrip().startswith("$")]
+    if wanted and any(_begin_with(lines[at:], wanted) for at in begin):
+        return True
+    is_name = not re.search(r"\s", subject) and (subject.startswith("/") or "://" in subject)
+    return is_name and any(_names(line, subject) for line in (*dialog.title.splitlines(), *lines))
 
 
 def as_choices(dialog: Dialog) -> dict[str, str]:
@@ -161,5 +177,28 @@ def as_choices(dialog: Dialog) -> dict[str, str]:
     return {} if dialog.secret else labels
 
 
+def _begin_with(lines: list[str], wanted: str) -> bool:
+    """Whether what is wanted are the first lines, to the end of one of them: what is long is broken into several."""
+    found = ""
+    for line in lines:
+        found += _bare(line)
+        if wanted in (found, found.removeprefix("$")):
+            return True
+        if len(found) > len(wanted):
+            return False
+    return False
+
+
+def _names(line: str, name: str) -> bool:
+    """Whether a line is about a name; a file's may begin with any of its folders."""
+    words = [word for word in (one.strip("'\"`?,:;()") for one in line.split()) if re.search(r"\w", word)]
+    if not words or (len(words) > 1 and words[0].casefold() not in _DEEDS):
+        return False
+    if not name.startswith("/"):
+        return name in words
+    return any(len(word) > 2 and f"/{name}".endswith(f"/{word.removeprefix('./')}") for word in words)
+
+
 def _bare(text: str) -> str:
-    return re.sub(r"[^\w/.\-]+", "", text)
+    """Without line breaks, frames, and the space between words: programs break and draw as they like."""
+    return re.sub(r"[\s\u2500-\u259f]+", "", text)

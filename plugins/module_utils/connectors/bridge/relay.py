@@ -157,11 +157,16 @@ class DialogRelay:
         elif self._hooks.is_waiting():
             # What is shown is the hook's to ask; once it has left, it is looked at twice like any other.
             self._seen = ""
+            if view.reading.dialog is not None:
+                self._hooks.hold(view.reading.dialog)
+            await self._hooks.settle()
             return
         elif view.reading.dialog and view.showing and view.showing == self._seen != self._done:
             # At the second look: what blinks is no question.
             await self._relay(view, view.reading.dialog)
         self._seen = view.showing
+        if self._asked is not None and self._asked.labels:
+            self._hooks.hold()  # a program shows the dialogs of several hooks one after the other
         await self._hooks.settle()
 
     async def _relay(self, view: View, dialog: Dialog) -> None:
