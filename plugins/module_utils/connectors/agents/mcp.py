@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 
 from ..border import BorderError, Foreign, read_json
 from .tools import TOOLS, ToolError, use
@@ -28,7 +29,10 @@ MOST_BYTES = 16 * 1024 * 1024
 """The longest message that is read."""
 
 MOST_CALLS = 8
-"""Tools that are used at a time."""
+"""Tools that are used at a time; questions, which wait for long, are counted for themselves."""
+
+END_SECONDS = 5.0
+"""How long what was called before the end may take: it is done, though nobody may read the answer."""
 
 _PARSE_ERROR, _INVALID, _NO_METHOD, _NO_PARAMS, _BUSY = -32700, -32600, -32601, -32602, -32000
 
@@ -43,15 +47,26 @@ class Server:
         self._sink = sink
         self._writing = threading.Lock()
         self._calls = threading.BoundedSemaphore(MOST_CALLS)
+        self._questions = threading.BoundedSemaphore(MOST_CALLS)
+        self._running: dict[Any, threading.Event] = {}
+        """What is called, and whether the client has given it up."""
 
     def run(self) -> None:
         """Serve."""
         while line := self._source.readline(MOST_BYTES + 1):
             if len(line) > MOST_BYTES and not line.endswith(b"\n"):
                 self._fail(None, _PARSE_ERROR, f"A message is expected to have at most {MOST_BYTES} bytes.")
-                return  # where the next one begins, nobody knows
+                break  # where the next one begins, nobody knows
             if line.strip():
                 self._take(line)
+        self._end()
+
+    def _end(self) -> None:
+        """Let what runs come to its end, but for what waits for the operator."""
+        deadline = time.monotonic() + END_SECONDS
+        # ... and let nothing be half written when Python itself ends.
+        for lock in (*[self._calls] * MOST_CALLS, self._writing):
+            lock.acquire(timeout=max(deadline - time.monotonic(), 0.0))
 
     def _take(self, line: bytes) -> None:
         try:
@@ -66,6 +81,8 @@ class Server:
                 self._fail(None, _INVALID, "A request of JSON-RPC 2.0 is expected, with a method.")
             return
         if "id" not in message:
+            if method == "notifications/cancelled":
+                self._give_up(message.object("params").plain.get("requestId"))
             return  # notifications ask for nothing
         if method == "tools/call":
             self._call(number, message.object("params"))
@@ -99,17 +116,31 @@ class Server:
     def _call(self, number: Any, given: Foreign) -> None:
         """Use a tool beside the others: a question may wait for long."""
         name = given.text("name")
+        calls = self._questions if name == "ask" else self._calls
         if name is None:
             self._fail(number, _NO_PARAMS, "tools/call is expected to have the name of a tool.")
-        elif not self._calls.acquire(blocking=False):
+        elif not calls.acquire(blocking=False):
             self._fail(number, _BUSY, f"{MOST_CALLS} calls run; wait for one of them.")
         else:
-            arguments = (number, name, given.object("arguments"))
+            self._running[number] = threading.Event()
+            arguments = (number, name, given.object("arguments"), self._running[number], calls)
             threading.Thread(target=self._use, args=arguments, daemon=True).start()
 
-    def _use(self, number: Any, name: str, given: Foreign) -> None:
+    def _give_up(self, number: Any) -> None:
+        given_up = self._running.get(number) if isinstance(number, (str, int)) else None
+        if given_up is not None:
+            given_up.set()
+
+    def _use(
+        self,
+        number: Any,
+        name: str,
+        given: Foreign,
+        given_up: threading.Event,
+        calls: threading.BoundedSemaphore,
+    ) -> None:
         try:
-            words, failed = use(name, given, self._place), False
+            words, failed = use(name, given, self._place, given_up.is_set), False
         except ToolError as error:
             words, failed = str(error), True
         except Exception as error:  # the model is told, and the next call is served
@@ -117,16 +148,19 @@ class Server:
                 f"It failed unexpectedly ({type(error).__name__}). Tell the operator in the terminal.",
                 True,
             )
-        finally:
-            self._calls.release()
+        if self._running.get(number) is given_up:
+            del self._running[number]
         content = {"content": [{"type": "text", "text": words}], "isError": failed}
-        self._write({"jsonrpc": "2.0", "id": number, "result": content})
+        try:
+            self._write({"jsonrpc": "2.0", "id": number, "result": content})
+        finally:
+            calls.release()
 
     def _fail(self, number: Any, code: int, words: str) -> None:
         self._write({"jsonrpc": "2.0", "id": number, "error": {"code": code, "message": words}})
 
     def _write(self, message: dict[str, Any]) -> None:
-        line = json.dumps(message, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+        line = json.dumps(message).encode() + b"\n"  # in ASCII, so that an id comes back as it was
         try:
             with self._writing:
                 self._sink.write(line)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 from ..border import Foreign
 from ..bridge.client import BridgeRefusedError, BridgeUnavailableError, attach, call
@@ -14,6 +15,7 @@ from ..terminal import one_line
 TYPE_CHECKING = False  # as type checkers know it: the agent's program waits for its start
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 PATIENCE = 15.0
@@ -21,6 +23,9 @@ PATIENCE = 15.0
 
 WAIT_SECONDS, MOST_SECONDS = 300.0, 3000.0
 """How long one call waits for the operator, unless it says otherwise, and at most."""
+
+ONCE_SECONDS = 15.0
+"""How long one request of a call waits: so soon is seen that the call was given up."""
 
 OPEN_SECONDS = 86_400.0
 """How long a question stays open."""
@@ -115,9 +120,14 @@ class ToolError(Exception):
     """A tool that could not do it; the sentence is for the model."""
 
 
-def use(name: str, given: Foreign, place: str) -> str:
-    """Use a tool over the bridge's socket at `place`; raises `ToolError`."""
-    tool = {"send": _send, "ask": _ask, "attach": _attach, "status": _status}.get(name)
+def use(name: str, given: Foreign, place: str, given_up: Callable[[], bool] = bool) -> str:
+    """Use a tool over the bridge's socket at `place`; raises `ToolError`.
+
+    A question is waited for until `given_up` says that nobody wants the answer any more.
+    """
+    tool = {"send": _send, "attach": _attach, "status": _status}.get(name)
+    if name == "ask":
+        tool = partial(_ask, given_up=given_up)
     if tool is None:
         raise ToolError(f"There is no tool {one_line(name, 60)!r}; there are: send, ask, attach, status.")
     known = next(one for one in TOOLS if one["name"] == name)["inputSchema"]
@@ -162,7 +172,7 @@ def _attach(given: Foreign, place: str) -> str:
     return _send(given, place, (handed,))
 
 
-def _ask(given: Foreign, place: str) -> str:
+def _ask(given: Foreign, place: str, given_up: Callable[[], bool]) -> str:
     wait = given.seconds("wait_seconds", longest=MOST_SECONDS)
     if "wait_seconds" in given and wait is None:
         raise ToolError(f"wait_seconds is expected to be a number of seconds up to {MOST_SECONDS:g}.")
@@ -179,10 +189,10 @@ def _ask(given: Foreign, place: str) -> str:
     }
     left = WAIT_SECONDS if wait is None else wait
     while True:
-        once = min(left, 60.0)
+        once = min(left, ONCE_SECONDS)
         answer = call(place, {**request, "wait": once}, patience=PATIENCE, answer_timeout=once + 30.0)
         left -= once
-        if answer["state"] != "open" or left <= 0:
+        if answer["state"] != "open" or left <= 0 or given_up():
             return _said(answer, key)
 
 
