@@ -77,13 +77,17 @@ _SUBJECTS = ("command", "cmd", "file_path", "filePath", "filepath", "path", "url
 class Event:
     """One thing that a program told: `what` is start, permission, prompt, ended, notice, or empty for what nobody waits for.
 
-    `text` is what the operator reads of it, `subject` what a dialog about the same shows.
+    `text` is what the operator reads of it, `subject` what a dialog about the same shows, `session` the program's own name
+    of what it runs in.
     """
 
-    def __init__(self, what: str, text: str = "", subject: str = "", about: str = "") -> None:
+    def __init__(
+        self, what: str, text: str = "", subject: str = "", about: str = "", session: str = ""
+    ) -> None:
         self.what = what
         self.text = text
         self.subject = subject
+        self.session = session
         self.about = about
         """What a notice is about: permission, idle or dialog."""
 
@@ -98,13 +102,15 @@ def read_event(program: str, document: bytes) -> Event:
     what = _EVENTS.get(told.text("hook_event_name") or "", "")
     if what == "permission":
         return _permission(program, told)
-    if what == "start":
-        return Event(what)
-    if what == "prompt":
-        return Event(what, told.text("prompt") or "")
+    session = told.token("session_id") or told.token("sessionId") or ""
+    if what in ("start", "prompt"):
+        return Event(what, told.text("prompt") or "", session=session)
     if what == "ended":
+        if told.text("agent_id"):
+            return Event("")  # of an agent that the program's own agent has started
         words = told.text("last_assistant_message") or told.text("prompt_response")
-        return Event(what, words if words is not None else last_words(told.token("transcript_path")))
+        said = words if words is not None else last_words(told.token("transcript_path"))
+        return Event(what, said, session=session)
     if what == "notice":
         about = _NOTICES.get(told.text("notification_type") or "", "")
         return Event(what if about else "", told.words("message", limit=500), about=about)
@@ -142,6 +148,8 @@ def _recorded(transcript: str) -> str:
             if b'"user.message"' not in line and b'"assistant.message"' not in line:
                 continue
             entry = Foreign(read_json(line))
+            if entry.text("agentId"):
+                continue  # of an agent that the program's own agent has started
             if entry.text("type") == "user.message":
                 return ""
             words = entry.object("data").text("content")

@@ -15,6 +15,7 @@ from ..errors import QueueFullError
 from ..question_words import LONGEST_QUESTION
 from ..secrets import redact_shapes
 from ..store.writer import write
+from ..terminal import one_line
 from .hooks import NO, YES, Hooks
 from .intake import Tell
 from .questions import Wanted
@@ -27,6 +28,9 @@ MOST_WAIT = 86_400.0
 
 MOST_NOTICES = 5
 """Notices of one turn."""
+
+LONGEST_NOTICE = 500
+"""Characters of one."""
 
 _KEY = re.compile(r"[A-Za-z0-9-]{8,40}")
 
@@ -42,14 +46,12 @@ class HookOperations:
         tell: Tell,
         *,
         most_seconds: float,
-        most_bytes: int,
     ) -> None:
-        """`most_seconds` is how long a question may be open, `most_bytes` bounds every text."""
+        """`most_seconds` is how long a question may be open."""
         self.hooks = hooks
         self.turns = turns
         self.relay = relay
         self.most_seconds = most_seconds
-        self.most_bytes = most_bytes
         self._tell = tell
         self._told: set[str] = set()
 
@@ -63,29 +65,32 @@ class HookOperations:
 
     async def hook(self, request: dict[str, Any], peer: Caller) -> Reply:
         """Take what a hook tells; a permission is answered when the operator did, or when its `wait` seconds are over."""
-        if peer.uid not in (0, os.getuid()):
-            raise RequestError(
-                "forbidden", "Only root and the service's user may speak for the agent's program."
-            )
-        event, program, text = (
-            _words(request, name, self.most_bytes) for name in ("event", "program", "text")
+        if peer.uid != os.getuid():
+            # Of a program that root runs on the same host, with the same hooks, the operator need not know.
+            raise RequestError("forbidden", "Only the service's user may speak for the agent's program.")
+        event, program, text, session = (
+            _words(request, name) for name in ("event", "program", "text", "session")
         )
         if program not in PROGRAMS:
             raise RequestError("bad_request", f"`program` is expected to be one of: {', '.join(PROGRAMS)}.")
+        if event == "start":
+            return {"state": "noted"}
         if event == "permission":
             return await self._permission(request, program, text)
         if event == "prompt":
-            await write(self.turns.prompted, text)
+            await write(self.turns.prompted, text, session)
             self._told.clear()
             return {"state": "noted"}
         if event == "ended":
-            sent = await write(self.turns.end, text)
+            sent = await write(self.turns.end, text, session)
             self.hooks.asking.wake_dispatcher()
             return {"state": "sent" if sent else "noted"}
         if event == "notice":
-            told = await self._notice(program, text, _words(request, "about", 100))
+            told = await self._notice(program, text, _words(request, "about"))
             return {"state": "sent" if told else "noted"}
-        raise RequestError("bad_request", "`event` is expected to be permission, prompt, ended or notice.")
+        raise RequestError(
+            "bad_request", "`event` is expected to be start, permission, prompt, ended or notice."
+        )
 
     async def _permission(self, request: dict[str, Any], program: str, text: str) -> Reply:
         key, subject, wait = (request.get(name) for name in ("key", "subject", "wait"))
@@ -114,7 +119,7 @@ class HookOperations:
             return False
         if about == "idle" and not await asyncio.to_thread(self.turns.is_open):
             return False
-        words = f"{PROGRAMS[program]}: {redact_shapes(text) or 'it waits for you.'}"
+        words = f"{PROGRAMS[program]}: {one_line(redact_shapes(text), LONGEST_NOTICE) or 'it waits for you.'}"
         if words in self._told or len(self._told) >= MOST_NOTICES:
             return False
         self._told.add(words)
@@ -122,8 +127,9 @@ class HookOperations:
         return True
 
 
-def _words(request: dict[str, Any], name: str, most: int) -> str:
+def _words(request: dict[str, Any], name: str) -> str:
+    """A text of any length that a request may have: what is too long to be sent is cut where it is."""
     value = request.get(name, "")
-    if not isinstance(value, str) or len(value.encode("utf-8", "replace")) > most:
-        raise RequestError("bad_request", f"`{name}` is expected to be a text of at most {most} bytes.")
+    if not isinstance(value, str):
+        raise RequestError("bad_request", f"`{name}` is expected to be a text.")
     return value

@@ -168,7 +168,6 @@ class Parts:
             self.relay,
             self.tell,
             most_seconds=min(settings.question_timeout, OPEN_SECONDS),
-            most_bytes=settings.max_message_bytes,
         )
         self.unanswered = Unanswered(
             self.database,

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Turns of the orchestrator's program that an operator's message began: whether anything was sent before they ended.
 
-One row of the store is all of it, so that the last words of a turn are sent once, whatever is restarted.
+Two rows of the store are all of it, so that the last words of a turn are sent once, whatever is restarted. The second
+is the program's own name of its session: another program that the agent starts, as the same user and often with the same
+hooks, ends turns of its own.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ LAST_WORDS = "last-words"
 OPERATORS = "[operator "
 """What begins every message that the bridge types."""
 
-_NAME = "turn"
+_NAME, _SESSION = "turn", "turn_session"
 
 
 class _Turn(NamedTuple):
@@ -52,17 +54,19 @@ class Turns:
         newest = int(self._db.rows("SELECT ifnull(max(id), 0) FROM outbox")[0][0])
         self._keep(_Turn(True, newest, thread))
 
-    def prompted(self, prompt: str) -> None:
+    def prompted(self, prompt: str, session: str = "") -> None:
         """The program says what it begins to work at: an operator's message that had waited in it, perhaps."""
         if prompt.lstrip().startswith(OPERATORS):
-            known = self._known()
-            self.begin(known.thread if known else None)
+            with self._db.transaction():
+                known = self._known()
+                self.begin(known.thread if known else None)
+                self._db.change("REPLACE INTO meta (name, value) VALUES (?, ?)", (_SESSION, session))
 
-    def end(self, words: str) -> bool:
+    def end(self, words: str, session: str = "") -> bool:
         """The program's turn is over, with these words: send them if the operator has nothing; whether they are sent."""
         with self._db.transaction():
             known = self._known()
-            if known is None or not known.open:
+            if known is None or not known.open or not self._is_ours(session):
                 return False
             self._keep(known._replace(open=False))
             if self._db.rows(
@@ -78,10 +82,18 @@ class Turns:
         known = self._known()
         return known is not None and known.open
 
+    def _is_ours(self, session: str) -> bool:
+        """Whether a turn of this session may be the operator's; a program that names none is believed."""
+        found = self._db.rows("SELECT value FROM meta WHERE name = ?", (_SESSION,))
+        ours = str(found[0][0]) if found else ""
+        return not ours or not session or ours == session
+
     def _marked(self, words: str) -> str:
         said = redact_shapes(words).strip()
-        whole = f"{MARK}\n\n{said}" if said else WORDLESS
-        return whole.encode("utf-8", "replace")[: self._most_bytes].decode("utf-8", "ignore")
+        whole = (f"{MARK}\n\n{said}" if said else WORDLESS).encode("utf-8", "replace")
+        if len(whole) <= self._most_bytes:
+            return whole.decode()
+        return f"{whole[: self._most_bytes - 3].decode('utf-8', 'ignore')}…"
 
     def _keep(self, turn: _Turn) -> None:
         state = f"{int(turn.open)} {turn.after} {turn.thread or ''}"

@@ -27,8 +27,8 @@ examples:
   echo '{"hook_event_name": "Stop", "last_assistant_message": "Done."}' | mosaic-connector hook claude
 
 A permission is a question to the operator, and his answer the decision. Without an answer, without the bridge, and on
-anything that is not understood nothing is printed: the program's own dialog decides. The status is 0 in any case, since
-programs take others for an answer.
+anything that is not understood nothing is printed: the program's own dialog decides. The status is 0 then, too, and 1
+when it cannot even be started so; programs take 2 for an answer.
 """
 
 WAIT_SECONDS = 540.0
@@ -39,6 +39,9 @@ READ_SECONDS = 10.0
 
 PATIENCE_SECONDS = 5.0
 """How long a bridge that restarts is waited for where nobody's answer is."""
+
+SHORT_WORDS = 8000
+"""Characters that a request to any bridge has room for."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +64,8 @@ def run(options: argparse.Namespace) -> int:
     try:
         event = read_event(options.program, _document())
         if event.what == "start":
-            say_json(beginning())
+            if _may_speak(options):
+                say_json(beginning())
             return 0
         answer = _told(options, event) if event.what else {}
     except (BorderError, BridgeRefusedError, BridgeUnavailableError) as error:
@@ -72,18 +76,37 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _may_speak(options: argparse.Namespace) -> bool:
+    """Whether who runs the program has an operator here: Codex has the same hooks for every user of a host."""
+    request = {"op": "hook", "program": options.program, "event": "start"}
+    try:
+        call(socket_path(options), request, patience=0.0, answer_timeout=5.0)
+    except BridgeRefusedError as error:
+        return error.code != "forbidden"
+    except BridgeUnavailableError as error:
+        return not isinstance(error.__cause__, PermissionError)
+    return True
+
+
 def _told(options: argparse.Namespace, event: Event) -> dict[str, Any]:
     """What the bridge makes of it."""
     request = {"op": "hook", "program": options.program, "event": event.what, "text": event.text}
-    if event.what != "permission":
-        return call(
-            socket_path(options),
-            {**request, "about": event.about},
-            patience=PATIENCE_SECONDS,
-            answer_timeout=15.0,
-        )
-    until, key = time.monotonic() + options.wait, os.urandom(16).hex()
-    request |= {"subject": event.subject, "key": key}
+    if event.what == "permission":
+        return _decided(options, {**request, "subject": event.subject, "key": os.urandom(16).hex()})
+    request |= {"about": event.about, "session": event.session}
+    try:
+        return call(socket_path(options), request, patience=PATIENCE_SECONDS, answer_timeout=15.0)
+    except BridgeRefusedError as error:
+        if error.code != "too_large":
+            raise
+    # Better some of the last words than none.
+    request["text"] = f"{event.text[:SHORT_WORDS]}…"
+    return call(socket_path(options), request, patience=PATIENCE_SECONDS, answer_timeout=15.0)
+
+
+def _decided(options: argparse.Namespace, request: dict[str, Any]) -> dict[str, Any]:
+    """The operator's answer, or that there is none."""
+    until = time.monotonic() + options.wait
     # A bridge that restarts meanwhile finds the same question under the same key.
     patience = PATIENCE_SECONDS
     while True:

@@ -67,6 +67,7 @@ dead token, 78 wrong configuration, 124 a question that nobody answered in time,
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status and lets no traceback out."""
+    _complete_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
     options = _parse(arguments)
     if options.settings:
@@ -89,6 +90,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         show(sys.stderr, f"mosaic-connector {options.command}: {error}. Look at the disk and at the limits.")
         _abandon_output()
         return 1
+
+
+def _complete_streams() -> None:
+    """A program may start us without standard streams: then there is nothing to read, and nobody to write to."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 (pathlib takes 7 ms)
 
 
 def _abandon_output() -> None:
@@ -147,7 +155,12 @@ def _examples(room: Any) -> str:
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
     chosen = next((word for word in arguments if not word.startswith("-")), "")
-    return build_parser([chosen]).parse_args(arguments)
+    try:
+        return build_parser([chosen]).parse_args(arguments)
+    except SystemExit as end:
+        if chosen == "hook" and end.code:
+            raise SystemExit(1) from None  # programs take 2 for the answer no
+        raise
 
 
 def _module(command: str) -> Any:

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,6 +76,45 @@ def test_the_last_words_come_by_the_event_or_by_the_record(
     assert read_event("copilot", ended).text == "New."
     assert read_event("gemini", told(hook_event_name="AfterAgent", prompt_response="Done.")).text == "Done."
     assert read_event("codex", told(hook_event_name="Stop", last_assistant_message="Ok.")).text == "Ok."
+
+
+def test_the_end_of_an_agent_of_the_agents_is_no_end_of_the_turn(tmp_path: Path) -> None:
+    ended = {"hook_event_name": "Stop", "session_id": "s", "last_assistant_message": "Found it."}
+    assert (event := read_event("claude", told(**ended))).what == "ended"
+    assert event.session == "s"
+    assert read_event("claude", told(**ended, agent_id="a1")).what == ""
+    record = tmp_path / "events.jsonl"
+    lines = [{}, {"agentId": "a1"}]
+    record.write_text(
+        "".join(
+            told(type="assistant.message", data={"content": words}, **more).decode() + "\n"
+            for words, more in zip(("Ours.", "Theirs."), lines, strict=True)
+        )
+    )
+    assert read_event("copilot", told(hook_event_name="Stop", transcript_path=str(record))).text == "Ours."
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("hook claude --socket /nowhere <&-", 0),
+        ("hook claude --socket /nowhere >&- </dev/null", 0),
+        ("hook claude --socket /nowhere 2>&- </dev/null", 0),
+        ("hook nobody", 1),
+        ("hook claude --wait never", 1),
+        ("mcp --socket /nowhere <&-", 0),
+        ("mcp --socket /nowhere >&- </dev/null", 0),
+    ],
+)
+def test_however_it_is_started_it_ends_without_a_traceback_and_never_by_what_programs_take_for_no(
+    line: str, status: int
+) -> None:
+    command = f'exec "$0" -m mosaic_connectors.cli.main {line}'
+    done = subprocess.run(
+        ["sh", "-c", command, sys.executable], capture_output=True, text=True, timeout=20, check=False
+    )
+    assert "Traceback" not in done.stderr
+    assert (done.returncode, done.stdout) == (status, "")
 
 
 def test_a_decision_has_no_more_than_every_program_reads() -> None:
