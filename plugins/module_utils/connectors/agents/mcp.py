@@ -64,9 +64,10 @@ class Server:
     def _end(self) -> None:
         """Let what runs come to its end, but for what waits for the operator."""
         deadline = time.monotonic() + END_SECONDS
+        for _call in range(MOST_CALLS):
+            self._calls.acquire(timeout=max(deadline - time.monotonic(), 0.0))
         # ... and let nothing be half written when Python itself ends.
-        for lock in (*[self._calls] * MOST_CALLS, self._writing):
-            lock.acquire(timeout=max(deadline - time.monotonic(), 0.0))
+        self._writing.acquire(timeout=max(deadline - time.monotonic(), 0.0))
 
     def _take(self, line: bytes) -> None:
         try:

@@ -20,6 +20,7 @@ from ..tmux.pane import Outcome, Pane
 from ..types import InboundMessage, Mark, OutboundMessage
 from .answering import Answering
 from .asking import Asking
+from .at_the_program import at_the_program
 from .audit import Audit
 from .commands.deeds import Deeds
 from .commands.desk import CommandDesk
@@ -29,7 +30,6 @@ from .dispatch import Dispatcher
 from .doorkeeper import Doorkeeper
 from .from_settings import programs_of, quiet_hours_of
 from .gauges import ailment, read_figures, read_gauges
-from .hooks import Hooks
 from .inbox import Inbox, InboxEntry
 from .instance import SingleInstance
 from .intake import Intake
@@ -37,7 +37,6 @@ from .metrics import MetricsServer
 from .monitor import Monitor
 from .notify import Notifier
 from .operations import Operations
-from .operations_hooks import HookOperations
 from .operations_questions import QuestionOperations
 from .outbox import BRIDGE_ORIGIN, Outbox
 from .own_commands import OwnCommands
@@ -45,14 +44,12 @@ from .progress import Progress
 from .questions import Questions
 from .receipts import Receipts
 from .recent import RecentErrors
-from .relay import OPEN_SECONDS, DialogRelay
 from .samples import Samples
 from .server import LocalServer
 from .spool import Spool
 from .status_message import StatusMessage
 from .strays import Strays
 from .told import Told
-from .turns import Turns
 from .typing_notice import TypingNotice
 from .unanswered import Unanswered
 
@@ -147,28 +144,19 @@ class Parts:
             counters=self.counters,
             send_timeout=settings.send_timeout,
         )
-        self.hooks = Hooks(self.asking, self.tell)
-        self.relay = DialogRelay(
-            pane,
-            self.asking,
-            self.tell,
+        self.program = at_the_program(
+            settings,
+            connector.kind,
+            database=self.database,
+            outbox=self.outbox,
+            pane=pane,
+            asking=self.asking,
+            tell=self.tell,
             progress=self.progress,
             counters=self.counters,
-            enabled=settings.relay_dialogs,
-            always=settings.relay_always,
-            most_seconds=settings.question_timeout,
             audit=self.audit,
-            hooks=self.hooks,
         )
-        self.turns = Turns(self.database, self.outbox, connector.kind, settings.max_message_bytes)
         self.deliverer.entering = self._entering
-        self.hook_operations = HookOperations(
-            self.hooks,
-            self.turns,
-            self.relay,
-            self.tell,
-            most_seconds=min(settings.question_timeout, OPEN_SECONDS),
-        )
         self.unanswered = Unanswered(
             self.database,
             self.outbox,
@@ -208,7 +196,7 @@ class Parts:
             audit=self.audit,
             questions=self.questions,
             samples=self.samples,
-            hooks=self.hooks,
+            hooks=self.program.hooks,
             helpers=self.own_commands.troubles,
             max_message_bytes=settings.max_message_bytes,
             max_attachment_bytes=settings.max_attachment_bytes,
@@ -256,7 +244,7 @@ class Parts:
             {
                 **self.operations.table(),
                 **self.question_operations.table(),
-                **self.hook_operations.table(),
+                **self.program.operations.table(),
             },
         )
         self.metrics = MetricsServer(settings.metrics_port, self._exposition, lambda: ailment(self))
@@ -282,7 +270,7 @@ class Parts:
         """Remember, before Enter is pressed, that the program may have the message, and that it is owed an answer."""
         with self.database.transaction():
             self.inbox.entering(entry)
-            self.turns.begin(entry.message.thread_id)
+            self.program.turns.begin(entry.message.thread_id)
 
     def _delivered(self, entry: InboxEntry, outcome: Outcome) -> None:
         self._mark(entry, Mark.TAKEN if outcome is Outcome.SUBMITTED else Mark.UNVERIFIED)
@@ -295,7 +283,7 @@ class Parts:
             self.receipts.note(entry.message, mark)
 
     def _accepted(self, message: InboundMessage) -> None:
-        self.hook_operations.spoken()
+        self.program.operations.spoken()
         self.receipts.note(message, Mark.STORED)
         self.operations.publish(message)
         self.deliverer.wake()

@@ -11,6 +11,7 @@ from dataclasses import fields
 from ..settings import Settings
 from .from_settings import programs_of, quiet_hours_of
 from .parts import Parts
+from .relay import OPEN_SECONDS
 
 logger = logging.getLogger(__name__)
 
@@ -50,8 +51,11 @@ def apply(parts: Parts, new: Settings) -> None:
     parts.deliverer.pane.reader = new.session_reader
     parts.dispatcher.send_timeout, parts.dispatcher.max_attempts = new.send_timeout, new.max_attempts
     parts.asking.send_timeout = new.send_timeout
-    parts.relay.enabled, parts.relay.always = new.relay_dialogs, new.relay_always
-    parts.relay.most_seconds = new.question_timeout
+    relay = parts.program.relay
+    relay.enabled, relay.always = new.relay_dialogs, new.relay_always
+    relay.most_seconds = new.question_timeout
+    parts.program.operations.most_seconds = min(new.question_timeout, OPEN_SECONDS)
+    parts.program.turns.most_bytes = new.max_message_bytes
     parts.questions.limit = new.questions_limit
     parts.question_operations.most_seconds = new.question_timeout
     parts.question_operations.most_bytes = new.max_message_bytes

@@ -72,7 +72,7 @@ class Bridge(Parts):
             "deliver": self.deliverer.run,
             "dispatch": self.dispatcher.run,
             "questions": self.asking.run,
-            "relay": self.relay.run,
+            "relay": self.program.relay.run,
             "health": self.monitor.run,
             "line": self.monitor.watch_line,
             "receipts": self.receipts.run,
@@ -114,7 +114,7 @@ class Bridge(Parts):
         self.deliverer.stop()
         self.dispatcher.stop()
         self.asking.stop()
-        self.relay.stop()
+        self.program.relay.stop()
         finished = ("deliver", "dispatch", "questions", "relay")
         finishing = [task for task, name in tasks.items() if name in finished]
         leaving = unsubscribe()

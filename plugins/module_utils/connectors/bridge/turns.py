@@ -47,7 +47,7 @@ class Turns:
         self._outbox = outbox
         self._kind = kind
         self._origin = f"uid={os.getuid()}"  # as which the orchestrator's own messages stand in the outbox
-        self._most_bytes = most_bytes
+        self.most_bytes = most_bytes
 
     def begin(self, thread: str | None) -> None:
         """A message of an operator's is about to be entered: what is sent from now on is an answer to it."""
@@ -91,9 +91,9 @@ class Turns:
     def _marked(self, words: str) -> str:
         said = redact_shapes(words).strip()
         whole = (f"{MARK}\n\n{said}" if said else WORDLESS).encode("utf-8", "replace")
-        if len(whole) <= self._most_bytes:
+        if len(whole) <= self.most_bytes:
             return whole.decode()
-        return f"{whole[: self._most_bytes - 3].decode('utf-8', 'ignore')}…"
+        return f"{whole[: self.most_bytes - 3].decode('utf-8', 'ignore')}…"
 
     def _keep(self, turn: _Turn) -> None:
         state = f"{int(turn.open)} {turn.after} {turn.thread or ''}"
