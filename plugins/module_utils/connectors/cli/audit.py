@@ -98,6 +98,5 @@ def _verdict(
         f"entries  {span}",
         f"journal  {f'not compared: {unread}' if unread else f'{len(heads)} heads compared'}",
     ]
-    return "\n".join(
-        [*lines, *(f"wrong    {fault}" for fault in faults), f"verdict  {'NOT whole' if faults else 'whole'}"]
-    )
+    verdict = "NOT whole" if faults else "whole in itself, and not compared" if unread else "whole"
+    return "\n".join([*lines, *(f"wrong    {fault}" for fault in faults), f"verdict  {verdict}"])

@@ -19,6 +19,7 @@ from fakes.homeserver import OPERATOR, FakeHomeserver
 from fakes.matrix import connector_on, eventually
 from mosaic_connectors import InboundMessage
 from mosaic_connectors.bridge import intake
+from mosaic_connectors.bridge.questions import Wanted
 from mosaic_connectors.bridge.server import Caller, RequestError
 from mosaic_connectors.bridge.service import Bridge
 from mosaic_connectors.handover import TellsOfGivenUp
@@ -36,7 +37,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 @contextmanager
 def full_disk(state: Path) -> Iterator[None]:
     """Every table of the store takes nothing new, as on a disk without a byte left."""
-    tables = ("inbox", "outbox", "place", "seen")
+    tables = ("inbox", "outbox", "place", "seen", "question", "audit")
     with contextlib.closing(sqlite3.connect(state / FILE_NAME, isolation_level=None)) as database:
         for table in tables:
             for change in ("INSERT", "UPDATE"):
@@ -104,6 +105,27 @@ async def test_what_the_disk_did_not_take_comes_again_after_a_restart(tmp_path: 
             await asyncio.sleep(0.3)
     async with bridge_on(server, tmp_path) as bridge:
         await eventually(lambda: bridge.inbox.waiting() == 1)
+
+
+@pytest.mark.fault(
+    "... and what is said is the answer to a question", "it counts, once, when it can be stored"
+)
+async def test_an_answer_that_the_disk_did_not_take_counts_later(tmp_path: Path) -> None:
+    server = FakeHomeserver()
+    async with bridge_on(server, tmp_path) as bridge:
+        asked = await bridge.asking.ask(Wanted("Deploy?", ("yes", "no"), False, None, 600.0), "uid=1", "key")
+        await eventually(lambda: any("Answer until" in one for one in said(server)))
+        with full_disk(tmp_path / "state"):
+            server.say(f"yes {asked.id}")
+            await eventually(lambda: bridge.intake.holding is not None)
+            assert bridge.questions.open() == [asked]
+        await eventually(lambda: any("was answered at" in one for one in said(server)))
+        ended = bridge.questions.get(asked.id)
+        assert ended is not None
+        assert (ended.state, ended.answer) == ("answered", "yes")
+        what = [entry["what"] for entry in bridge.audit.listing(0, 10)]
+        assert what == ["asked", "answered"]
+    assert not any("changes nothing" in one for one in said(server))
 
 
 async def test_a_message_that_is_given_up_is_told(tmp_path: Path) -> None:

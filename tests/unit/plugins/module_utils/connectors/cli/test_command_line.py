@@ -245,12 +245,13 @@ def test_the_audit_record_is_compared_with_the_journal_where_that_can_be_read(
     }
     assert "@ann:test" in run("audit", **place).stdout
     whole = run("audit", "--verify", **place)
-    assert (whole.returncode, "2 heads compared" in whole.stdout) == (0, True)
+    assert (whole.returncode, "2 heads compared\nverdict  whole\n" in whole.stdout) == (0, True)
     database.change("DELETE FROM audit WHERE id = 2")
     assert chain_alone(run("audit", "--verify", "--json", **place)) == (1, 2)
     journalctl.write_text("#!/bin/sh\necho 'no permission' >&2; exit 1\n")
     unread = run("audit", "--verify", **place)
     assert (unread.returncode, "not compared: journalctl says: no permission" in unread.stdout) == (0, True)
+    assert "verdict  whole in itself, and not compared" in unread.stdout
 
 
 def chain_alone(done: subprocess.CompletedProcess[str]) -> tuple[int, int]:
