@@ -64,18 +64,27 @@ class OutboxEntry(OutboxLine):
 class Outbox:
     """Accepted means durable; a transaction id is accepted once; order per thread is kept."""
 
-    def __init__(self, database: Database, limit: int, bytes_limit: int = WAITING_BYTES) -> None:
-        """Bounded by `limit` messages and by `bytes_limit` bytes that wait or are dead letters."""
+    def __init__(
+        self,
+        database: Database,
+        limit: int,
+        bytes_limit: int = WAITING_BYTES,
+        record: Callable[[str, str, str, str], None] | None = None,
+    ) -> None:
+        """Bounded by `limit` messages and by `bytes_limit` bytes that wait or are dead letters; `record` as in `Audit`."""
         self._db = database
+        self._record = record
         self.limit = limit
         self.bytes_limit = bytes_limit
         self._tidy = Every(TIDY_EVERY)
 
-    def accept(self, kind: str, message: OutboundMessage, txn: str, origin: str) -> OutboxLine:
+    def accept(
+        self, kind: str, message: OutboundMessage, txn: str, origin: str, *, asks: bool = False
+    ) -> OutboxLine:
         """Store a message under the sender's `txn` and return it as it stands.
 
         An answer into a thread that came by another kind of channel is kept as one of that kind, for
-        its thread means nothing to the channel of today.
+        its thread means nothing to the channel of today. `asks`: it is a question, and recorded as one.
         Raises `QueueFullError` when as much waits as may, `StateError` when it cannot be stored.
         """
         attachments = json.dumps(list(message.attachments))
@@ -102,6 +111,8 @@ class Outbox:
                     size,
                 ),
             )
+            if self._record is not None and origin != BRIDGE_ORIGIN and not asks:
+                self._record("sent", origin, message.text, txn)
             return self._lines("WHERE txn = ?", (txn,))[0]
 
     def get(self, number: int) -> OutboxLine | None:

@@ -77,8 +77,8 @@ class Parts:
                 "no state directory (MOSAIC_STATE_DIR, STATE_DIRECTORY): nothing survives a restart"
             )
         self.inbox = Inbox(self.database, settings.inbox_limit, settings.inbox_bytes)
-        self.outbox = Outbox(self.database, settings.outbox_limit, settings.outbox_bytes)
         self.audit = Audit(self.database, limit=settings.audit_limit, log_bodies=settings.log_bodies)
+        self.outbox = Outbox(self.database, settings.outbox_limit, settings.outbox_bytes, self.audit.record)
         door = Doorkeeper(
             settings.operators, channel_vouches=connector.vouches_for_senders, counters=self.counters
         )

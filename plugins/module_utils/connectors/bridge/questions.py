@@ -153,7 +153,7 @@ class Questions:
                 ),
             )
             stored = self._find("id = ?", (word,))[0]
-            self._outbox.accept(kind, stored.question.message, txn, asker)
+            self._outbox.accept(kind, stored.question.message, txn, asker, asks=True)
             self._record("asked", asker, wanted.text, word)
             self._db.change(
                 "DELETE FROM question WHERE state != 'open' AND told = 1 AND rowid <="

@@ -13,12 +13,12 @@ from mosaic_connectors.bridge.answering import Answering
 from mosaic_connectors.bridge.audit import Audit, entries_of
 from mosaic_connectors.bridge.audit_chain import announced, chain_faults, digest_of, journal_faults
 from mosaic_connectors.bridge.inbox import Inbox
-from mosaic_connectors.bridge.outbox import Outbox
+from mosaic_connectors.bridge.outbox import BRIDGE_ORIGIN, Outbox
 from mosaic_connectors.bridge.questions import Questions, Wanted
-from mosaic_connectors.errors import StateError
+from mosaic_connectors.errors import QueueFullError, StateError
 from mosaic_connectors.store.database import Database
 from mosaic_connectors.store.writer import write
-from mosaic_connectors.types import InboundMessage
+from mosaic_connectors.types import InboundMessage, OutboundMessage
 
 
 async def recorded(database: Database, *words: str, limit: int = 1000, log_bodies: bool = False) -> Audit:
@@ -122,10 +122,24 @@ def test_a_line_that_only_holds_a_head_is_none() -> None:
     ) == [(1, head)]
 
 
+async def test_what_the_orchestrator_says_is_recorded_once_and_no_notice_of_the_bridge() -> None:
+    database = Database(None)
+    audit = Audit(database, limit=100, log_bodies=False)
+    outbox = Outbox(database, 2, record=audit.record)
+    said = OutboundMessage("it is done")
+    for txn, origin in (("one", "uid=1000"), ("one", "uid=1000"), ("held", BRIDGE_ORIGIN)):
+        await write(outbox.accept, "k", said, txn, origin)
+    with pytest.raises(QueueFullError):
+        await write(outbox.accept, "k", said, "too-many", "uid=1000")
+    (entry,) = entries_of(database, 0, 10)
+    assert [entry[name] for name in ("what", "sender", "about")] == ["sent", "uid=1000", "one"]
+    assert entry["digest"] == digest_of("it is done")
+
+
 async def test_a_question_and_all_that_comes_of_it_are_recorded() -> None:
     database = Database(None)
     audit = Audit(database, limit=100, log_bodies=False)
-    inbox, outbox = Inbox(database, 10), Outbox(database, 10)
+    inbox, outbox = Inbox(database, 10), Outbox(database, 10, record=audit.record)
     questions = Questions(database, outbox, 10, record=audit.record)
     answering = Answering(database, questions, inbox, outbox, audit.record)
 
