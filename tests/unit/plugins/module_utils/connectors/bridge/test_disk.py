@@ -118,7 +118,7 @@ async def test_an_answer_that_the_disk_did_not_take_counts_later(tmp_path: Path)
         with full_disk(tmp_path / "state"):
             server.say(f"yes {asked.id}")
             await eventually(lambda: bridge.intake.holding is not None)
-            assert bridge.questions.open() == [asked]
+            assert [one.id for one in bridge.questions.open()] == [asked.id]
         await eventually(lambda: any("was answered at" in one for one in said(server)))
         ended = bridge.questions.get(asked.id)
         assert ended is not None
