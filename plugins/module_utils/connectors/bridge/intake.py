@@ -223,7 +223,9 @@ class Intake:
 
     def _keep(self, message: InboundMessage) -> bool | Verdict:
         """Keep an answer where it belongs, and anything else in the inbox; by the thread that writes."""
-        verdict = self._asking.take(self._kind, message) if self._asking is not None else None
+        # What was spoken is read by the orchestrator alone: words that were heard wrong answer nothing.
+        asking = None if message.recordings else self._asking
+        verdict = asking.take(self._kind, message) if asking is not None else None
         if verdict is not None:
             return verdict
         return self._recorded("said", message, lambda: self._inbox.accept(self._kind, message))

@@ -21,6 +21,7 @@ from mosaic_connectors.bridge.escalation import Escalation
 from mosaic_connectors.bridge.inbox import Inbox
 from mosaic_connectors.bridge.outbox import Outbox
 from mosaic_connectors.bridge.progress import Progress
+from mosaic_connectors.bridge.questions import Wanted
 from mosaic_connectors.bridge.service import Bridge
 from mosaic_connectors.bridge.unanswered import Unanswered
 from mosaic_connectors.helpers.client import Helpers
@@ -105,6 +106,18 @@ async def test_what_is_spoken_is_read_in_its_turn(unit: HelpersUnit, tmp_path: P
         assert unit.asked == 1
         assert 'transcriptions_total{outcome="done"} 1' in bridge.counters.exposition({})
         assert said(server) == []
+
+
+async def test_a_spoken_word_answers_no_question(unit: HelpersUnit, tmp_path: Path) -> None:
+    """Not even where words of one's own are wanted: it is read by the agent."""
+    server = FakeHomeserver()
+    unit.names(transcribe_command=["/bin/sh", "-c", 'cat "$1"', "sh"])
+    async with bridge_on(server, tmp_path, unit) as bridge:
+        asked = await bridge.asking.ask(Wanted("Which name?", (), True, None, 600.0), "uid=1", "key")
+        speak(server, f"{asked.id}: Aurora".encode())
+        await eventually(lambda: len(taken(bridge)) == 1)
+        assert taken(bridge)[0].startswith(f"{asked.id}: Aurora\n[audio: ")
+        assert [one.id for one in bridge.questions.open()] == [asked.id]
 
 
 async def test_words_that_cannot_be_had_cost_nobody_the_message(unit: HelpersUnit, tmp_path: Path) -> None:
