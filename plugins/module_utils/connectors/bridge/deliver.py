@@ -143,6 +143,7 @@ class Deliverer:
 
     async def _hold(self, reason: str, sentence: str, screen: str) -> None:
         """Wait with everything, and tell the operator at the second look: a blink is not worth a word."""
+        sentence = redact_shapes(sentence)  # it may name what a dialog or a draft says
         if self.holding != reason:
             logger.warning("holding reason=%s: %s", reason, sentence)
             self.held_since = self.held_since if self.holding else time.time()
@@ -152,7 +153,7 @@ class Deliverer:
             self._told.add(reason)
             block = as_block([row for row in harmless(tuple(screen.split("\n"))) if row][-SHOWN_ROWS:])
             shown = f"\n\n{block}" if block else ""
-            held = f"Held: {redact_shapes(sentence)} {self._waiting()} and follow in order."
+            held = f"Held: {sentence} {self._waiting()} and follow in order."
             await self._tell(f"{held}{shown}", None)
         await self._rest(self.hold_interval, interruptible=False)
 
