@@ -78,9 +78,9 @@ class Audit:
                 self.record(what, sender, words, about)
         return done
 
-    def has(self, what: str, about: str) -> bool:
-        """Whether something is recorded of a message or a question."""
-        return bool(self._db.rows("SELECT 1 FROM audit WHERE what = ? AND about = ?", (what, about)))
+    def course(self, about: str) -> set[str]:
+        """All that is recorded of a message or a question, in its words for `what`."""
+        return {row["what"] for row in self._db.rows("SELECT what FROM audit WHERE about = ?", (about,))}
 
     def listing(self, after: int, most: int) -> list[dict[str, Any]]:
         """The entries behind number `after`, oldest first, `most` of them at most."""

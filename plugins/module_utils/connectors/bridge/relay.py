@@ -184,12 +184,8 @@ class DialogRelay:
         An answer that it may not have pressed is told: in the chat stands that it was given.
         """
         last = self._asking.questions.last_of(DIALOG)
-        if (
-            last is not None
-            and self._audit.has("answered", last.id)
-            and not self._audit.has(TAKEN, last.id)
-            and not self._audit.has(NOT_TAKEN, last.id)
-        ):
+        came = self._audit.course(last.id) if last is not None else set()
+        if last is not None and "answered" in came and not came & {TAKEN, NOT_TAKEN}:
             await self._record(
                 NOT_TAKEN, last
             )  # before it is told: a disk that takes nothing has it tried again
