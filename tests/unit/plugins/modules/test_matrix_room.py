@@ -57,6 +57,7 @@ def test_one_call_makes_the_room_and_the_next_writes_nothing(either, run):
     assert room.content("m.room.history_visibility") == {"history_visibility": "invited"}
     assert room.membership(OPERATOR) == "invite"
     assert room.content(POWER_LEVELS)["users"] == {OPERATOR: 100}
+    assert room.content(POWER_LEVELS)["events"]["m.room.encryption"] == 100
     assert room.content(POWER_LEVELS)["ban"] == 50
     asked, written = len(either.requests), len(either.writes)
     second = run(**WISH)
@@ -99,7 +100,9 @@ def test_power_levels_are_laid_over_the_whole_map(either, run):
 
 
 def test_before_version_12_a_creator_has_a_level(either, run):
-    room_id = run(**WISH, room_version="11")["room_id"]
+    wish = {**WISH, "power_levels": {**WISH["power_levels"], "events": {"m.room.encryption": 50}}}
+    room_id = run(**wish, room_version="11")["room_id"]
+    assert either.rooms[room_id].content(POWER_LEVELS)["events"]["m.room.encryption"] == 50, "as it was given"
     assert room_id.endswith(":hs.test")
     assert either.rooms[room_id].content(POWER_LEVELS)["users"] == {MOS: 100, OPERATOR: 100}
 
