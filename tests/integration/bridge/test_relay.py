@@ -147,6 +147,18 @@ def test_an_answer_that_was_not_pressed_is_told(bridge: BridgeProcess, log: Path
     assert recorded(bridge) == course
 
 
+def test_a_dialog_that_finds_no_room_among_the_questions_is_told(
+    bridge: BridgeProcess, tmux: TmuxServer
+) -> None:
+    bridge.settings["questions_limit"] = 1
+    log = tmux.start_agent()
+    bridge.start()
+    bridge.ask("ask", text="Deploy?", choices=["Yes", "No"])
+    beside(log, ".menu").write_text(MENU)
+    bridge.wait_heard("at its terminal alone: Do you want to proceed? (1 questions are open")
+    assert len(questions(bridge)) == 1
+
+
 def test_what_is_not_all_on_the_screen_or_a_secret_is_told_and_not_offered(
     bridge: BridgeProcess, log: Path
 ) -> None:

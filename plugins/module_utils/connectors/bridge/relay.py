@@ -186,9 +186,8 @@ class DialogRelay:
         last = self._asking.questions.last_of(DIALOG)
         came = self._audit.course(last.id) if last is not None else set()
         if last is not None and "answered" in came and not came & {TAKEN, NOT_TAKEN}:
-            await self._record(
-                NOT_TAKEN, last
-            )  # before it is told: a disk that takes nothing has it tried again
+            # Before it is told: a disk that takes nothing has it tried again.
+            await self._record(NOT_TAKEN, last)
             await self._tell(_untyped(last, RESTARTED), None)
         for stored in self._asking.questions.open():
             if stored.asker == DIALOG:
@@ -199,23 +198,25 @@ class DialogRelay:
     async def _begin(self, view: View, dialog: Dialog) -> None:
         labels = offered(dialog, always=self.always)
         text = worded(dialog, labels)
+        line = "it asks for a secret" if dialog.secret else one_line(redact_shapes(dialog.line), 120)
         if not labels or shows_secret(text) or len(text.encode()) > LONGEST_QUESTION:
-            self._done = view.showing
-            line = "it asks for a secret" if dialog.secret else one_line(redact_shapes(dialog.line), 120)
-            await self._tell(
-                f"The orchestrator's program shows a dialog that is answered at its terminal alone: {line}",
-                None,
-            )
+            await self._leave(view, line)
             return
         self._count += 1
         wanted = Wanted(text, labels, False, None, min(self.most_seconds, OPEN_SECONDS))
         try:
             stored = await self._asking.ask(wanted, DIALOG, f"{view.showing}-{self._count}")
         except (QueueFullError, ConfigError) as error:
-            self._done = view.showing
             logger.warning("a dialog is not relayed: %s", error)
+            await self._leave(view, f"{line} ({error})")
             return
         self._asked = _Asked(view.showing, stored, dialog)
+
+    async def _leave(self, view: View, line: str) -> None:
+        """Tell of a dialog that is no question."""
+        self._done = view.showing
+        words = "The orchestrator's program shows a dialog that is answered at its terminal alone:"
+        await self._tell(f"{words} {line}", None)
 
     async def _carry_out(self, asked: _Asked) -> None:
         """Press what was answered, once."""
