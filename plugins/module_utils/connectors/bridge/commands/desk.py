@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from ...errors import ConnectorError, StateError
+from ...secrets import redact_shapes
 from ...store.writer import write
 from ...terminal import one_line
 from ...times import iso_time
@@ -184,7 +185,8 @@ class CommandDesk:
             name,
             outcome,
         )
-        await self._tell(words, message.thread_id)
+        # It may name what a dialog or a draft says.
+        await self._tell(redact_shapes(words), message.thread_id)
 
 
 def _expired(command: Command, stale: str) -> tuple[str, str]:

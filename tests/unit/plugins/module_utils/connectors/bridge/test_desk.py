@@ -17,6 +17,9 @@ from mosaic_connectors.times import iso_time
 from mosaic_connectors.types import InboundMessage
 
 
+TOKEN = "ghp_" + "a1B2" * 9
+
+
 class Desk:
     """A desk over a store in memory, with clocks that the test sets."""
 
@@ -46,7 +49,7 @@ class Desk:
 
     async def stop(self, rest: str) -> str:
         self.done.append(rest)
-        return "stopped"
+        return f"No key was pressed: a draft stands there: {TOKEN} ok"
 
     async def tell(self, text: str, _thread: str | None) -> None:
         self.told.append(text)
@@ -75,6 +78,12 @@ async def test_a_command_that_is_stored_late_is_told_as_expired() -> None:
     desk.storing = lambda: None
     await desk.say("$2")
     assert desk.done == [""]
+
+
+async def test_an_answer_that_names_what_stands_in_the_pane_is_without_its_secrets() -> None:
+    desk = Desk()
+    await desk.say("$1")
+    assert desk.told == [f"No key was pressed: a draft stands there: {'*' * len(TOKEN)} ok"]
 
 
 @pytest.mark.parametrize("step", [-3600.0, 3600.0])
