@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tomllib
+import yaml
 from agents.programs import PROGRAMS
 from agents.seated import ROLE, SEATED, seat
 from mosaic_connectors.agents.hooks import PROGRAMS as HOOKED
@@ -49,3 +52,25 @@ def test_the_files_of_a_program_are_whole_and_call_what_there_is(name: str) -> N
 
 def test_the_text_for_the_model_is_the_same_by_every_way() -> None:
     assert (ROLE / "templates" / "agent-opencode.md.j2").read_text() == TEXT
+
+
+def test_a_program_that_only_root_finds_is_missing(tmp_path: Path) -> None:
+    """The session has the PATH of its unit, and not that of who runs the playbook."""
+    look = yaml.safe_load((ROLE / "vars" / "main.yml").read_text())["__orchestrator_look"]
+    (tmp_path / "nobodys-agent").write_text("#!/bin/sh\n")
+    (tmp_path / "nobodys-agent").chmod(0o755)
+
+    def looked(path: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["sh", "-c", look, "sh", "root", "root", "/root", "/etc", "nobodys-agent", path, "its-package"],
+            env={"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    missing = looked("")
+    assert missing.returncode == 3
+    assert "no program nobodys-agent in /usr/local/sbin:" in missing.stderr
+    assert missing.stderr.endswith("npm install --global its-package\n")
+    assert looked(f"/usr/bin:{tmp_path}").returncode == 0

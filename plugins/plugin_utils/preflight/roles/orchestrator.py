@@ -14,6 +14,9 @@ from ..values import Values
 _SHELL = "exec bash --login"
 """The default of orchestrator_command."""
 
+_OURS = {"claude": ("--settings",), "qwen": ("--append-system-prompt",)}
+"""Options that the role gives itself, and of which a program takes the last one alone."""
+
 _FOLDERS = ("/var/lib/mosaic-connector", "/run/mosaic-connector", "/run/mosaic-orchestrator")
 
 
@@ -58,6 +61,12 @@ def agent(values: Values) -> Iterator[str]:
         yield (
             f"orchestrator_agent_flags are given on {values.host}, and orchestrator_agent names no program. Name it, or leave them out."
         )
+    for flag in _OURS.get(values["orchestrator_agent"], ()):
+        if any(word.partition("=")[0] == flag for word in values["orchestrator_agent_flags"]):
+            yield (
+                f"orchestrator_agent_flags on {values.host} has {flag}, which the role gives itself: the program would read "
+                "yours alone, and its operator would not be asked. Write what it says into the program's own files."
+            )
 
 
 warnings = connector.warnings

@@ -206,6 +206,17 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         "/srv/mos/roster.yaml on mos-1 must be in a folder of root's",
     ),
     ("orchestrator", {"orchestrator_command": " "}, "orchestrator_command is expected to be the command"),
+    (
+        "orchestrator",
+        {"orchestrator_agent": "codex", "orchestrator_command": "exec codex"},
+        "both say what runs on mos-1: codex and 'exec codex'. Leave one of them out;",
+    ),
+    ("orchestrator", {"orchestrator_agent_flags": ["-m", "x"]}, "and orchestrator_agent names no program."),
+    (
+        "orchestrator",
+        {"orchestrator_agent": "claude", "orchestrator_agent_flags": ["--settings=/x.json"]},
+        "orchestrator_agent_flags on mos-1 has --settings, which the role gives itself:",
+    ),
     ("orchestrator", {"orchestrator_matrix_deactivate": "maybe"}, 'must be true or false, but is "maybe".'),
     (
         "orchestrator",
