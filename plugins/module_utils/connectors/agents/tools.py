@@ -27,9 +27,6 @@ WAIT_SECONDS, MOST_SECONDS = 300.0, 3000.0
 ONCE_SECONDS = 15.0
 """How long one request of a call waits: so soon is seen that the call was given up."""
 
-OPEN_SECONDS = 86_400.0
-"""How long a question stays open."""
-
 _TEXT = {"type": "string"}
 _THREAD = {
     "type": "string",
@@ -77,7 +74,7 @@ TOOLS: tuple[dict[str, Any], ...] = (
                     "type": "number",
                     "minimum": 0,
                     "maximum": MOST_SECONDS,
-                    "description": "How long this call waits (300 unless given); the question stays open for a day.",
+                    "description": "How long this call waits (300 unless given); the question stays open for a day, unless the bridge allows less.",
                 },
                 "key": {
                     **_TEXT,
@@ -184,7 +181,7 @@ def _ask(given: Foreign, place: str, given_up: Callable[[], bool]) -> str:
         "text": given.text("question"),
         "choices": choices,
         "free_text": given.is_true("free_text") or not choices,
-        "timeout": OPEN_SECONDS,
+        "timeout": None,
         "thread": given.text("thread"),
     }
     left = WAIT_SECONDS if wait is None else wait

@@ -21,6 +21,9 @@ from .server import Caller, Operation, Reply, RequestError
 MAX_WAIT = 300.0
 """Seconds that one request waits for the end of a question; who waits longer asks again under the same key."""
 
+DAY = 86_400.0
+"""How long a question is open whose asker leaves it to the bridge (`timeout` is null), if it may be."""
+
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 
 
@@ -110,7 +113,8 @@ class QuestionOperations:
             raise RequestError(
                 "bad_request", "A question is expected to have `choices` or `free_text`, and has neither."
             )
-        seconds = _number(request.get("timeout", 3600), "timeout", 1)
+        given = request.get("timeout", 3600)
+        seconds = min(self.most_seconds, DAY) if given is None else _number(given, "timeout", 1)
         if seconds > self.most_seconds:
             raise RequestError(
                 "bad_request",

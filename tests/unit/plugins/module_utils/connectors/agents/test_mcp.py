@@ -104,3 +104,4 @@ def test_questions_that_are_given_up_are_in_nobodys_way(
     assert answers.pop("send")["result"]["isError"] is False
     assert all("No answer yet" in one["result"]["content"][0]["text"] for one in answers.values())
     assert len(answers) == MOST_CALLS
+    assert {request["timeout"] for request in bridge.requests if request["op"] == "ask"} == {None}

@@ -24,7 +24,9 @@ from mosaic_connectors.bridge.answering import Answering
 from mosaic_connectors.bridge.asking import Asking
 from mosaic_connectors.bridge.counters import Counters
 from mosaic_connectors.bridge.inbox import Inbox
+from mosaic_connectors.bridge.operations_questions import QuestionOperations
 from mosaic_connectors.bridge.outbox import Outbox, OutboxLine
+from mosaic_connectors.bridge.peer import Caller
 from mosaic_connectors.bridge.progress import Progress
 from mosaic_connectors.bridge.questions import Questions, StoredQuestion, Wanted
 from mosaic_connectors.store.database import Database
@@ -106,6 +108,16 @@ class Desk:
         found = self.outbox.by_txn(txn)
         assert found is not None
         return found
+
+
+async def test_a_question_whose_end_is_left_to_the_bridge_is_open_for_as_long_as_one_may_be(
+    desk: Desk,
+) -> None:
+    caller = Caller(1, 1, 1, asyncio.StreamReader())
+    request = {"text": "Go on?", "choices": ["yes", "no"], "timeout": None}
+    for most, left in ((60.0, 60.0), (604_800.0, 86_400.0)):
+        reply = await QuestionOperations(desk.asking, most_seconds=most, most_bytes=99).ask(request, caller)
+        assert left - 5 < reply["left"] <= left
 
 
 @pytest.fixture

@@ -5,14 +5,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from mosaic_connectors.bridge.hooks import as_choices, shows
+from mosaic_connectors import (
+    ConnectorHealth,
+    InboundHandler,
+    OrchestratorConnector,
+    OutboundMessage,
+    SendResult,
+)
+from mosaic_connectors.bridge.answering import Answering
+from mosaic_connectors.bridge.asking import Asking
+from mosaic_connectors.bridge.counters import Counters
+from mosaic_connectors.bridge.hooks import GRACE_SECONDS, Hooks, as_choices, shows
+from mosaic_connectors.bridge.inbox import Inbox
+from mosaic_connectors.bridge.outbox import Outbox
+from mosaic_connectors.bridge.progress import Progress
+from mosaic_connectors.bridge.questions import Questions, StoredQuestion, Wanted
+from mosaic_connectors.store.database import Database
 from mosaic_connectors.tmux.fixture import load_fixture
 from mosaic_connectors.tmux.programs import Programs
 from mosaic_connectors.tmux.reader import read_screen
-from mosaic_connectors.tmux.reading import Dialog
+from mosaic_connectors.tmux.reading import Choice, Dialog
 
 SCREENS = Path(__file__).parents[5] / "data/screens"
 COMMAND = "touch /home/agent/proj/made-by-agent && echo ran"
@@ -69,3 +85,80 @@ def test_a_long_command_is_known_by_all_of_its_lines() -> None:
     words = " ".join(f"word{number}" for number in range(30))
     assert shows(Dialog("Proceed?", body=f"{words[:80]}\n│ {words[80:160]} │\n{words[160:]}\nWhy not"), words)
     assert not shows(Dialog("Proceed?", body=f"{words[:80]}\n… 2 lines"), words)
+
+
+class Channel(OrchestratorConnector):
+    """Nothing is sent over it here."""
+
+    kind = "silent"
+
+    async def send(self, message: OutboundMessage) -> SendResult:
+        raise AssertionError("not asked for")
+
+    def subscribe(self, handler: InboundHandler) -> Callable[[], None]:
+        raise AssertionError("not asked for")
+
+    async def health(self) -> ConnectorHealth:
+        return ConnectorHealth(True, True)
+
+    async def aclose(self) -> None:
+        pass
+
+
+class Left:
+    """The questions that hooks left, over a store in memory and by a clock that is set."""
+
+    def __init__(self) -> None:
+        self.now, self.told = 0.0, list[str]()
+        database = Database(None)
+        outbox = Outbox(database, 20)
+        self.questions = Questions(database, outbox, 10)
+        asking = Asking(
+            self.questions,
+            Answering(database, self.questions, Inbox(database, 10), outbox),
+            outbox,
+            Channel(),
+            wake_dispatcher=lambda: None,
+            progress=Progress(),
+            counters=Counters(),
+            send_timeout=5.0,
+        )
+        self.hooks = Hooks(asking, self.tell, steady=lambda: self.now)
+
+    async def tell(self, text: str, _thread: str | None = None) -> None:
+        self.told.append(text)
+
+    async def leave(self, command: str, key: str) -> StoredQuestion:
+        wanted = Wanted(f"{command}?", ("yes", "no"), False, None, 600.0)
+        return await self.hooks.ask(wanted, "claude", command, key, 0.0)
+
+    def state(self, stored: StoredQuestion) -> str:
+        found = self.questions.get(stored.id)
+        assert found is not None
+        return found.state
+
+
+def menu(body: str) -> Dialog:
+    choices = (Choice("Yes", ("1",)), Choice("No", ("2",)))
+    return Dialog("Proceed?", title="Bash command", body=body, whole=True, choices=choices)
+
+
+async def test_of_two_that_were_left_each_goes_on_in_its_own_dialog_one_after_the_other() -> None:
+    here = Left()
+    first, second = await here.leave("make", "key-0001"), await here.leave("make\nls", "key-0002")
+    assert here.hooks.about(menu("make\nls")) == second
+    here.now += GRACE_SECONDS - 1
+    here.hooks.hold()  # as long as the other's dialog is open
+    here.now += 2
+    await here.hooks.settle()
+    assert here.hooks.about(menu("make")) == first
+
+
+async def test_what_no_dialog_shows_is_withdrawn_while_another_hook_waits() -> None:
+    here = Left()
+    gone, shown = await here.leave("make", "key-0001"), await here.leave("ls", "key-0002")
+    here.now += GRACE_SECONDS - 1
+    here.hooks.hold(menu("ls"))
+    here.now += 2
+    await here.hooks.settle()
+    assert (here.state(gone), here.state(shown)) == ("withdrawn", "open")
