@@ -162,6 +162,13 @@ def shows(dialog: Dialog, subject: str) -> bool:
     return is_name and any(_names(line, subject) for line in (*dialog.title.splitlines(), *lines))
 
 
+def mentions(dialog: Dialog, subject: str) -> bool:
+    """Whether a dialog may be about what a hook asks for, however it is written there."""
+    said = _letters(f"{dialog.title}{dialog.body}{dialog.line}")
+    wanted, name = _letters(subject), _letters(subject.rpartition("/")[2])
+    return bool(wanted) and (wanted in said or (subject.startswith("/") and len(name) > 2 and name in said))
+
+
 def as_choices(dialog: Dialog) -> dict[str, str]:
     """The labels of the choices that mean yes and no, this once; empty where one of them is not certain."""
     labels = {}
@@ -197,6 +204,10 @@ def _names(line: str, name: str) -> bool:
     if not name.startswith("/"):
         return name in words
     return any(len(word) > 2 and f"/{name}".endswith(f"/{word.removeprefix('./')}") for word in words)
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[^\w/.\-]+", "", text)
 
 
 def _bare(text: str) -> str:

@@ -27,7 +27,7 @@ from .asking import Asking
 from .audit import Audit
 from .commands.picture import shows_secret
 from .counters import Counters
-from .hooks import Hooks, as_choices, shows
+from .hooks import Hooks, as_choices, mentions
 from .intake import Tell
 from .progress import Progress
 from .questions import DIALOG, StoredQuestion, Wanted
@@ -111,8 +111,8 @@ class DialogRelay:
         self._wake.set()
 
     def asks_about(self, subject: str) -> bool:
-        """Whether the dialog about something is a question to the operator already."""
-        return bool(self._asked and subject and shows(self._asked.dialog, subject))
+        """Whether the dialog about something is, or may be, a question to the operator already; then it is left to that."""
+        return self._asked is not None and (not subject or mentions(self._asked.dialog, subject))
 
     async def run(self) -> None:
         """Relay until stopped."""

@@ -19,7 +19,7 @@ from mosaic_connectors import (
 from mosaic_connectors.bridge.answering import Answering
 from mosaic_connectors.bridge.asking import Asking
 from mosaic_connectors.bridge.counters import Counters
-from mosaic_connectors.bridge.hooks import GRACE_SECONDS, Hooks, as_choices, shows
+from mosaic_connectors.bridge.hooks import GRACE_SECONDS, Hooks, as_choices, mentions, shows
 from mosaic_connectors.bridge.inbox import Inbox
 from mosaic_connectors.bridge.outbox import Outbox
 from mosaic_connectors.bridge.progress import Progress
@@ -60,6 +60,8 @@ def test_the_programs_own_dialog_is_known_again(name: str, subject: str) -> None
     assert shows(dialog, subject)
     assert not shows(dialog, subject[:-1])
     assert not shows(dialog, f"{subject}x")
+    assert mentions(dialog, subject)
+    assert not mentions(dialog, f"{subject}x")
 
 
 @pytest.mark.parametrize(
