@@ -15,11 +15,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..errors import ConfigError, QueueFullError, StateError, TmuxError
-from ..question_words import LONGEST_CHOICE, LONGEST_QUESTION, MOST_CHOICES
+from ..question_words import LONGEST_QUESTION
 from ..secrets import redact_shapes
 from ..store.writer import write
-from ..terminal import neutralise, one_line
-from ..tmux.choose import choose, is_certain
+from ..terminal import one_line
+from ..tmux.choose import choose
 from ..tmux.pane import Pane
 from ..tmux.pane_look import View
 from ..tmux.reading import Dialog
@@ -27,6 +27,7 @@ from .asking import Asking
 from .audit import Audit
 from .commands.picture import shows_secret
 from .counters import Counters
+from .dialog_words import offered, worded
 from .hooks import Hooks, as_choices, mentions
 from .intake import Tell
 from .progress import Progress
@@ -260,40 +261,3 @@ class DialogRelay:
 
 def _untyped(stored: StoredQuestion, why: str) -> str:
     return f"{stored.id}: {one_line(stored.answer or '', 60)!r} was not taken: {why}."
-
-
-def offered(dialog: Dialog, *, always: bool) -> tuple[str, ...]:
-    """The choices of a dialog that can be taken from afar; none where any of it is uncertain."""
-    if not dialog.whole or dialog.secret or not dialog.choices:
-        return ()
-    labels = [choice.label for choice in dialog.choices]
-    folded = {" ".join(label.casefold().split()) for label in labels}
-    if len(folded) < len(labels) or len(labels) > MOST_CHOICES:
-        return ()
-    if any(not 0 < len(label) <= LONGEST_CHOICE or not label.isprintable() for label in labels):
-        return ()
-    return tuple(
-        choice.label
-        for choice in dialog.choices
-        if is_certain(choice) and not choice.free_text and (always or not choice.always)
-    )
-
-
-def worded(dialog: Dialog, labels: tuple[str, ...]) -> str:
-    """All that a dialog says, as a question that offers `labels`; the other choices are named."""
-    said = neutralise("\n".join(filter(None, [dialog.title or dialog.line, dialog.body])))
-    fence = "`" * max(3, max((len(run) for run in _ticks(said)), default=0) + 1)
-    others = ", ".join(choice.label for choice in dialog.choices if choice.label not in labels)
-    more = f"\nAt the terminal alone: {others}" if others else ""
-    return f"The orchestrator's program asks in its pane:\n{fence}\n{said}\n{fence}{more}"
-
-
-def _ticks(text: str) -> list[str]:
-    runs, run = [], ""
-    for letter in f"{text} ":
-        if letter == "`":
-            run += letter
-        elif run:
-            runs.append(run)
-            run = ""
-    return runs
