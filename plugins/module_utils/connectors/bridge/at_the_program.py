@@ -6,20 +6,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ..settings import Settings
-from ..store.database import Database
-from ..tmux.pane import Pane
-from .asking import Asking
-from .audit import Audit
-from .counters import Counters
 from .hooks import Hooks
-from .intake import Tell
 from .operations_hooks import HookOperations
-from .outbox import Outbox
-from .progress import Progress
 from .relay import OPEN_SECONDS, DialogRelay
 from .turns import Turns
+
+if TYPE_CHECKING:
+    from ..tmux.pane import Pane
+    from .parts import Parts
 
 
 @dataclass(frozen=True)
@@ -32,35 +28,23 @@ class AtTheProgram:
     operations: HookOperations
 
 
-def at_the_program(
-    settings: Settings,
-    kind: str,
-    *,
-    database: Database,
-    outbox: Outbox,
-    pane: Pane,
-    asking: Asking,
-    tell: Tell,
-    progress: Progress,
-    counters: Counters,
-    audit: Audit,
-) -> AtTheProgram:
-    """Make them from the settings, for a channel of this kind."""
-    hooks = Hooks(asking, tell)
+def at_the_program(parts: Parts, pane: Pane) -> AtTheProgram:
+    """Make them from the settings, over the queues and questions of one bridge."""
+    settings = parts.settings
+    hooks = Hooks(parts.asking, parts.tell)
     relay = DialogRelay(
         pane,
-        asking,
-        tell,
-        progress=progress,
-        counters=counters,
+        parts.asking,
+        parts.tell,
+        progress=parts.progress,
+        counters=parts.counters,
         enabled=settings.relay_dialogs,
         always=settings.relay_always,
         most_seconds=settings.question_timeout,
-        audit=audit,
+        audit=parts.audit,
         hooks=hooks,
     )
-    turns = Turns(database, outbox, kind, settings.max_message_bytes)
-    operations = HookOperations(
-        hooks, turns, relay, tell, most_seconds=min(settings.question_timeout, OPEN_SECONDS)
-    )
+    turns = Turns(parts.database, parts.outbox, parts.connector.kind, settings.max_message_bytes)
+    most = min(settings.question_timeout, OPEN_SECONDS)
+    operations = HookOperations(hooks, turns, relay, parts.tell, most_seconds=most)
     return AtTheProgram(hooks, relay, turns, operations)

@@ -15,7 +15,7 @@ from ..errors import QueueFullError
 from ..question_words import LONGEST_QUESTION
 from ..secrets import redact_shapes
 from ..store.writer import write
-from ..terminal import one_line
+from ..terminal import neutralise, one_line
 from .hooks import NO, YES, Hooks
 from .intake import Tell
 from .questions import Wanted
@@ -100,6 +100,8 @@ class HookOperations:
             )
         if isinstance(wait, bool) or not isinstance(wait, (int, float)) or not 0 <= wait <= MOST_WAIT:
             raise RequestError("bad_request", f"`wait` is expected to be 0 to {MOST_WAIT:g} seconds.")
+        if neutralise(subject) not in text:
+            subject = ""  # what the operator did not read is not what he answers
         if redact_shapes(text) != text or not 0 < len(text.encode("utf-8", "replace")) <= LONGEST_QUESTION:
             return {"state": "unfit", "id": None, "answer": None, "by": None}
         if self.relay.asks_about(subject):

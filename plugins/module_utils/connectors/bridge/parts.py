@@ -144,18 +144,7 @@ class Parts:
             counters=self.counters,
             send_timeout=settings.send_timeout,
         )
-        self.program = at_the_program(
-            settings,
-            connector.kind,
-            database=self.database,
-            outbox=self.outbox,
-            pane=pane,
-            asking=self.asking,
-            tell=self.tell,
-            progress=self.progress,
-            counters=self.counters,
-            audit=self.audit,
-        )
+        self.program = at_the_program(self, pane)
         self.deliverer.entering = self._entering
         self.unanswered = Unanswered(
             self.database,
@@ -224,6 +213,7 @@ class Parts:
                 line=self.monitor.status,
                 wake=self.deliverer.wake,
                 lost=lambda entry: self._mark(entry, Mark.LOST),
+                stopped=self._stopped,
             ).table(),
             settle=self.intake.settle,
             tell=self.tell,
@@ -271,6 +261,12 @@ class Parts:
         with self.database.transaction():
             self.inbox.entering(entry)
             self.program.turns.begin(entry.message.thread_id)
+
+    def _stopped(self) -> None:
+        """The operator has stopped what the program did: he waits for no word about it."""
+        with self.database.transaction():
+            self.inbox.expect_no_answer()
+            self.program.turns.close()
 
     def _delivered(self, entry: InboxEntry, outcome: Outcome) -> None:
         self._mark(entry, Mark.TAKEN if outcome is Outcome.SUBMITTED else Mark.UNVERIFIED)

@@ -77,6 +77,13 @@ class Turns:
             self._outbox.accept(self._kind, message, f"last-words-{uuid.uuid4().hex}", LAST_WORDS)
             return True
 
+    def close(self) -> None:
+        """The operator has stopped it: its end is none that he has to hear of."""
+        with self._db.transaction():
+            known = self._known()
+            if known is not None and known.open:
+                self._keep(known._replace(open=False))
+
     def is_open(self) -> bool:
         """Whether an operator's message began a turn that has not ended."""
         known = self._known()

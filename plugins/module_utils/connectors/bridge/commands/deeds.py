@@ -38,10 +38,12 @@ class Deeds:
         line: Callable[[], str],
         wake: Callable[[], None],
         lost: Callable[[InboxEntry], None],
+        stopped: Callable[[], None],
     ) -> None:
         """`line` says in one line how channel and queues are; `wake` has the next message looked at.
 
-        `lost` is told of a message that will not be delivered.
+        `lost` is told of a message that will not be delivered, `stopped` that the program was interrupted, by the thread
+        that writes.
         """
         self._inbox = inbox
         self._outbox = outbox
@@ -49,6 +51,7 @@ class Deeds:
         self._line = line
         self._wake = wake
         self._lost = lost
+        self._stopped = stopped
 
     def table(self) -> dict[str, Deed]:
         """The deeds by the names of their commands."""
@@ -122,7 +125,7 @@ class Deeds:
         """Interrupt what the program does."""
         halted = await Halt(self._pane).run()
         if halted.stopped:
-            await write(self._inbox.expect_no_answer)
+            await write(self._stopped)
         return halted.sentence
 
     async def restart(self, _rest: str) -> str:

@@ -60,6 +60,14 @@ def test_what_the_program_sent_in_its_turn_is_the_answer(turns: Turns, outbox: O
     assert not turns.end("Hello.")
 
 
+def test_a_turn_that_the_operator_stopped_has_no_last_words(turns: Turns, outbox: Outbox) -> None:
+    turns.close()
+    turns.begin(None)
+    turns.close()
+    assert not turns.end("Interrupted.")
+    assert said(outbox) == []
+
+
 def test_long_last_words_are_cut_and_not_refused(turns: Turns, outbox: Outbox) -> None:
     turns.begin(None)
     assert turns.end("ä" * MOST_BYTES)
