@@ -153,7 +153,8 @@ class Server:
             del self._running[number]
         content = {"content": [{"type": "text", "text": words}], "isError": failed}
         try:
-            self._write({"jsonrpc": "2.0", "id": number, "result": content})
+            if not given_up.is_set():  # then nobody waits for it (Model Context Protocol, "Cancellation")
+                self._write({"jsonrpc": "2.0", "id": number, "result": content})
         finally:
             calls.release()
 
