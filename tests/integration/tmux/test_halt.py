@@ -63,10 +63,13 @@ async def test_no_key_is_pressed_unless_it_is_seen_at_work_and_nothing_is_in_the
         wait_for(lambda: "> * Thinking" in tmux.screen(), "the quotation")
     elif stands != "nothing":
         log.with_name(log.name + ".working").touch()
-        log.with_name(log.name + stands).write_text("half a sentence" if stands == ".draft" else "")
+        log.with_name(log.name + stands).write_text(
+            f"half a sentence with {'ghp_' + 'a1B2' * 9}" if stands == ".draft" else ""
+        )
         seen = {".dialog": "proceed", ".draft": "half", ".busy": "Working on it"}[stands]
         wait_for(lambda: seen in tmux.screen(), seen)
     done = await halted(tmux)
     assert (done.keys, done.stopped) == ((), False), done.sentence
+    assert "a1B2" not in done.sentence, "a secret that is cut short is none by its shape"
     assert keys(log) == ""
     assert not log.with_name(log.name + ".approved").exists()

@@ -13,6 +13,7 @@ import asyncio
 from dataclasses import dataclass
 
 from ..errors import PaneHeldError
+from ..secrets import redact_shapes
 from ..terminal import one_line
 from .pane import Pane
 from .pane_keys import PaneKeys
@@ -145,9 +146,11 @@ class Halt:
         if state.synchronized or state.input_off:
             raise _refused(f"the pane of {session} takes no input of its own.")
         if reading.dialog is not None:
-            raise _refused(f"{session} shows a dialog: {one_line(reading.dialog.line, 100)}")
+            raise _refused(f"{session} shows a dialog: {one_line(redact_shapes(reading.dialog.line), 100)}")
         if reading.draft:
-            raise _refused(f"a draft stands in the input line of {session}: {one_line(reading.draft, 60)}")
+            raise _refused(
+                f"a draft stands in the input line of {session}: {one_line(redact_shapes(reading.draft), 60)}"
+            )
         if view.tty is not None and view.tty.unread and reading.block is None:
             raise _refused(f"what somebody typed in {session} is not read yet.")
         if program is None or not program.busy:

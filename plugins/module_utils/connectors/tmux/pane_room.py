@@ -9,6 +9,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 
+from ..secrets import redact_shapes
 from .pane_evidence import ECHO_SECONDS, POLL_SECONDS, Evidence
 from .pane_keys import PaneKeys
 from .pane_look import View
@@ -54,7 +55,9 @@ class Room:
         """Raise `PaneHeldError` unless the pane can be typed into as it is."""
         self._evidence.refuse_dialog(view)
         if view.reading.draft:
-            raise self._evidence.held(view, "draft", f"has a half-typed draft: {view.reading.draft[:80]}")
+            raise self._evidence.held(
+                view, "draft", f"has a half-typed draft: {redact_shapes(view.reading.draft)[:80]}"
+            )
         if view.reading.block and view.reading.block.commands:
             raise self._evidence.held(
                 view, "shell-mode", "is in its shell mode, where words would run as a command"
@@ -75,7 +78,9 @@ class Room:
             if not draft:
                 return view
             if view.state.left_over != digest(draft):
-                raise self._evidence.held(view, "draft", f"has a half-typed draft: {draft[:80]}")
+                raise self._evidence.held(
+                    view, "draft", f"has a half-typed draft: {redact_shapes(draft)[:80]}"
+                )
             if await self._keys.press_enter(view, view.state.typed.rpartition("/")[0]):
                 return await self._without(draft, view)
             await asyncio.sleep(POLL_SECONDS)

@@ -16,7 +16,6 @@ from mosaic_connectors.store.database import Database
 from mosaic_connectors.times import iso_time
 from mosaic_connectors.types import InboundMessage
 
-
 TOKEN = "ghp_" + "a1B2" * 9
 
 
