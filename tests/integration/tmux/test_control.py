@@ -5,6 +5,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
+
 import pytest
 from integration.tmux_server import TmuxServer, wait_for
 from mosaic_connectors.errors import TmuxError, TmuxServerError, TmuxTargetError
@@ -86,3 +90,30 @@ async def test_what_a_hook_prints_is_no_answer_of_ours(tmux: TmuxServer) -> None
         )
         assert line == "100"
         assert await client.run("if-shell", "-F", "1", "display-message -p yes") == "yes\n"
+
+
+async def test_an_answer_that_somebody_waits_for_comes_before_the_end(tmux: TmuxServer) -> None:
+    """Who looks at the pane does so by the client of a delivery that may be over before the answer is there."""
+    tmux.start("cat")
+    async with Tmux(tmux.socket).connected("orchestrator") as client:
+        looks = [asyncio.ensure_future(client.run("display-message", "-p", f"{one}")) for one in range(20)]
+        await client.run("display-message", "-p", "#{pane_id}")
+        looks += [
+            asyncio.ensure_future(client.run("display-message", "-p", f"{one}")) for one in range(20, 40)
+        ]
+        await asyncio.sleep(0)
+    assert await asyncio.gather(*looks) == [f"{one}\n" for one in range(40)]
+
+
+async def test_a_server_that_no_longer_answers_does_not_keep_its_client(tmux: TmuxServer) -> None:
+    tmux.start("cat")
+    patient = Tmux(tmux.socket)
+    patient.timeout = 1.0
+    server = int(tmux("display-message", "-p", "#{pid}"))
+    async with patient.connected("orchestrator") as client:
+        os.kill(server, signal.SIGSTOP)
+        look = asyncio.ensure_future(client.run("display-message", "-p", "late", timeout=60))
+        await asyncio.sleep(0)
+    os.kill(server, signal.SIGCONT)
+    with pytest.raises(TmuxServerError):
+        await look

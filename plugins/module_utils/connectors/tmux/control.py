@@ -48,6 +48,8 @@ class ControlClient:
         self._explain = explain
         self._count = 0
         self._turn = asyncio.Lock()
+        self._talking = 0
+        self._silent = asyncio.Event()
 
     async def greet(self) -> None:
         """Read the answer to the attaching itself; raises what `run` raises."""
@@ -65,19 +67,28 @@ class ControlClient:
         return line.rstrip("\n"), "".join(rest)
 
     async def close(self) -> None:
-        """Detach; whatever does not end is ended."""
+        """Detach; whatever does not end is ended.
+
+        Somebody else may have asked here and wait for the answer: who looks at the pane does so by the client of the moment.
+        """
         try:
+            if self._talking:
+                await asyncio.wait_for(self._silent.wait(), self._timeout)
             # Closes its input, which detaches it, and reads on to the end, so that nothing of it stays open.
             await asyncio.wait_for(self._process.communicate(b""), CLOSE_SECONDS)
         except (asyncio.TimeoutError, OSError, ValueError):
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
-            await self._process.wait()
+            # A server that is stopped holds on to its client's pipes, and the end of these is waited for as well.
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._process.wait(), CLOSE_SECONDS)
 
     async def _bounded(
         self, command: str, work: Coroutine[Any, Any, Answer], timeout: float | None = None
     ) -> Answer:
         limit = self._timeout if timeout is None else timeout
+        self._talking += 1
+        self._silent.clear()
         try:
             return await asyncio.wait_for(work, limit)
         except asyncio.TimeoutError:
@@ -89,6 +100,10 @@ class ControlClient:
             raise TmuxServerError(
                 f"The tmux server at {self._socket_path} ended the conversation: {error}."
             ) from error
+        finally:
+            self._talking -= 1
+            if not self._talking:
+                self._silent.set()
 
     async def _converse(self, *commands: tuple[str, ...]) -> list[str]:
         """What each command printed. A command may run others (if-shell does), and each of them answers for itself.
