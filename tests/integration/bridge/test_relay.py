@@ -173,3 +173,20 @@ def test_what_is_not_all_on_the_screen_or_a_secret_is_told_and_not_offered(
     assert "curl -v" in bridge.heard()[-1]
     assert not any("a1B2" in text for text in bridge.heard())
     assert questions(bridge) == []
+
+
+def test_a_message_whose_own_enter_opened_the_dialog_is_not_told_to_wait_for_it(
+    bridge: BridgeProcess, tmux: TmuxServer
+) -> None:
+    """He is asked or told by the relay; the next message does wait, and that is told."""
+    tmux.start_agent("--asks")
+    bridge.start()
+    bridge.ask("status")
+    bridge.say("make it")
+    bridge.wait_heard("answered at its terminal alone")
+    wait_for(lambda: "holding reason=dialog" in bridge.log.read_text(), "the pane to be held")
+    for _look in range(3):
+        assert "1 message(s) wait" in bridge.answer("!queue")
+    bridge.say("and test it")
+    bridge.wait_heard("Held:")
+    assert [text.count("2 message(s) wait") for text in bridge.heard() if "Held:" in text] == [1]

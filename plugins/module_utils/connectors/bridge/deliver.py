@@ -30,6 +30,9 @@ IDLE_SECONDS = 10.0
 SHOWN_ROWS = 8
 """Written rows of the screen that the operator is shown when something stands in the way."""
 
+RELAY_SECONDS = 5.0
+"""How long the operator may not know yet of a dialog that a message opened: the relay looks twice before it asks."""
+
 STEP_SECONDS = 150.0
 """The longest a single delivery takes: its waits for the lock, for tmux and for the screen all have bounds."""
 
@@ -56,6 +59,8 @@ class Deliverer:
         """Stores that Enter is about to be pressed."""
         self.delivered: Callable[[InboxEntry, Outcome], None] = lambda _entry, _outcome: None
         """Told what became of a message once that is stored."""
+        self.asked: Callable[[], bool] = lambda: False
+        """Whether the operator is asked about the dialog that the pane shows, or told of it."""
         self._tell = tell
         self._progress = progress
         self._counters = counters
@@ -149,13 +154,24 @@ class Deliverer:
             self.held_since = self.held_since if self.holding else time.time()
             self.holding, self._looks = reason, 0
         self._looks += 1
-        if self._looks == 2 and reason not in self._told:  # two that alternate are told once each
+        # Two that alternate are told once each.
+        if self._looks >= 2 and reason not in self._told and not self._opened(reason):
             self._told.add(reason)
             block = as_block([row for row in harmless(tuple(screen.split("\n"))) if row][-SHOWN_ROWS:])
             shown = f"\n\n{block}" if block else ""
             held = f"Held: {sentence} {self._waiting()} and follow in order."
             await self._tell(f"{held}{shown}", None)
         await self._rest(self.hold_interval, interruptible=False)
+
+    def _opened(self, reason: str) -> bool:
+        """Whether nothing waits but the message whose own Enter opened the dialog, which the operator hears of anyway."""
+        if reason != "dialog" or not (self.asked() or self._looks * self.hold_interval < RELAY_SECONDS):
+            return False
+        try:
+            waiting = self.inbox.listing(2)
+        except Exception:  # the trouble is told already
+            return False
+        return len(waiting) == 1 and waiting[0].entered
 
     def _waiting(self) -> str:
         """How many wait, as far as a database in trouble tells."""

@@ -145,6 +145,7 @@ class Parts:
             send_timeout=settings.send_timeout,
         )
         self.program = at_the_program(self, pane)
+        self.deliverer.asked = self.program.relay.is_told
         self.deliverer.entering = self._entering
         self.unanswered = Unanswered(
             self.database,

@@ -115,6 +115,11 @@ class DialogRelay:
         """Whether the dialog about something is, or may be, a question to the operator already; then it is left to that."""
         return self._asked is not None and (not subject or mentions(self._asked.dialog, subject))
 
+    def is_told(self) -> bool:
+        """Whether the operator is asked about the dialog that is shown, by a hook or by this, or told of it."""
+        told = bool(self._seen) and self._seen == self._done
+        return told or self._asked is not None or self._hooks.is_waiting()
+
     async def run(self) -> None:
         """Relay until stopped."""
         while not self._stopping:

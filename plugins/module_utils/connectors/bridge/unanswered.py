@@ -139,6 +139,7 @@ def worded(waiting: Waiting, now: float) -> str:
     """One sentence: how many wait, and since when."""
     minutes = max(int((now - waiting.since) // 60), 0)
     long = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+    long = long if minutes else "less than a minute"
     since = f"{iso_time(waiting.since)[:16].replace('T', ' ')} UTC"
     if waiting.count == 1:
         return f"Your message that the orchestrator took at {since}, {long} ago, is not answered yet."

@@ -14,7 +14,7 @@ from mosaic_connectors.bridge.counters import Counters
 from mosaic_connectors.bridge.inbox import Inbox
 from mosaic_connectors.bridge.outbox import Outbox
 from mosaic_connectors.bridge.progress import Progress
-from mosaic_connectors.bridge.unanswered import Unanswered
+from mosaic_connectors.bridge.unanswered import Unanswered, Waiting, worded
 from mosaic_connectors.errors import ConfigError
 from mosaic_connectors.quiet_hours import QuietHours
 from mosaic_connectors.store.database import FILE_NAME, Database
@@ -169,3 +169,11 @@ def test_quiet_hours_are_those_of_their_time_zone(text: str, at: str, holds: boo
 def test_what_is_no_quiet_hours_says_what_is_expected(text: str) -> None:
     with pytest.raises(ConfigError, match="22:00-07:00"):
         QuietHours.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "long"), [(30, "less than a minute ago"), (60, "1 min ago"), (3700, "1 h 1 min ago")]
+)
+def test_how_long_it_waits_is_told_in_words(seconds: int, long: str) -> None:
+    assert f", {long}" in worded(Waiting(1, 1000.0), 1000.0 + seconds)
+    assert worded(Waiting(2, 1000.0), 1000.0 + seconds).endswith(f" {long}.")
