@@ -90,6 +90,8 @@ async def test_what_the_operator_types_is_heard(heard: list[InboundMessage], tmu
 async def test_a_pasted_text_of_several_lines_stays_one_message(
     heard: list[InboundMessage], tmux: TmuxServer
 ) -> None:
+    # Its prompt is there: only then does the terminal tell a paste from keys.
+    await until(lambda: tmux.screen("operator").rstrip().endswith(">"), "the prompt")
     tmux("set-buffer", "one\n\ttwo\nthree")
     tmux("paste-buffer", "-p", "-r", "-t", "=operator:")
     tmux("send-keys", "-t", "=operator:", "Enter")
