@@ -48,7 +48,7 @@ def shown(name: str) -> Dialog:
         ("claude-2.1.332-perm-write-second-120x30", "/home/agent/proj/hello1795876857.txt"),
         ("codex-0.171.0-perm-bash-80x24", COMMAND),
         ("opencode-1.18.33-ask-40x12", COMMAND),
-        ("opencode-1.18.33-perm-write-200x50", "/home/agent/work/hello1795866805.txt"),
+        ("opencode-1.18.33-perm-write-200x50", "/home/agent/proj/hello1795866805.txt"),
         ("opencode-1.18.33-perm-fetch-200x50", "http://127.0.0.1:1/x"),
         ("qwen-0.15.10-perm-bash-220x60", COMMAND),
         ("qwen-0.15.10-perm-write-80x24", "/home/agent/proj/hello1795876370.txt"),
