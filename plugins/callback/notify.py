@@ -103,8 +103,8 @@ from typing import Any
 from ansible import context
 from ansible.plugins.callback import CallbackBase
 
-from ..module_utils._environ import environ
 from ..module_utils.connectors.envfile import read_env_file
+from ..module_utils.connectors.environ import environ
 from ..module_utils.connectors.errors import ConfigError, ConnectorError, UnreachableError
 from ..module_utils.connectors.http_client import CA_PATH_VARIABLE
 from ..module_utils.connectors.registry import create_connector, describe

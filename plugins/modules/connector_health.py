@@ -128,10 +128,10 @@ attempts:
 import asyncio
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.mosaic.fleet.plugins.module_utils._environ import environ
 from ansible_collections.mosaic.fleet.plugins.module_utils._library import LIBRARY
 from ansible_collections.mosaic.fleet.plugins.module_utils._module import hide, run_module
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.envfile import read_env_file
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.environ import environ
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.errors import (
     ConfigError,
     UnreachableError,

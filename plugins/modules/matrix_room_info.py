@@ -40,7 +40,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at the room in which the orchestrator and its operator talk
+- name: Query the room in which the orchestrator and its operator talk
   mosaic.fleet.matrix_room_info:
     homeserver_url: https://matrix.example.org
     credentials_path: /etc/mosaic/connector.env

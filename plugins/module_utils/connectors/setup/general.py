@@ -5,18 +5,16 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 from ..config import require_complete
+from ..environ import environ
 from ..errors import ConfigError, ConnectorError
 from ..http_client import CA_PATH_VARIABLE
 from ..kind import Field, Kind, Question, SecretQuestion
 from ..secrets import Secret, secret_from_environment
 from ..settings import SETTINGS_VARIABLE
-from ..state import STATE_VARIABLES
 from ..types import ConnectorConfig, ConnectorHealth, ObstructedHealth, OutboundMessage
 from .dialogue import UsageError
 from .questions import OPERATOR, ways_to_answer
@@ -51,7 +49,7 @@ class General:
         if block is not None:
             config = config.with_block(kind.name, block)
         require_complete(config)
-        with _environment(setup, secrets):
+        with environ(_environment(setup, secrets)):
             await setup.insist(lambda: _try_line(setup, kind, config), again="Try it again?")
         return SetupResult(block, operators, {name: secret.reveal() for name, secret in secrets.items()})
 
@@ -101,23 +99,12 @@ async def _operators(setup: Setup, kind: Kind) -> tuple[str, ...]:
     return await setup.operators(check, belongs=shape.fits, prompt=OPERATOR.prompt)
 
 
-@contextmanager
-def _environment(setup: Setup, secrets: Mapping[str, Secret]) -> Iterator[None]:
-    """The variables that the service would have, and none of the state of the one that runs."""
-    before = dict(os.environ)
-    os.environ.update({name: secret.reveal() for name, secret in secrets.items()})
-    os.environ[SETTINGS_VARIABLE] = str(setup.files.settings)
-    if setup.ca_path:
-        os.environ[CA_PATH_VARIABLE] = setup.ca_path
-    if not setup.files.settings.exists():
-        os.environ.pop(SETTINGS_VARIABLE)
-    for name in STATE_VARIABLES:
-        os.environ.pop(name, None)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+def _environment(setup: Setup, secrets: Mapping[str, Secret]) -> dict[str, str | None]:
+    """The variables that the service would have."""
+    settings = setup.files.settings
+    variables: dict[str, str | None] = {name: secret.reveal() for name, secret in secrets.items()}
+    variables[SETTINGS_VARIABLE] = str(settings) if settings.exists() else None
+    return variables | ({CA_PATH_VARIABLE: setup.ca_path} if setup.ca_path else {})
 
 
 async def _try_line(setup: Setup, kind: Kind, config: ConnectorConfig) -> None:

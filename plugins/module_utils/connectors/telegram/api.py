@@ -12,7 +12,6 @@ Source: Bot API 8.0, "Authorizing your bot", "Making requests", "ResponseParamet
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
 import time
 from collections.abc import Mapping
@@ -33,6 +32,7 @@ from .errors import (
 )
 from .kind import API_URL_VARIABLE, TELEGRAM_BOT_TOKEN
 from .settings import TelegramSettings
+from .silence import silence_clients
 
 if TYPE_CHECKING:
     import httpx
@@ -41,21 +41,6 @@ File = tuple[str, bytes, str]
 """Name, content, media type."""
 
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,200}")
-_TOKEN_IN_ADDRESS = re.compile(r"(/bot)[0-9]+(?::|%3A)[A-Za-z0-9_-]+", re.IGNORECASE)
-_CLIENT_LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy")
-
-
-class _Silence(logging.Filter):
-    """Takes tokens out of the addresses that the HTTP client logs."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        said = record.getMessage()
-        if _TOKEN_IN_ADDRESS.search(said):
-            record.msg, record.args = _TOKEN_IN_ADDRESS.sub(r"\1***", said), ()
-        return True
-
-
-_SILENCE = _Silence()
 
 
 class BotApi:
@@ -72,8 +57,7 @@ class BotApi:
                 f"The bot's token ({TELEGRAM_BOT_TOKEN}) is expected to be a number, a colon, and letters, digits, _ or -, "
                 "and is not. Copy it once more from BotFather, without quotes."
             )
-        for name in _CLIENT_LOGGERS:
-            logging.getLogger(name).addFilter(_SILENCE)
+        silence_clients()
         self.bot_id = int(token.reveal().partition(":")[0])
         """The number of the bot's own account, which its token begins with."""
         self._token = token

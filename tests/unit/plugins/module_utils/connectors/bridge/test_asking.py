@@ -6,17 +6,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 from fakes.matrix import eventually
+from fakes.silent import SilentChannel
 from mosaic_connectors import (
-    ConnectorHealth,
-    InboundHandler,
     InboundMessage,
-    OrchestratorConnector,
-    OutboundMessage,
     SendFailure,
     SendResult,
 )
@@ -37,7 +34,7 @@ DOWN = SendResult(delivered=False, error="the channel is down")
 DONE = SendResult(delivered=True)
 
 
-class Channel(OrchestratorConnector):
+class Channel(SilentChannel):
     """Edits a question's message as the test says, and remembers what it was to say."""
 
     kind = "told"
@@ -56,18 +53,6 @@ class Channel(OrchestratorConnector):
     ) -> SendResult:
         self.said.append((message_id, outcome))
         return self.answers.get(question.id, [DONE]).pop(0)
-
-    async def send(self, message: OutboundMessage) -> SendResult:
-        raise AssertionError("not asked for")
-
-    def subscribe(self, handler: InboundHandler) -> Callable[[], None]:
-        raise AssertionError("not asked for")
-
-    async def health(self) -> ConnectorHealth:
-        return ConnectorHealth(True, True)
-
-    async def aclose(self) -> None:
-        pass
 
 
 class Desk:

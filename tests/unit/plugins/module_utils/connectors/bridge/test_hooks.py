@@ -5,17 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from mosaic_connectors import (
-    ConnectorHealth,
-    InboundHandler,
-    OrchestratorConnector,
-    OutboundMessage,
-    SendResult,
-)
+from fakes.silent import SilentChannel
 from mosaic_connectors.bridge.answering import Answering
 from mosaic_connectors.bridge.asking import Asking
 from mosaic_connectors.bridge.counters import Counters
@@ -89,24 +82,6 @@ def test_a_long_command_is_known_by_all_of_its_lines() -> None:
     assert not shows(Dialog("Proceed?", body=f"{words[:80]}\n… 2 lines"), words)
 
 
-class Channel(OrchestratorConnector):
-    """Nothing is sent over it here."""
-
-    kind = "silent"
-
-    async def send(self, message: OutboundMessage) -> SendResult:
-        raise AssertionError("not asked for")
-
-    def subscribe(self, handler: InboundHandler) -> Callable[[], None]:
-        raise AssertionError("not asked for")
-
-    async def health(self) -> ConnectorHealth:
-        return ConnectorHealth(True, True)
-
-    async def aclose(self) -> None:
-        pass
-
-
 class Left:
     """The questions that hooks left, over a store in memory and by a clock that is set."""
 
@@ -119,7 +94,7 @@ class Left:
             self.questions,
             Answering(database, self.questions, Inbox(database, 10), outbox),
             outbox,
-            Channel(),
+            SilentChannel(),
             wake_dispatcher=lambda: None,
             progress=Progress(),
             counters=Counters(),

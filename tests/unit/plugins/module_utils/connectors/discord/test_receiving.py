@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from fakes.discord import FakeDiscord, until
 from fakes.discord_line import Inbox, connector_on, listening
+from fakes.operators import KnowsOperator
 from mosaic_connectors import InboundMessage, OutboundMessage
 from mosaic_connectors.discord.words import UNKNOWN
 from mosaic_connectors.errors import ConfigError, StateError
-from mosaic_connectors.types import StrayMessage
 
 
 async def test_a_message_carries_sender_time_and_id(fake: FakeDiscord) -> None:
@@ -206,21 +206,7 @@ async def test_nonsense_from_the_gateway_breaks_nothing(fake: FakeDiscord) -> No
         await inbox.holds("still here")
 
 
-class Operators(Inbox):
-    """Knows one operator, and says where to talk."""
-
-    def __init__(self, operator: str) -> None:
-        super().__init__()
-        self.operator = operator
-        self.strays: list[StrayMessage] = []
-
-    def is_operator(self, sender: str) -> bool:
-        return sender == self.operator
-
-    async def stray(self, stray: StrayMessage) -> str | None:
-        self.strays.append(stray)
-        return f"talk in {stray.home}" if stray.can_answer else ""
-
+class Operators(KnowsOperator, Inbox):
     @property
     def heard(self) -> list[tuple[str, bool]]:
         return [(one.place, one.can_answer) for one in self.strays]

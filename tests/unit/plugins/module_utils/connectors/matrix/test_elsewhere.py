@@ -11,28 +11,15 @@ from contextlib import asynccontextmanager
 import pytest
 from fakes.homeserver import BOT, OPERATOR, ROOM, FakeHomeserver
 from fakes.matrix import Inbox, connector_on, eventually
+from fakes.operators import KnowsOperator
 from mosaic_connectors.matrix.connector import MatrixConnector
 from mosaic_connectors.matrix.elsewhere import _MOST
-from mosaic_connectors.types import StrayMessage
 
 ELSEWHERE = "!elsewhere:fake.test"
 STRANGER = "@stranger:fake.test"
 
 
-class Operators(Inbox):
-    """Knows one operator, and wants to hear of him."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.strays: list[StrayMessage] = []
-
-    def is_operator(self, sender: str) -> bool:
-        return sender == OPERATOR
-
-    async def stray(self, stray: StrayMessage) -> str | None:
-        self.strays.append(stray)
-        return f"talk in {stray.home}" if stray.can_answer else ""
-
+class Operators(KnowsOperator, Inbox):
     @property
     def heard(self) -> list[tuple[str, str]]:
         return [(one.sender, one.place) for one in self.strays]
@@ -42,7 +29,7 @@ class Operators(Inbox):
 async def listening(
     server: FakeHomeserver, room: str = ROOM
 ) -> AsyncIterator[tuple[Operators, MatrixConnector]]:
-    handler = Operators()
+    handler = Operators(OPERATOR)
     async with connector_on(server, room=room, elsewhere_interval=0.01) as connector:
         connector.subscribe(handler)
         await connector.wait_ready()

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes.operators import KnowsOperator
 from fakes.slack import FakeSlack, until
 from fakes.slack_line import Inbox, connector_on, listening
 from mosaic_connectors import InboundMessage
-from mosaic_connectors.types import ObstructedHealth, StrayMessage
+from mosaic_connectors.types import ObstructedHealth
 
 
 @pytest.fixture
@@ -329,21 +330,7 @@ async def test_socket_mode_that_is_off_is_told_and_waited_for(fake: FakeSlack, t
         await inbox.holds("meanwhile")
 
 
-class Operators(Inbox):
-    """Knows one operator, and says where to talk."""
-
-    def __init__(self, operator: str) -> None:
-        super().__init__()
-        self.operator = operator
-        self.strays: list[StrayMessage] = []
-
-    def is_operator(self, sender: str) -> bool:
-        return sender == self.operator
-
-    async def stray(self, stray: StrayMessage) -> str | None:
-        self.strays.append(stray)
-        return f"talk in {stray.home}" if stray.can_answer else ""
-
+class Operators(KnowsOperator, Inbox):
     @property
     def heard(self) -> list[tuple[str, bool]]:
         return [(one.place, one.can_answer) for one in self.strays]

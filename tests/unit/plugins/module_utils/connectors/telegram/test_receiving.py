@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 from fakes.discord import until
 from fakes.discord_line import Inbox
+from fakes.operators import KnowsOperator
 from fakes.telegram import BAD_GATEWAY, FakeTelegram
 from fakes.telegram_line import connector_on, listening
 from mosaic_connectors import InboundMessage
 from mosaic_connectors.telegram.place import TelegramPlace
 from mosaic_connectors.telegram.words import UNKNOWN
-from mosaic_connectors.types import ObstructedHealth, StrayMessage
+from mosaic_connectors.types import ObstructedHealth
 
 
 def place_of(fake: FakeTelegram, directory: Path) -> TelegramPlace:
@@ -299,20 +300,8 @@ async def test_nonsense_breaks_nothing(fake: FakeTelegram, message: dict[str, An
         await inbox.holds("still here")
 
 
-class Operators(Inbox):
-    """Knows the operator, and says where to talk."""
-
-    def __init__(self, operator: str) -> None:
-        super().__init__()
-        self.operator = operator
-        self.strays: list[StrayMessage] = []
-
-    def is_operator(self, sender: str) -> bool:
-        return sender == self.operator
-
-    async def stray(self, stray: StrayMessage) -> str | None:
-        self.strays.append(stray)
-        return f"talk in {stray.home}" if stray.can_answer else ""
+class Operators(KnowsOperator, Inbox):
+    pass
 
 
 async def test_an_operator_who_writes_to_the_bot_itself_is_told_where_to_talk(fake: FakeTelegram) -> None:

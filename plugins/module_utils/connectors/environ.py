@@ -9,15 +9,15 @@ import contextlib
 import os
 from collections.abc import Iterator, Mapping
 
-from .connectors.state import STATE_VARIABLES
+from .state import STATE_VARIABLES
 
 
 @contextlib.contextmanager
-def environ(variables: Mapping[str, str]) -> Iterator[None]:
-    """Run with these variables, and without those that name the state of the running service."""
+def environ(variables: Mapping[str, str | None]) -> Iterator[None]:
+    """Run with these variables (None: without it), and without those that name the state of the running service."""
     before = dict(os.environ)
-    os.environ.update(variables)
-    for name in STATE_VARIABLES:
+    os.environ.update({name: value for name, value in variables.items() if value is not None})
+    for name in (*STATE_VARIABLES, *(name for name, value in variables.items() if value is None)):
         os.environ.pop(name, None)
     try:
         yield
