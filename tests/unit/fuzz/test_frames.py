@@ -194,7 +194,7 @@ def check_frames(content: bytes) -> None:
         try:
             asyncio.run(_exchange(bridge, content))
         finally:
-            bridge.database.close()
+            asyncio.run(bridge.database.aclose())
             bridge.claim.release()
             logging.getLogger("mosaic_connectors").removeHandler(faults)
     assert not faults.said

@@ -87,6 +87,8 @@ class Audit:
         return entries_of(self._db, after, most)
 
     def _announce(self) -> None:
+        if self._db.closed:  # who stopped let go of it first: whoever opens it next announces the last head
+            return
         try:
             for row in self._db.rows(
                 "SELECT id, head FROM audit WHERE id > ? ORDER BY id", (self._announced,)

@@ -44,7 +44,7 @@ class Database:
         self._path = path
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
-        self._closed = False
+        self.closed = False
         # A database in memory is one connection, which its threads share by turns.
         self._turn = threading.RLock() if path is None else None
         self._only = self._connect() if path is None else None
@@ -61,7 +61,7 @@ class Database:
 
     def close(self) -> None:
         """Let go of the file; harmless when called twice."""
-        self._closed = True
+        self.closed = True
         while self._opened:
             self._opened.pop().close()
 
@@ -122,7 +122,7 @@ class Database:
 
     @contextmanager
     def _using(self) -> Iterator[sqlite3.Connection]:
-        if self._closed:
+        if self.closed:
             raise StateError(f"The state {self.name} is closed: whoever used it has stopped.")
         with self._turn or nullcontext():
             connection: sqlite3.Connection | None = self._only or getattr(self._local, "connection", None)

@@ -69,6 +69,25 @@ async def test_what_is_taken_back_is_neither_recorded_nor_announced(caplog: pyte
     assert announced(record.getMessage() for record in caplog.records) == []
 
 
+async def test_a_stop_between_an_entry_and_its_announcement_is_no_fault(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The state is let go of right behind the entry, as where its waiter was cancelled; the next start announces it."""
+    caplog.set_level(logging.INFO)
+    database = Database(tmp_path / "bridge.sqlite3")
+    audit = Audit(database, limit=10, log_bodies=False)
+
+    def entry_and_stop() -> None:
+        audit.record("said", "@ann:test", "deploy it")
+        database.close()
+
+    await write(entry_and_stop)
+    await write(lambda: None)
+    assert [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING] == []
+    Audit(Database(tmp_path / "bridge.sqlite3"), limit=10, log_bodies=False)
+    assert [number for number, _head in announced(one.getMessage() for one in caplog.records)] == [1]
+
+
 CHANGES = {
     "words": "UPDATE audit SET digest = 'other' WHERE id = 2",
     "sender": "UPDATE audit SET sender = '@bob:test' WHERE id = 2",
