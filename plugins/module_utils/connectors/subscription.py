@@ -10,14 +10,13 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+from .ending import end
 from .errors import ConnectorError
 from .handover import Handover
 from .retries import Backoff
 
 HANDLER_GRACE = 10.0
 """Seconds that the handler may take to finish the message it has when the subscription ends."""
-
-_CANCEL_AGAIN = 0.2
 
 _RESTART_FIRST = 1.0
 _RESTART_CAP = 60.0
@@ -71,10 +70,7 @@ class Subscription:
             await asyncio.wait({handling}, timeout=HANDLER_GRACE)
             # One turn of the loop, in which what the handler received is noted.
             await asyncio.sleep(0)
-        while not self._task.done():
-            # Again and again: before Python 3.12 asyncio.wait_for may swallow a cancellation.
-            self._task.cancel()
-            await asyncio.wait({self._task}, timeout=_CANCEL_AGAIN)
+        await end({self._task})
 
     async def _run(self) -> None:
         backoff = Backoff(_RESTART_FIRST, _RESTART_CAP)

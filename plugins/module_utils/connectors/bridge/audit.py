@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from ..errors import StateError
 from ..store.database import Database
 from ..store.tidying import TIDY_EVERY, Every
 from ..store.writer import submit
@@ -87,15 +88,17 @@ class Audit:
         return entries_of(self._db, after, most)
 
     def _announce(self) -> None:
-        if self._db.closed:  # who stopped let go of it first: whoever opens it next announces the last head
-            return
         try:
             for row in self._db.rows(
                 "SELECT id, head FROM audit WHERE id > ? ORDER BY id", (self._announced,)
             ):
                 logger.info("%s", announcement(row["id"], row["head"]))
                 self._announced = row["id"]
-        except Exception:  # the next one announces them all
+        except StateError as error:
+            # The next one announces them all; so does whoever opens the state next that was let go of.
+            if not self._db.closed:
+                logger.error("the head of the audit record is not announced yet: %s", error)  # noqa: TRY400
+        except Exception:
             logger.exception("the head of the audit record could not be announced")
 
     def _last(self) -> Any:

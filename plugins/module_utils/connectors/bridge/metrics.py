@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 
 from ..errors import ConfigError
+from .connections import Connections
 from .peer import hang_up
 
 logger = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ class MetricsServer:
         self._exposition = exposition
         self._ailment = ailment
         self._server: asyncio.AbstractServer | None = None
-        self._open = 0
+        self._connections = Connections()
 
     async def start(self) -> None:
         """Listen on 127.0.0.1 if a port was given; raises `ConfigError` when it is taken."""
@@ -48,9 +49,10 @@ class MetricsServer:
             ) from error
 
     async def stop(self) -> None:
-        """Listen no more."""
+        """Listen no more, and cut what is still open."""
         if self._server is not None:
             self._server.close()
+        await self._connections.end()
 
     def _answer(self, request: bytes) -> tuple[str, bytes]:
         try:
@@ -65,16 +67,17 @@ class MetricsServer:
         return "404 Not Found", b"Metrics are at /metrics, and whether the bridge is well at /healthz.\n"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._open >= MOST_REQUESTS:
+        if len(self._connections) >= MOST_REQUESTS:
             writer.transport.abort()
             return
-        self._open += 1
+        await self._connections.hold(self._receive(reader, writer), writer)
+
+    async def _receive(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await self._converse(reader, writer)
         except (OSError, asyncio.TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass  # the other side left, asked for nothing, or for too much
         finally:
-            self._open -= 1
             await hang_up(writer)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from ..ending import end
 from .guests import Guests
 
 T = TypeVar("T")
@@ -125,9 +126,7 @@ async def stream_to(
             item = asyncio.ensure_future(anext(stream, None))
     finally:
         # Ended, not left to the collector: a stream that waits would count as a listener until then.
-        for task in (item, left):
-            task.cancel()
-        await asyncio.wait({item, left})
+        await end({item, left})
 
 
 async def while_there(work: Awaitable[T], writer: asyncio.StreamWriter) -> T:
@@ -141,9 +140,7 @@ async def while_there(work: Awaitable[T], writer: asyncio.StreamWriter) -> T:
             if has_left(writer):
                 raise GoneError
     finally:
-        if not task.done():
-            task.cancel()
-            await asyncio.wait({task})
+        await end({task})
 
 
 def has_left(writer: asyncio.StreamWriter) -> bool:
@@ -186,3 +183,6 @@ async def hang_up(writer: asyncio.StreamWriter) -> None:
         await asyncio.wait_for(writer.wait_closed(), CLOSE_TIMEOUT)
     except (OSError, asyncio.TimeoutError):
         writer.transport.abort()
+    except asyncio.CancelledError:
+        writer.transport.abort()
+        raise

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError, ConnectorError, QueueFullError, StateError
+from .connections import Connections
 from .guests import MOST_OF_ONE, Guests
 from .peer import (
     CHUNK_BYTES,
@@ -74,7 +75,7 @@ class LocalServer:
         self._group = _find_group(group)
         self._server: asyncio.AbstractServer | None = None
         self._guests = Guests(line_limit)
-        self._connections: set[asyncio.Task[None]] = set()
+        self._connections = Connections()
         self._lingering = 0
 
     async def start(self) -> None:
@@ -102,9 +103,7 @@ class LocalServer:
             self._server.close()
             self._server = None
             self.path.unlink(missing_ok=True)
-        for task in self._connections:
-            task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await self._connections.end()
 
     async def _clear_place(self) -> None:
         try:
@@ -120,11 +119,7 @@ class LocalServer:
         )
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # A task of our own: asyncio's has a callback that, before Python 3.12, fails aloud when it is cancelled.
-        task = asyncio.ensure_future(self._receive(reader, writer))
-        self._connections.add(task)
-        task.add_done_callback(self._connections.discard)
-        await asyncio.wait({task})
+        await self._connections.hold(self._receive(reader, writer), writer)
 
     async def _receive(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection from its first byte to its last; nothing that happens on it ends another."""

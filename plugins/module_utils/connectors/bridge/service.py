@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import inspect
 import logging
 import signal
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base import OrchestratorConnector
+from ..ending import end
 from ..errors import ConnectorError
 from ..retries import Backoff
 from ..settings import Settings, load_settings
@@ -30,7 +30,6 @@ EXIT_OK = 0
 EXIT_FAILURE = 1
 EXIT_NO_PERMISSION = 77
 
-CANCEL_AGAIN = 0.2
 RESTART_FIRST = 1.0
 RESTART_CAP = 30.0
 
@@ -121,19 +120,23 @@ class Bridge(Parts):
         if inspect.isawaitable(leaving):
             finishing.append(asyncio.ensure_future(_awaited(leaving)))
         await asyncio.wait(finishing, timeout=self.settings.stop_timeout)
-        ending: set[asyncio.Future[Any]] = {*tasks, *finishing}
-        while ending:
-            # Again and again: before Python 3.12 asyncio.wait_for may swallow a cancellation.
-            for task in ending:
-                task.cancel()
-            _done, ending = await asyncio.wait(ending, timeout=CANCEL_AGAIN)
-        await asyncio.gather(*tasks, *finishing, return_exceptions=True)
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self.connector.aclose(), self.settings.stop_timeout)
+        await end({*tasks, *finishing})
+        await self._close_channel()
         await self.database.aclose()
         self.claim.release()
         self.recent.detach()
         logger.info("stopped")
+
+    async def _close_channel(self) -> None:
+        """Close the channel within the bound; what it does wrong then is told, and keeps nobody from the end."""
+        try:
+            await asyncio.wait_for(self.connector.aclose(), self.settings.stop_timeout)
+        except asyncio.TimeoutError:
+            logger.warning("the channel did not close within %g s", self.settings.stop_timeout)
+        except ConnectorError as error:
+            logger.warning("the channel did not close: %s", error)
+        except Exception:
+            logger.exception("closing the channel failed unexpectedly")
 
     async def _watchdog(self) -> None:
         """Tell systemd that we live, as long as every loop keeps its promise."""

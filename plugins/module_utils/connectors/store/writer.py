@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache, partial
 from typing import TypeVar
 
+from ..ending import heard
 from ..errors import StateError
 
 Result = TypeVar("Result")
@@ -42,6 +43,7 @@ async def write_within(seconds: float, call: Callable[..., Result], *values: obj
     The call is still carried out if the disk comes back.
     """
     writing = asyncio.ensure_future(write(call, *values))
+    writing.add_done_callback(heard)  # also when who asked has given up, or was cancelled
     done, _pending = await asyncio.wait({writing}, timeout=seconds)
     if not done:
         raise StateError(f"The disk has taken nothing for {seconds:g} s. Look at it: dmesg, df, mount.")

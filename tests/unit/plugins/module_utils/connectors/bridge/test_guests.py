@@ -312,7 +312,7 @@ async def test_the_metrics_are_bounded_too() -> None:
     server = MetricsServer(port, lambda: "up 1\n", lambda: None)
     await server.start()
     held = [await asyncio.open_connection("127.0.0.1", port) for _unused in range(MOST_REQUESTS)]
-    await _until(lambda: server._open == MOST_REQUESTS)
+    await _until(lambda: len(server._connections) == MOST_REQUESTS)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     with contextlib.suppress(ConnectionError):
         assert await reader.read() == b""
@@ -321,5 +321,5 @@ async def test_the_metrics_are_bounded_too() -> None:
     assert b"up 1" in await asyncio.wait_for(held[0][0].read(), 5)
     for _reader, one in held:
         one.close()
-    await _until(lambda: server._open == 0)
+    await _until(lambda: not len(server._connections))
     await server.stop()
