@@ -10,7 +10,7 @@ import grp
 import os
 import pwd
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,8 @@ class Wanted:
     """What is wanted at one path.
 
     `content` None leaves what a file holds; `mark` is what the first line of a file of ours holds: one
-    without it is somebody else's, which is never removed or replaced. `secret`: never in a diff.
+    without it is somebody else's, which is never removed or replaced. `secret`: never in a diff. Folders
+    between `below` and the path come and go with the file.
     """
 
     path: Path
@@ -43,6 +44,7 @@ class Wanted:
     secret: bool = False
     validate: str | None = None
     mark: str | None = None
+    below: Path | None = None
 
     def attributes(self) -> Attributes:
         """Owner, group and mode, as far as they are asked for."""
@@ -189,8 +191,7 @@ def apply(steps: Iterable[Step], validate: Validate) -> None:
         for step in needed:
             with _explained(step.wanted):
                 if step.wanted.state == "absent":
-                    step.wanted.path.unlink()
-                    sync_directory(step.wanted.path.parent)
+                    _remove(step)
                 elif step.wanted.state != "directory" and not step.needs_content:
                     _dress_path(step.wanted, os.O_NOFOLLOW | os.O_NONBLOCK)
     finally:
@@ -218,6 +219,20 @@ def _make_directory(step: Step) -> None:
         wanted.path.mkdir(mode=0o700)
         sync_directory(wanted.path.parent)
     _dress_path(wanted, os.O_DIRECTORY)
+
+
+def _remove(step: Step) -> None:
+    path = step.wanted.path
+    if step.found.kind != "directory":
+        path.unlink()
+    else:
+        try:
+            path.rmdir()
+        except OSError as error:
+            if error.errno != errno.ENOTEMPTY:
+                raise
+            return  # somebody has put something there meanwhile
+    sync_directory(path.parent)
 
 
 def _dress_path(wanted: Wanted, flags: int) -> None:
@@ -261,31 +276,3 @@ class _explained:
             if error.errno == errno.ENOENT:
                 advice = f"The folder {self._wanted.path.parent} is expected and missing: make it first."
             raise StateError(f"{self._wanted.path} cannot be made: {error.strerror}. {advice}") from error
-
-
-def differences(steps: Iterable[Step]) -> list[Mapping[str, Any]]:
-    """What a run changes or would change, as Ansible's diffs; never a secret."""
-    return [part for step in steps if step.needed for part in _difference(step)]
-
-
-def _difference(step: Step) -> Iterable[Mapping[str, Any]]:
-    wanted, found = step.wanted, step.found
-    headers = {"before_header": str(wanted.path), "after_header": str(wanted.path)}
-    before: dict[str, Any] = {"state": found.kind or "absent"}
-    after: dict[str, Any] = {"state": "file" if wanted.state == "present" else wanted.state}
-    if wanted.state != "absent":
-        asked = wanted.attributes()
-        before.update({name: found.attributes[name] for name in asked if name in found.attributes})
-        after.update(asked)
-    if step.needs_content and wanted.secret:
-        before["content"], after["content"] = "what was there (not shown)", "what was given (not shown)"
-    if before != after:
-        yield {"before": before, "after": after, **headers}
-    if not wanted.secret and (step.needs_content or wanted.state == "absent"):
-        texts = (_text(found.content), _text(wanted.content if wanted.state == "file" else None))
-        if texts[0] != texts[1]:
-            yield {"before": texts[0], "after": texts[1], **headers}
-
-
-def _text(content: bytes | None) -> str:
-    return (content or b"").decode("utf-8", "replace")

@@ -61,6 +61,12 @@ options:
           - What the first line of a file holds that was written by this task.
           - A file without it is somebody else's. With O(entries[].state=file) the task fails; with O(entries[].state=absent) it is left as it is.
         type: str
+      below:
+        description:
+          - A directory above the file, which stays. Those between it and the file are made with it where they are missing, with its owner and group
+            and mode V(0755); one that is there is left as it is.
+          - With O(entries[].state=absent) those in which nothing is left are removed with the file. Where there was no file to remove they stay.
+        type: path
 """
 
 EXAMPLES = r"""
@@ -78,8 +84,9 @@ EXAMPLES = r"""
         group: bridge
         mode: "0640"
         validate: /usr/local/bin/bridge validate %s
-      - path: /etc/bridge/former.yaml
+      - path: /etc/bridge/plugins/former/settings.yaml
         state: absent
+        below: /etc/bridge
   notify: Restart the bridge
 """
 
@@ -97,12 +104,13 @@ import shlex
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.mosaic.fleet.plugins.module_utils._host_differences import differences
 from ansible_collections.mosaic.fleet.plugins.module_utils._host_files import (
     Wanted,
     apply,
-    differences,
     look,
 )
+from ansible_collections.mosaic.fleet.plugins.module_utils._host_folders import with_folders
 from ansible_collections.mosaic.fleet.plugins.module_utils._module import run_module
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.errors import ConfigError
 
@@ -134,6 +142,7 @@ def wanted(entry: dict) -> Wanted:
         secret=secret,
         validate=entry["validate"],
         mark=entry["mark"],
+        below=Path(entry["below"]) if entry["below"] is not None else None,
     )
 
 
@@ -147,7 +156,7 @@ def body(module: AnsibleModule) -> dict:
             else (err or out).strip() or f"the command that checks it ended with status {code}"
         )
 
-    steps = [look(wanted(entry)) for entry in module.params["entries"]]
+    steps = with_folders(look(wanted(entry)) for entry in module.params["entries"])
     needed = [step for step in steps if step.needed]
     if not module.check_mode:
         apply(needed, validate)
@@ -180,6 +189,7 @@ def main() -> None:
                     "mode": {"type": "str"},
                     "validate": {"type": "str"},
                     "mark": {"type": "str"},
+                    "below": {"type": "path"},
                 },
             }
         },

@@ -157,6 +157,72 @@ def test_what_somebody_else_wrote_is_not_replaced_and_not_removed(run_main, tmp_
     assert not path.exists()
 
 
+def test_what_a_file_held_that_is_removed_is_not_shown(run_main, tmp_path: Path) -> None:
+    path = tmp_path / "env"
+    path.write_text("# Ours\nAPI_KEY=hush-hush\n")
+    gone = {"path": str(path), "state": "absent", "mark": "# Ours"}
+    for check in (True, False):
+        result = run_main(files, check=check, entries=[gone])
+        assert result["changed"] is True
+        assert "hush" not in json.dumps(result)
+
+
+def below(path: Path, *parts: str, state: str = "file") -> list[dict[str, Any]]:
+    """Files of root's below a folder that stays, or their absence."""
+    given = {"content": "words\n", "mode": "0600", **ROOT} if state == "file" else {"state": state}
+    return [{"path": f"{path}/{part}", "below": str(path), **given} for part in parts]
+
+
+def test_folders_come_and_go_with_the_files_in_them(run_main, tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir(0o700)
+    names = ("beside", "new/deep/one", "new/two", "there/three")
+    before = os.umask(0o077)
+    try:
+        predicted = run_main(files, check=True, entries=below(tmp_path, *names))
+        made = run_main(files, entries=below(tmp_path, *names))
+    finally:
+        os.umask(before)
+    assert (predicted["paths"], predicted["diff"]) == (made["paths"], made["diff"])
+    assert made["paths"][:2] == [f"{tmp_path}/new", f"{tmp_path}/new/deep"]
+    assert [mode_of(tmp_path / one) for one in ("new", "new/deep", "there")] == [0o755, 0o755, 0o700]
+    assert run_main(files, entries=below(tmp_path, *names))["changed"] is False
+    held = tree(tmp_path)
+    predicted = run_main(files, check=True, entries=below(tmp_path, *names, state="absent"))
+    assert tree(tmp_path) == held
+    gone = run_main(files, entries=below(tmp_path, *names, state="absent"))
+    assert (predicted["paths"], predicted["diff"]) == (gone["paths"], gone["diff"])
+    assert list(tmp_path.iterdir()) == []
+    assert run_main(files, entries=below(tmp_path, *names, state="absent"))["changed"] is False
+
+
+@pytest.mark.parametrize("why", ["another file", "a file to be", "a link", "nothing of ours", "not ours"])
+def test_a_folder_stays_that_is_not_ours_alone(run_main, tmp_path: Path, why: str) -> None:
+    folder = tmp_path / "folder"
+    real = tmp_path / "real" if why == "a link" else folder
+    real.mkdir()
+    if why == "a link":
+        folder.symlink_to(real)
+    if why != "nothing of ours":
+        (folder / "ours").write_text("by hand\n" if why == "not ours" else "# Ours\n")
+    if why == "another file":
+        (folder / "theirs").write_text("kept")
+    entries = below(tmp_path, "folder/ours", state="absent")
+    entries[0]["mark"] = "# Ours"
+    if why == "a file to be":
+        entries += below(tmp_path, "folder/new")
+    run_main(files, entries=entries)
+    assert folder.is_dir()
+    assert (folder / "ours").exists() is (why == "not ours")
+    assert (folder / "theirs").exists() is (why == "another file")
+    assert run_main(files, entries=entries)["changed"] is False
+
+
+def test_a_folder_that_is_none_is_told_in_a_sentence(run_main, tmp_path: Path) -> None:
+    (tmp_path / "new").write_text("")
+    result = run_main(files, entries=below(tmp_path, "new/one"))
+    assert "new is expected to be a directory, and is a file. Move it away" in result["msg"]
+
+
 def test_a_folder_may_be_roots_own_link_and_nobody_elses(run_main, tmp_path: Path) -> None:
     elsewhere, link = tmp_path / "elsewhere", tmp_path / "data"
     elsewhere.mkdir(0o755)
