@@ -60,10 +60,10 @@ _NOTICES = {
     "permission_prompt": "permission",
     "ToolPermission": "permission",
     "idle_prompt": "idle",
-    "agent_idle": "idle",
     "elicitation_dialog": "dialog",
 }
-"""What a notification is about; of others the operator hears nothing."""
+"""What a notification is about; of others the operator hears nothing, nor of Copilot CLI's `agent_idle`, where an agent in the
+background waits for the one in front."""
 
 _OWN_DIALOGS = frozenset(
     {"AskUserQuestion", "ExitPlanMode", "EnterPlanMode", "ask_user", "ask_user_question", "exit_plan_mode"}

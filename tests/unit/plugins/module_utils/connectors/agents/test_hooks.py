@@ -53,11 +53,11 @@ def test_what_is_no_object_is_refused_in_words(document: bytes) -> None:
 
 
 def test_only_what_waits_for_a_human_is_a_notice() -> None:
-    kinds = ("idle_prompt", "ToolPermission", "auth_success", None)
+    kinds = ("idle_prompt", "ToolPermission", "auth_success", "agent_idle", None)
     found = [
         read_event("qwen", told(hook_event_name="Notification", notification_type=one)).what for one in kinds
     ]
-    assert found == ["notice", "notice", "", ""]
+    assert found == ["notice", "notice", "", "", ""]
 
 
 def test_the_last_words_come_by_the_event_or_by_the_record(
