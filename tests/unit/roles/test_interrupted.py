@@ -5,7 +5,12 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -74,6 +79,54 @@ def test_the_note_of_an_installation_can_be_removed(tmp_path: Path) -> None:
 def test_the_note_goes_before_anything_is_installed() -> None:
     tasks = yaml.safe_load((ROOT / "roles/runtime/tasks/install.yml").read_text())
     assert tasks[0]["name"] == "Remove the note of what has been installed"
+
+
+def install(place: Path, python: Path, seconds: int) -> str:
+    """Install into the virtual environment that this Python is of."""
+    place.mkdir()
+    return run_tasks(
+        place,
+        "runtime",
+        "venv.yml",
+        runtime_python=str(python),
+        runtime_target_venv=str(python.parents[1]),
+        runtime_target_installs=[["one"], ["another"]],
+        runtime_install_timeout=seconds,
+        runtime_pip_environment={},
+        runtime_pip_extra_args=[],
+        runtime_wheelhouse="",
+    )
+
+
+def test_an_installation_waits_for_the_one_that_a_killed_run_left_behind(tmp_path: Path) -> None:
+    """Its controller is gone, and pip goes on on the host: two at once would leave a mixture that is noted as whole."""
+    python, log = tmp_path / "venv/bin/python", tmp_path / "log"
+    python.parent.mkdir(parents=True)
+    python.write_text(f"#!/bin/sh\necho begins >>{log}\nsleep 0.3\necho ends >>{log}\n")
+    python.chmod(0o755)
+    with ThreadPoolExecutor() as pool:
+        said = list(pool.map(lambda name: install(tmp_path / name, python, 60), ("first", "second")))
+    assert all("failed=0" in one for one in said), said
+    assert log.read_text().split() == ["begins", "ends"] * 6
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Be the installation that goes on in it."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def test_it_does_not_wait_for_ever(tmp_path: Path) -> None:
+    python = tmp_path / "venv/bin/python"
+    python.parent.mkdir(parents=True)
+    with held(python.parents[1]):
+        said = install(tmp_path / "place", python, 2)
+    assert "that another run began has not ended within 1 seconds" in said
 
 
 def begin(place: Path, role: str, *, has: str, wants: str) -> str:
