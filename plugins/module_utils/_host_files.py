@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .connectors.durable import sync_directory, write_beside
+from .connectors.durable import Beside, sync_directory, write_beside
 from .connectors.errors import ConfigError, StateError
 
 MOST_BYTES = 16 * 1024 * 1024
@@ -171,7 +171,7 @@ def _require_fitting(step: Step) -> None:
 def apply(steps: Iterable[Step], validate: Validate) -> None:
     """Make every path what it should be: all files or none, short of a crash. Raises `ConfigError`, `StateError`."""
     needed = [step for step in steps if step.needed]
-    prepared: list[tuple[Step, Path]] = []
+    prepared: list[tuple[Step, Beside]] = []
     try:
         for step in needed:
             with _explained(step.wanted):
@@ -181,7 +181,7 @@ def apply(steps: Iterable[Step], validate: Validate) -> None:
             if step.needs_content:
                 with _explained(step.wanted):
                     prepared.append((step, _prepare(step.wanted)))
-                _require_valid(step.wanted, prepared[-1][1], validate)
+                _require_valid(step.wanted, prepared[-1][1].path, validate)
         while prepared:
             step, new = prepared[0]
             with _explained(step.wanted):
@@ -196,7 +196,7 @@ def apply(steps: Iterable[Step], validate: Validate) -> None:
                     _dress_path(step.wanted, os.O_NOFOLLOW | os.O_NONBLOCK)
     finally:
         for _step, new in prepared:
-            new.unlink(missing_ok=True)
+            new.discard()
 
 
 def _require_valid(wanted: Wanted, new: Path, validate: Validate) -> None:
@@ -207,7 +207,7 @@ def _require_valid(wanted: Wanted, new: Path, validate: Validate) -> None:
         )
 
 
-def _prepare(wanted: Wanted) -> Path:
+def _prepare(wanted: Wanted) -> Beside:
     """The file that is to be, complete and beside its place."""
     return write_beside(wanted.path, wanted.content or b"", lambda descriptor: _dress(descriptor, wanted))
 

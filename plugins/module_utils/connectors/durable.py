@@ -6,10 +6,15 @@
 from __future__ import annotations
 
 import os
+import re
+import stat
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
+
+from .locks import try_lock
 
 
 def sync_directory(directory: Path) -> None:
@@ -44,23 +49,78 @@ def make_file(path: Path, mode: int = 0o600) -> None:
         sync_directory(path.parent)
 
 
-def write_beside(path: Path, content: bytes, dress: Callable[[int], None]) -> Path:
-    """Write `content` into a new file beside `path`, have it on the disk, and return where it is.
+class Beside:
+    """A new file beside its place, whole and on the disk, and held by whoever means to put it there."""
 
-    `dress` gives the open descriptor its owner and mode. Raises `OSError`, and leaves nothing then.
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self.path = path
+        self._descriptor = descriptor
+
+    def replace(self, target: Path) -> None:
+        """Put it in its place; raises `OSError`."""
+        self.path.replace(target)
+        self._let_go()
+
+    def discard(self) -> None:
+        """Remove it; harmless after it was put in its place. Raises `OSError`."""
+        self.path.unlink(missing_ok=True)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._descriptor = -1
+
+
+def write_beside(path: Path, content: bytes, dress: Callable[[int], None]) -> Beside:
+    """Write `content` into a new file beside `path`, and have it on the disk.
+
+    `dress` gives the open descriptor its owner and mode. What processes that were killed had written beside `path` is
+    removed. Raises `OSError`, and leaves nothing then.
     """
     # A name may be as long as the file system takes, in bytes, and this one is longer.
     stem = os.fsencode(path.name)[:100].decode(errors="ignore")
-    descriptor, name = tempfile.mkstemp(prefix=f".{stem}.", dir=path.parent)
+    prefix = f".{stem}."
+    _forget_unfinished(path.parent, prefix)
+    new = _make_held(path.parent, prefix)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            dress(descriptor)
+        with os.fdopen(os.dup(new._descriptor), "wb") as file:
+            dress(new._descriptor)
             file.write(content)
             sync_file(file)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        new.discard()
         raise
-    return Path(name)
+    return new
+
+
+def _make_held(folder: Path, prefix: str) -> Beside:
+    while True:
+        descriptor, name = tempfile.mkstemp(prefix=prefix, dir=folder)
+        new = Beside(Path(name), descriptor)
+        with suppress(OSError):  # a file system without locks, on which nobody finds it unheld either
+            if not try_lock(descriptor):
+                new.discard()  # another one took it for a dead one's, and has removed it
+                continue
+        return new
+
+
+def _forget_unfinished(folder: Path, prefix: str) -> None:
+    """A process that is killed cannot remove what it wrote, but the kernel gives its lock back."""
+    name = re.compile(re.escape(prefix) + r"[a-z0-9_]{8}\Z")
+    with suppress(OSError):
+        for entry in [entry for entry in os.scandir(folder) if name.match(entry.name)]:
+            _forget_unheld(Path(entry.path))
+
+
+def _forget_unheld(path: Path) -> None:
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            if stat.S_ISREG(os.fstat(descriptor).st_mode) and try_lock(descriptor):
+                path.unlink()
+        finally:
+            os.close(descriptor)
 
 
 def replace_file(path: Path, content: bytes, dress: Callable[[int], None]) -> None:
@@ -69,6 +129,6 @@ def replace_file(path: Path, content: bytes, dress: Callable[[int], None]) -> No
     try:
         new.replace(path)
     except BaseException:
-        new.unlink(missing_ok=True)
+        new.discard()
         raise
     sync_directory(path.parent)

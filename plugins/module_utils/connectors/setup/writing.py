@@ -99,7 +99,7 @@ class _Replacement:
 
     def swap(self) -> None:
         if self.target.exists():
-            backup = self._new.with_name(f"{self._new.name}.old")
+            backup = self._new.path.with_name(f"{self._new.path.name}.old")
             try:
                 os.link(self.target, backup)
             except OSError:  # a file system without links, or one that protects them
@@ -123,10 +123,11 @@ class _Replacement:
             sync_directory(self.target.parent)
 
     def _drop(self) -> None:
-        for leftover in (self._new, self._backup):
-            if leftover is not None:
-                with suppress(OSError):
-                    leftover.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._new.discard()
+        if self._backup is not None:
+            with suppress(OSError):
+                self._backup.unlink(missing_ok=True)
 
 
 def _copy_closed(source: Path, target: Path) -> None:
