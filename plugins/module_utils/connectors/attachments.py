@@ -16,6 +16,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from .bodies import Body, BodyEncodingError, BodyTooLongError
 from .border import identifier, words
 from .characters import storable
+from .ending import within
 from .errors import AttachmentError, ConfigError, UnreachableError
 from .http_client import make_client
 from .public_hosts import addressed
@@ -49,7 +50,7 @@ async def load_attachment(source: str, *, limit: int, timeout: float) -> Attachm
         raise AttachmentError(f"The attachment {source} is no usable URL: {error}.") from error
     if parts.scheme in ("http", "https"):
         try:
-            return await asyncio.wait_for(_load_url(source, limit), timeout)
+            return await within(_load_url(source, limit), timeout)
         except asyncio.TimeoutError as error:
             raise UnreachableError(
                 f"The attachment {source} was not loaded within {timeout:g} seconds."

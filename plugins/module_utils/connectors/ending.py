@@ -1,22 +1,43 @@
 # Copyright: (c) 2026, the mosaic.fleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ending tasks, so that none of them is left."""
+"""Waits and tasks that end: what is waited for within bounds, and what is cancelled and really over."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Awaitable, Iterable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 CANCEL_AGAIN = 0.2
 """Seconds after which a task that did not end is cancelled once more."""
 
 
+async def within(work: Awaitable[T], seconds: float | None) -> T:
+    """What `work` gives, within `seconds`; raises `asyncio.TimeoutError` after them, and what `work` raises.
+
+    As `asyncio.wait_for` does from Python 3.12 on: before, it may swallow the cancellation of who waits, and leave an
+    error that nobody hears of. Who is cancelled, or has waited long enough, goes on when `work` has ended.
+    """
+    task = asyncio.ensure_future(work)
+    task.add_done_callback(heard)
+    try:
+        done, _pending = await asyncio.wait({task}, timeout=seconds)
+    finally:
+        if not task.done():
+            task.cancel()  # once: what it has to let go of takes its time
+            await asyncio.wait({task})
+    if task.cancelled() and not done:
+        raise asyncio.TimeoutError
+    return task.result()
+
+
 async def end(tasks: Iterable[asyncio.Future[Any]], again: float = CANCEL_AGAIN) -> None:
     """Cancel tasks until all of them have ended; what one of them raises at its end is nobody's any more.
 
-    Again and again, after `again` seconds: before Python 3.12 `asyncio.wait_for` may swallow a cancellation.
+    Again and again, after `again` seconds: what is waited for may swallow a cancellation.
     """
     ending = {*tasks}
     while ending:

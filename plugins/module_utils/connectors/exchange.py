@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from .bodies import Body, BodyEncodingError, BodyTooLongError
 from .border import Foreign, words
+from .ending import within
 from .errors import ResponseTooLargeError, TlsError, UnreachableError
 from .http_client import USER_AGENT, make_client, tls_context
 from .secrets import Secret
@@ -87,7 +88,7 @@ class HttpExchange:
         """
         httpx = require("httpx")
         try:
-            return await asyncio.wait_for(
+            return await within(
                 self._read(method, path, limit, timeout=httpx.Timeout(timeout), **arguments), timeout
             )
         except (asyncio.TimeoutError, httpx.TimeoutException) as error:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 from .characters import encodable
+from .ending import within
 from .errors import ConnectorError, StateError
 from .retries import Backoff
 from .types import InboundHandler, InboundMessage, StrayMessage
@@ -118,7 +119,7 @@ class Handover:
         if not isinstance(self._handler, HearsOfStrays):
             return None
         try:
-            return await asyncio.wait_for(self._handler.stray(stray), self._timeout)
+            return await within(self._handler.stray(stray), self._timeout)
         except StateError as error:
             _log.error("who tried to talk elsewhere is not told: %s", error)
         except Exception:
@@ -194,7 +195,7 @@ class Handover:
         _log.error("message %s is given up: the handler failed on it every time", message.message_id)
         if isinstance(self._handler, TellsOfGivenUp):
             try:
-                await asyncio.wait_for(self._handler.given_up(message, f"{reason}."), self._timeout)
+                await within(self._handler.given_up(message, f"{reason}."), self._timeout)
             except Exception:
                 _log.exception("nobody could be told of message %s", message.message_id)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 
+from .ending import within
 from .errors import AnswerError, ConnectorError, Meaning
 from .types import ConnectorHealth
 
@@ -21,7 +22,7 @@ async def health_within(
     that answered, and no proxy.
     """
     try:
-        return await asyncio.wait_for(look, timeout)
+        return await within(look, timeout)
     except asyncio.TimeoutError:
         return ConnectorHealth(False, False, detail=f"{far_side} did not answer within {timeout:g} seconds.")
     except ConnectorError as error:

@@ -19,6 +19,7 @@ from typing import Protocol
 
 from .border import file_name, words
 from .durable import make_directory
+from .ending import within
 from .errors import AttachmentError, ConnectorError, ResponseTooLargeError
 from .retries import Bounds, Deadline
 from .state import write_atomically
@@ -115,7 +116,7 @@ async def fetch_each(fetches: Mapping[str, Callable[[], Awaitable[str]]], second
     where: dict[str, str] = {}
     for key, fetch in fetches.items():
         try:
-            where[key] = await asyncio.wait_for(fetch(), max(until - time.monotonic(), 0.0))
+            where[key] = await within(fetch(), max(until - time.monotonic(), 0.0))
         except asyncio.TimeoutError:
             where[key] = f"not stored: the files of one message have {seconds:g} seconds. Ask for it again."
     return where

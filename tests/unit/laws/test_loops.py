@@ -78,6 +78,11 @@ def test_every_loop_of_the_bridge_begins_again() -> None:
     assert sum(ast.unparse(call.func) == "kept_alive" for call in made) == 1
 
 
+def test_nothing_is_waited_for_in_a_way_that_swallows_a_cancellation() -> None:
+    """As asyncio.wait_for may before Python 3.12, of which Debian 12 has one: `ending.within` does not."""
+    assert [str(file) for file in LIBRARY.rglob("*.py") if "asyncio.wait_for(" in file.read_text()] == []
+
+
 def test_the_law_sees_what_it_forbids() -> None:
     was = ast.parse("async def run():\n  while True:\n    try:\n      f()\n    except ConnectorError: pass\n")
     assert [is_guarded(loop) for loop in endless(was)] == [False]

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 
 from ..base import Answerable, OrchestratorConnector
+from ..ending import within
 from ..errors import ConnectorError, QueueFullError, StateError
 from ..retries import wait_after
 from ..store.writer import write
@@ -82,7 +83,7 @@ class Asking:
                 if found.state != "open" or left <= 0:
                     return found
                 try:
-                    await asyncio.wait_for(self._changed.wait(), left)
+                    await within(self._changed.wait(), left)
                 except asyncio.TimeoutError:
                     continue
 
@@ -177,7 +178,7 @@ class Asking:
     async def _edit(self, connector: Answerable, stored: StoredQuestion, message: str) -> SendResult:
         try:
             settling = connector.settle(stored.question, message, stored.outcome, f"{stored.txn}-over")
-            return await asyncio.wait_for(settling, self.send_timeout)
+            return await within(settling, self.send_timeout)
         except (ConnectorError, asyncio.TimeoutError) as error:
             return SendResult(delivered=False, error=str(error) or "no answer from the channel")
 
@@ -205,7 +206,7 @@ class Asking:
         if self._stopping:
             return
         try:
-            await asyncio.wait_for(self._wake.wait(), seconds)
+            await within(self._wake.wait(), seconds)
         except asyncio.TimeoutError:
             return
         self._wake.clear()

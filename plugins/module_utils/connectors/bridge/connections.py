@@ -34,7 +34,13 @@ class Connections:
         task.add_done_callback(self._open.discard)
         await asyncio.wait({task})
 
-    async def end(self) -> None:
-        """Cut all of them; what was answered already has a moment to arrive."""
+    async def end(self, server: asyncio.Server | None) -> None:
+        """Have `server` listen no more, and cut all of them; what was answered already has a moment to arrive."""
         self._ended = True
+        if server is not None:
+            for listening in server.sockets:
+                asyncio.get_running_loop().remove_reader(listening.fileno())
+            # asyncio fails aloud on a connection that it took a moment ago, and whose server is closed by now.
+            await asyncio.sleep(0)
+            server.close()
         await end(self._open, CLOSE_TIMEOUT + 1)

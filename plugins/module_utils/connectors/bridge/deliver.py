@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable
 
+from ..ending import within
 from ..errors import PaneHeldError, StateError, TmuxError
 from ..secrets import redact_shapes
 from ..store.writer import write
@@ -190,7 +191,7 @@ class Deliverer:
         self._progress.beat("deliver", STEP_SECONDS + seconds)
         if interruptible:
             try:
-                await asyncio.wait_for(self._wake.wait(), seconds)
+                await within(self._wake.wait(), seconds)
             except asyncio.TimeoutError:
                 return
             self._wake.clear()

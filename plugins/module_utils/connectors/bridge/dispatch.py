@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base import Answerable, IdempotentSender, OrchestratorConnector
+from ..ending import within
 from ..errors import ConnectorError, StateError
 from ..retries import transfer_seconds, wait_after
 from ..store.writer import write
@@ -87,7 +88,7 @@ class Dispatcher:
                 if entry is None or entry.state != "waiting" or left <= 0:
                     return entry
                 try:
-                    await asyncio.wait_for(self._settled.wait(), left)
+                    await within(self._settled.wait(), left)
                 except asyncio.TimeoutError:
                     continue
 
@@ -147,7 +148,7 @@ class Dispatcher:
                 sending = self.connector.send_once(message, entry.txn, first_tried=entry.first_tried)
             else:
                 sending = self.connector.send(message)
-            return await asyncio.wait_for(sending, bound)
+            return await within(sending, bound)
         except asyncio.TimeoutError:
             return SendResult(delivered=False, error=f"no answer from the channel within {bound:g} s")
         except ConnectorError as error:
@@ -165,7 +166,7 @@ class Dispatcher:
     async def say_unstored(self, message: OutboundMessage) -> None:
         """Try once to send what the disk does not take: a full disk is when a word is needed most."""
         try:
-            result = await asyncio.wait_for(self.connector.send(message), self.send_timeout)
+            result = await within(self.connector.send(message), self.send_timeout)
         except Exception:
             logger.exception("a notice could not be sent either")
             return
@@ -245,7 +246,7 @@ class Dispatcher:
             return
         self._progress.beat("dispatch", seconds + self.send_timeout + 60)
         try:
-            await asyncio.wait_for(self._wake.wait(), seconds)
+            await within(self._wake.wait(), seconds)
         except asyncio.TimeoutError:
             return
         self._wake.clear()

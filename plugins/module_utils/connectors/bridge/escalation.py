@@ -15,6 +15,7 @@ import logging
 import socket
 import time
 
+from ..ending import within
 from ..errors import StateError
 from ..helpers.client import HelperAwayError, HelperError, Helpers
 from ..retries import Backoff
@@ -80,7 +81,7 @@ class Escalation:
                 self._counters.add("unexpected", loop="escalation")
                 logger.exception("escalation failed unexpectedly")
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
+                await within(self._wake.wait(), LOOK_SECONDS)
 
     async def look(self, now: float) -> None:
         """Give what is due at `now` to the command, unless it is quiet; raises `StateError`."""

@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 
+from ..ending import within
 from ..errors import QueueFullError, StateError
 from ..store.writer import write, write_within
 from ..types import InboundMessage, StrayMessage, UnreadableMessage
@@ -155,7 +156,7 @@ class Intake:
 
     async def _whole(self, message: InboundMessage) -> InboundMessage:
         try:
-            return await asyncio.wait_for(message.whole(), WHOLE_PATIENCE)
+            return await within(message.whole(), WHOLE_PATIENCE)
         except asyncio.TimeoutError:
             # The operator's next words wait behind this message: its file is named, and can be asked for.
             logger.warning(

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from ..ending import within
 from ..errors import ConfigError
 from .connections import Connections
 from .peer import hang_up
@@ -34,7 +35,7 @@ class MetricsServer:
         self.port = port
         self._exposition = exposition
         self._ailment = ailment
-        self._server: asyncio.AbstractServer | None = None
+        self._server: asyncio.Server | None = None
         self._connections = Connections()
 
     async def start(self) -> None:
@@ -50,9 +51,7 @@ class MetricsServer:
 
     async def stop(self) -> None:
         """Listen no more, and cut what is still open."""
-        if self._server is not None:
-            self._server.close()
-        await self._connections.end()
+        await self._connections.end(self._server)
 
     def _answer(self, request: bytes) -> tuple[str, bytes]:
         try:
@@ -81,8 +80,8 @@ class MetricsServer:
             await hang_up(writer)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        request = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), REQUEST_TIMEOUT)
+        request = await within(reader.readuntil(b"\r\n\r\n"), REQUEST_TIMEOUT)
         status, body = self._answer(request)
         head = f"HTTP/1.1 {status}\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
         writer.write(f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
-        await asyncio.wait_for(writer.drain(), REQUEST_TIMEOUT)
+        await within(writer.drain(), REQUEST_TIMEOUT)

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
 
 from ..base import OrchestratorConnector, WatchedLine
+from ..ending import within
 from ..errors import ConnectorError
 from ..retries import Backoff
 from ..types import ConnectorHealth, ObstructedHealth
@@ -53,7 +55,7 @@ class Monitor:
     async def check(self) -> ConnectorHealth:
         """Look now."""
         try:
-            health = await asyncio.wait_for(self.connector.health(), HEALTH_TIMEOUT)
+            health = await within(self.connector.health(), HEALTH_TIMEOUT)
         except asyncio.TimeoutError:
             health = ConnectorHealth(
                 False, False, self.health.last_seen, f"no answer within {HEALTH_TIMEOUT:g} s"
@@ -122,12 +124,8 @@ class Monitor:
 
     async def _rest(self, seconds: float) -> None:
         """Wait, or until the line has become ready."""
-        woken = asyncio.ensure_future(self._wake.wait())
-        try:
-            # Not wait_for, which may swallow a cancellation before Python 3.12.
-            await asyncio.wait({woken}, timeout=seconds)
-        finally:
-            woken.cancel()
+        with contextlib.suppress(asyncio.TimeoutError):
+            await within(self._wake.wait(), seconds)
         self._wake.clear()
 
     def say_reloaded(self) -> None:

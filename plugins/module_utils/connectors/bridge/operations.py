@@ -15,6 +15,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ..border import identifier, token
+from ..ending import within
 from ..errors import QueueFullError, StateError
 from ..store.writer import write
 from ..types import InboundMessage, ObstructedHealth, OutboundMessage
@@ -274,7 +275,7 @@ def describe_entry(entry: OutboxLine) -> Reply:
 async def _chunks(reader: asyncio.StreamReader, size: int) -> AsyncIterator[bytes]:
     """The next `size` bytes; raises `RequestError` when the sender stops before."""
     while size > 0:
-        chunk = await asyncio.wait_for(reader.read(min(size, 1 << 18)), TRANSFER_TIMEOUT)
+        chunk = await within(reader.read(min(size, 1 << 18)), TRANSFER_TIMEOUT)
         if not chunk:
             raise RequestError("bad_request", f"The file ended {size} bytes too early.", final=True)
         size -= len(chunk)

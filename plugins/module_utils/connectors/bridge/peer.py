@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from ..ending import end
+from ..ending import end, within
 from .guests import Guests
 
 T = TypeVar("T")
@@ -80,7 +80,7 @@ async def read_request(peer: Caller, limit: int, guests: Guests) -> bytes:
     size, timeout = 0, IDLE_TIMEOUT
     try:
         while not (pieces and pieces[-1].endswith(b"\n")):
-            piece = await asyncio.wait_for(_piece(peer.reader), timeout)
+            piece = await within(_piece(peer.reader), timeout)
             if not piece:
                 break
             if size + len(piece) > limit:
@@ -107,7 +107,7 @@ async def _piece(reader: asyncio.StreamReader) -> bytes:
 async def answer(writer: asyncio.StreamWriter, reply: Reply) -> None:
     """Send one answer; raises `OSError` or `asyncio.TimeoutError` when it is not taken."""
     writer.write(json.dumps(reply, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
-    await asyncio.wait_for(writer.drain(), PAUSE_TIMEOUT)
+    await within(writer.drain(), PAUSE_TIMEOUT)
 
 
 async def stream_to(
@@ -140,7 +140,7 @@ async def while_there(work: Awaitable[T], writer: asyncio.StreamWriter) -> T:
             if has_left(writer):
                 raise GoneError
     finally:
-        await end({task})
+        await end({task}, CLOSE_TIMEOUT)
 
 
 def has_left(writer: asyncio.StreamWriter) -> bool:
@@ -168,7 +168,7 @@ async def linger(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     """
     with contextlib.suppress(OSError, asyncio.TimeoutError):
         writer.write_eof()
-        await asyncio.wait_for(_discard(reader), LINGER_SECONDS)
+        await within(_discard(reader), LINGER_SECONDS)
 
 
 async def _discard(reader: asyncio.StreamReader) -> None:
@@ -180,7 +180,7 @@ async def hang_up(writer: asyncio.StreamWriter) -> None:
     """Close a connection; what the other end does not take within a bound is thrown away."""
     writer.close()
     try:
-        await asyncio.wait_for(writer.wait_closed(), CLOSE_TIMEOUT)
+        await within(writer.wait_closed(), CLOSE_TIMEOUT)
     except (OSError, asyncio.TimeoutError):
         writer.transport.abort()
     except asyncio.CancelledError:

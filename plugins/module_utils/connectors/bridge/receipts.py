@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..base import ReceiptGiver
+from ..ending import within
 from ..errors import ConnectorError, Meaning, RemoteError
 from ..types import InboundMessage, Mark
 from .counters import Counters
@@ -130,7 +131,7 @@ class Receipts:
         elif not self._pending and self._unread is None:
             self._wake.clear()
             with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._quiet_seconds)
+                await within(self._wake.wait(), self._quiet_seconds)
         elif self._unread is None and self._due() is None:
             await asyncio.sleep(PAUSE_SECONDS)
 
@@ -145,7 +146,7 @@ class Receipts:
     async def _give(self, call: Coroutine[Any, Any, None]) -> bool:
         """Give one; whether it is to be given later."""
         try:
-            await asyncio.wait_for(call, self._call_seconds)
+            await within(call, self._call_seconds)
         except (ConnectorError, asyncio.TimeoutError) as error:
             self._failed(error)
             return isinstance(error, RemoteError) and error.meaning is Meaning.QUIET

@@ -14,6 +14,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ..ending import within
 from ..errors import ConfigError, QueueFullError, StateError, TmuxError
 from ..question_words import LONGEST_QUESTION
 from ..secrets import redact_shapes
@@ -137,7 +138,7 @@ class DialogRelay:
                 logger.exception("relaying dialogs failed unexpectedly")
                 await self._lost()
             try:
-                await asyncio.wait_for(self._wake.wait(), self._pause())
+                await within(self._wake.wait(), self._pause())
             except asyncio.TimeoutError:
                 continue
             self._wake.clear()

@@ -73,7 +73,7 @@ class LocalServer:
         self.operations = operations
         self._line_limit = line_limit
         self._group = _find_group(group)
-        self._server: asyncio.AbstractServer | None = None
+        self._server: asyncio.Server | None = None
         self._guests = Guests(line_limit)
         self._connections = Connections()
         self._lingering = 0
@@ -100,10 +100,9 @@ class LocalServer:
     async def stop(self) -> None:
         """Take no more requests, and cut what is still open."""
         if self._server is not None:
-            self._server.close()
-            self._server = None
             self.path.unlink(missing_ok=True)
-        await self._connections.end()
+        server, self._server = self._server, None
+        await self._connections.end(server)
 
     async def _clear_place(self) -> None:
         try:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base import OrchestratorConnector
-from ..ending import end
+from ..ending import end, within
 from ..errors import ConnectorError
 from ..retries import Backoff
 from ..settings import Settings, load_settings
@@ -130,7 +130,7 @@ class Bridge(Parts):
     async def _close_channel(self) -> None:
         """Close the channel within the bound; what it does wrong then is told, and keeps nobody from the end."""
         try:
-            await asyncio.wait_for(self.connector.aclose(), self.settings.stop_timeout)
+            await within(self.connector.aclose(), self.settings.stop_timeout)
         except asyncio.TimeoutError:
             logger.warning("the channel did not close within %g s", self.settings.stop_timeout)
         except ConnectorError as error:

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
+from ..ending import within
 from ..errors import TmuxError
 from ..secrets import redact_shapes
 from ..terminal import one_line
@@ -37,7 +38,7 @@ class SessionLook:
 async def look_at_session(pane: Pane, timeout: float = LOOK_SECONDS) -> SessionLook:
     """Look at the pane within `timeout` seconds; never raises for a session that is not there."""
     try:
-        return await asyncio.wait_for(_look(pane), timeout)
+        return await within(_look(pane), timeout)
     except asyncio.TimeoutError:
         return SessionLook(pane.session, "away", f"tmux gave no answer within {timeout:g} s.")
     except TmuxError as error:

@@ -18,6 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from ..base import Editable, OrchestratorConnector
+from ..ending import within
 from ..errors import ConnectorError, StateError
 from ..store.database import Database
 from ..store.writer import write
@@ -102,7 +103,7 @@ class StatusMessage:
                 self._shown = self._stored()
                 if self._shown is None:
                     with suppress(asyncio.TimeoutError):
-                        await asyncio.wait_for(self._begun.wait(), IDLE_SECONDS)
+                        await within(self._begun.wait(), IDLE_SECONDS)
                 if self._shown is not None or self._begun.is_set():
                     await self._follow()
             except StateError as error:
@@ -166,7 +167,7 @@ class StatusMessage:
             edit = f"{shown.txn}-{int(time.time())}"
             call = connector.edit(shown.message, shown.thread, text, edit)
         try:
-            result = await asyncio.wait_for(call, self._send_timeout)
+            result = await within(call, self._send_timeout)
         except (ConnectorError, asyncio.TimeoutError) as error:
             result = SendResult(False, error=str(error) or "no answer from the channel")
         self._counters.add("status_messages", outcome="given" if result.delivered else "failed")

@@ -11,6 +11,7 @@ import time
 from contextlib import suppress
 
 from ..base import ReceiptGiver
+from ..ending import within
 from ..errors import ConnectorError, RemoteError
 from ..tmux.halt import Signs
 from ..tmux.pane import Pane
@@ -61,7 +62,7 @@ class TypingNotice:
         while True:
             self._progress.beat("typing", LONGEST_SECONDS)
             with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._begun.wait(), LONGEST_SECONDS / 2)
+                await within(self._begun.wait(), LONGEST_SECONDS / 2)
             if self._begun.is_set():
                 self._begun.clear()
                 await self._follow()
@@ -93,7 +94,7 @@ class TypingNotice:
         if self._giver is None or time.monotonic() < self._quiet_until:
             return
         try:
-            await asyncio.wait_for(self._giver.typing(thread_id, seconds), CALL_SECONDS)
+            await within(self._giver.typing(thread_id, seconds), CALL_SECONDS)
         except (ConnectorError, asyncio.TimeoutError) as error:
             asked = (error.retry_after or 0.0) if isinstance(error, RemoteError) else 0.0
             self._quiet_until = time.monotonic() + max(asked, QUIET_SECONDS)

@@ -52,12 +52,13 @@ def run(options: argparse.Namespace) -> int:
 async def _look(options: argparse.Namespace) -> tuple[str, ConnectorHealth]:
     import asyncio
 
+    from ..ending import within
     from ..settings import load_settings
     from ..types import ConnectorHealth as Health
 
     async with make_connector(options, load_settings()) as connector:
         try:
-            health = await asyncio.wait_for(connector.health(), options.timeout)
+            health = await within(connector.health(), options.timeout)
         except asyncio.TimeoutError:
             health = Health(False, False, None, f"no answer within {options.timeout:g} s")
         return connector.kind, health

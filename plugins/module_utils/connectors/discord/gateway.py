@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from ..border import BorderError, Foreign, read_json, words
+from ..ending import within
 from ..errors import MissingLibraryError, UnreachableError
 from ..http_client import tls_context
 from ..proxies import proxy_for
@@ -112,7 +113,7 @@ class GatewayConnection:
             ) from error
 
     async def _talk(self, socket: ClientConnection) -> None:
-        hello = await asyncio.wait_for(self._receive(socket), self._settings.hello_timeout)
+        hello = await within(self._receive(socket), self._settings.hello_timeout)
         interval = hello.object("d").seconds("heartbeat_interval", unit=0.001)
         if hello.number("op") != _HELLO or not interval:
             raise NotDiscordError("The gateway's first words are expected to be a hello, and are not.")
@@ -123,7 +124,7 @@ class GatewayConnection:
             await self._send(socket, self._greeting())
             deadline = asyncio.get_running_loop().time() + self._settings.hello_timeout
             while True:
-                payload = await asyncio.wait_for(self._receive(socket), self._left(deadline))
+                payload = await within(self._receive(socket), self._left(deadline))
                 if not await self._take(socket, payload):
                     return
         finally:
@@ -198,7 +199,7 @@ class GatewayConnection:
             wait = interval
 
     async def _send(self, socket: ClientConnection, payload: Mapping[str, Any]) -> None:
-        await asyncio.wait_for(socket.send(json.dumps(payload)), self._settings.request_timeout)
+        await within(socket.send(json.dumps(payload)), self._settings.request_timeout)
 
     async def _receive(self, socket: ClientConnection) -> Foreign:
         frame = await socket.recv()

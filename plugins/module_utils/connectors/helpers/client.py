@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from ..border import BorderError, Foreign, read_json
+from ..ending import within
 from ..errors import ConnectorError
 from . import CHECK, COMMANDS, ESCALATION_SECONDS, MOST_OUTPUT, suffix_of
 
@@ -66,7 +67,7 @@ class Helpers:
     async def _ask(self, request: dict[str, object], content: IO[bytes], seconds: float) -> Foreign:
         begun: list[Foreign] = []
         try:
-            return await asyncio.wait_for(self._converse(request, content, begun), seconds)
+            return await within(self._converse(request, content, begun), seconds)
         except asyncio.TimeoutError:
             error = HelperError if begun else HelperAwayError
             raise error(f"it took longer than {seconds:.3g} s") from None

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from ..border import in_path
+from ..ending import within
 from ..errors import ConnectorError
 from ..question_words import settled, signs
 from ..retries import Deadline
@@ -65,7 +66,7 @@ class Choices:
     async def offer(self, question: AskedQuestion, event_id: str, transaction_id: str) -> None:
         """Put a reaction for each choice below the message; what does not come about is told in the log."""
         try:
-            await asyncio.wait_for(self._offer(question, event_id, transaction_id), OFFER_SECONDS)
+            await within(self._offer(question, event_id, transaction_id), OFFER_SECONDS)
         except (ConnectorError, asyncio.TimeoutError) as error:
             why = str(error) or f"it took longer than {OFFER_SECONDS:g} s"
             _log.warning(

@@ -15,6 +15,7 @@ import logging
 import time
 
 from ..border import Foreign
+from ..ending import within
 from ..errors import ConnectorError
 from ..handover import Handover
 from ..receiving import PersistentReceiver, together
@@ -157,7 +158,7 @@ class Receiver(PersistentReceiver):
         else:
             self._wake.clear()
             try:
-                await asyncio.wait_for(self._wake.wait(), self._settings.recheck)
+                await within(self._wake.wait(), self._settings.recheck)
             except asyncio.TimeoutError:
                 await self._look_again()
         return True

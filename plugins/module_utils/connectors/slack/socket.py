@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..border import BorderError, Foreign, read_json, words
+from ..ending import within
 from ..errors import ConnectorError, MissingLibraryError, UnreachableError
 from ..http_client import USER_AGENT, tls_context
 from ..proxies import proxy_for
@@ -100,7 +101,7 @@ class SlackSocket:
     async def _talk(self, socket: ClientConnection) -> None:
         writer = asyncio.create_task(self._acknowledge(socket), name="slack-acknowledge")
         try:
-            first = await asyncio.wait_for(self._receive(socket), self._settings.hello_timeout)
+            first = await within(self._receive(socket), self._settings.hello_timeout)
             self._take(first)
             if self.leaving.is_set():
                 raise UnreachableError(
@@ -138,7 +139,7 @@ class SlackSocket:
             envelope_id = await self._acknowledgements.get()
             with contextlib.suppress(Exception):
                 frame = json.dumps({"envelope_id": envelope_id})
-                await asyncio.wait_for(socket.send(frame), self._settings.request_timeout)
+                await within(socket.send(frame), self._settings.request_timeout)
 
     async def _receive(self, socket: ClientConnection) -> Foreign:
         frame = await socket.recv()

@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 
 from ..base import IdempotentSender, OrchestratorConnector
 from ..diagnosis import STEPS, diagnose
+from ..ending import within
 from ..types import InboundMessage, OutboundMessage
 from .listener import Listener, ended, expect, expect_equal, hear_one, ready, settled
 from .rig import Rig
@@ -36,7 +37,7 @@ def check(make_rig: Callable[[], Rig], rule: Rule) -> None:
     async def run() -> None:
         rig = make_rig()
         try:
-            await asyncio.wait_for(rule(rig), RULE_TIMEOUT)
+            await within(rule(rig), RULE_TIMEOUT)
         finally:
             await rig.aclose()
 

@@ -14,6 +14,7 @@ import contextlib
 import os
 from collections.abc import AsyncIterator
 
+from ..ending import within
 from ..errors import TmuxError, TmuxMissingError, TmuxServerError, TmuxTargetError
 from .control import FLAGS, LINE_BYTES, ControlClient
 from .owner import client_options
@@ -41,7 +42,7 @@ class Tmux:
         process = await self._start(arguments, stdin is not None)
         limit = self.timeout if timeout is None else timeout
         try:
-            out, err = await asyncio.wait_for(process.communicate(stdin), limit)
+            out, err = await within(process.communicate(stdin), limit)
         except asyncio.TimeoutError:
             raise TmuxError(
                 f"tmux {arguments[0]} on {self.socket_path} gave no answer within {limit:g} s. "

@@ -13,6 +13,7 @@ import contextlib
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from ..ending import within
 from ..errors import TmuxError, TmuxServerError
 
 FLAGS = "ignore-size,no-output"
@@ -73,15 +74,15 @@ class ControlClient:
         """
         try:
             if self._talking:
-                await asyncio.wait_for(self._silent.wait(), self._timeout)
+                await within(self._silent.wait(), self._timeout)
             # Closes its input, which detaches it, and reads on to the end, so that nothing of it stays open.
-            await asyncio.wait_for(self._process.communicate(b""), CLOSE_SECONDS)
+            await within(self._process.communicate(b""), CLOSE_SECONDS)
         except (asyncio.TimeoutError, OSError, ValueError):
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
             # A server that is stopped holds on to its client's pipes, and the end of these is waited for as well.
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._process.wait(), CLOSE_SECONDS)
+                await within(self._process.wait(), CLOSE_SECONDS)
 
     async def _bounded(
         self, command: str, work: Coroutine[Any, Any, Answer], timeout: float | None = None
@@ -90,7 +91,7 @@ class ControlClient:
         self._talking += 1
         self._silent.clear()
         try:
-            return await asyncio.wait_for(work, limit)
+            return await within(work, limit)
         except asyncio.TimeoutError:
             raise TmuxError(
                 f"tmux {command} on {self._socket_path} gave no answer within {limit:g} s. "

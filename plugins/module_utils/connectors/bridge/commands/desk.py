@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
+from ...ending import within
 from ...errors import ConnectorError, StateError
 from ...secrets import redact_shapes
 from ...store.writer import write
@@ -155,7 +156,7 @@ class CommandDesk:
     async def _done(self, command: Command) -> tuple[str, str]:
         """Carry a command out; what became of it, and what to answer."""
         try:
-            return "done", await asyncio.wait_for(self._deeds[command.name](command.rest), DEED_SECONDS)
+            return "done", await within(self._deeds[command.name](command.rest), DEED_SECONDS)
         except asyncio.TimeoutError:
             return "failed", f"!{command.name} was not over after {DEED_SECONDS:g} s, and is given up."
         except ConnectorError as error:

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 
 from ...diagnosis import STEPS, diagnose, from_health, listed
+from ...ending import within
 from ...types import Check, ConnectorHealth, ObstructedHealth
 from .files import check_roster, check_secrets, check_settings
 from .helpers import check_helpers
@@ -74,7 +75,7 @@ async def _bounded(
     done: list[str] = []
     while len(done) < len(STEPS):
         try:
-            check = await asyncio.wait_for(steps.__anext__(), timeout)
+            check = await within(steps.__anext__(), timeout)
         except StopAsyncIteration:
             break
         except asyncio.TimeoutError:

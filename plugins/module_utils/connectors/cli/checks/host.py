@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...bridge.client import BridgeRefusedError, BridgeUnavailableError, call
+from ...ending import within
 from ...types import Check
 from ..common import socket_path, state_place
 
@@ -142,7 +143,7 @@ async def _systemctl_show() -> list[dict[str, str]]:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        out, err = await asyncio.wait_for(process.communicate(), _SYSTEMCTL_SECONDS)
+        out, err = await within(process.communicate(), _SYSTEMCTL_SECONDS)
     finally:
         if process.returncode is None:
             process.kill()

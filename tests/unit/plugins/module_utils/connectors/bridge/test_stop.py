@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -82,6 +83,23 @@ async def test_a_request_that_swallows_its_cancellation_keeps_no_stop(
     await asyncio.wait_for(server.stop(), 20)
     assert await reader.read() == b""
     writer.close()
+
+
+async def test_who_connects_in_the_moment_of_the_stop_is_turned_away_in_silence(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """asyncio says so with a traceback where its server is closed between the kernel's connection and its own."""
+    server = LocalServer(tmp_path / "s", None, 4096, {})
+    await server.start()
+    with socket.socket(socket.AF_UNIX) as late:
+        late.setblocking(False)
+        late.connect(str(tmp_path / "s"))
+        loop = asyncio.get_running_loop()
+        loop.call_soon(lambda: stopping.append(asyncio.ensure_future(server.stop())))
+        stopping: list[asyncio.Future[None]] = []
+        await eventually(lambda: stopping and stopping[0].done())
+        assert await asyncio.wait_for(loop.sock_recv(late, 1), 20) == b""
+    assert [one.getMessage() for one in caplog.records if one.name == "asyncio"] == []
 
 
 @pytest.mark.parametrize("error", [OSError("no route"), ConnectorError("refused")], ids=repr)

@@ -51,6 +51,7 @@ class Channel(OrchestratorConnector):
         self.tries: list[tuple[str, str | None, str]] = []
         self.up = True
         self.tried = asyncio.Event()
+        self.looked = asyncio.Event()
 
     async def send(self, message: OutboundMessage) -> SendResult:
         raise AssertionError("a channel that can repeat is asked by id")
@@ -67,6 +68,7 @@ class Channel(OrchestratorConnector):
         raise AssertionError("not asked for")
 
     async def health(self) -> ConnectorHealth:
+        self.looked.set()
         return ConnectorHealth(self.up, self.up)
 
     async def aclose(self) -> None:
@@ -95,7 +97,7 @@ async def running(
     task = asyncio.ensure_future(dispatcher.run())
     yield dispatcher
     dispatcher.stop()
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, 20)
 
 
 def put(outbox: Outbox, text: str = "hello", thread: str | None = None, kind: str = "told") -> OutboxLine:
@@ -147,7 +149,7 @@ async def test_an_outage_counts_against_no_message(outbox: Outbox, tmp_path: Pat
     channel.up = False
     entry = put(outbox)
     async with running(outbox, channel, tmp_path, attempts=1) as dispatcher:
-        await asyncio.wait_for(channel.tried.wait(), 5)
+        await asyncio.wait_for(channel.looked.wait(), 20)
         channel.up = True
         dispatcher.wake()
         stored = await settled(dispatcher, entry)
@@ -175,7 +177,7 @@ async def test_a_channel_that_asks_for_an_hour_is_asked_again_before(outbox: Out
     channel = Channel(lambda _message: SendFailure(error="limited", retry_after=3600.0))
     entry = put(outbox)
     async with running(outbox, channel, tmp_path, attempts=1) as dispatcher:
-        await asyncio.wait_for(channel.tried.wait(), 5)
+        await asyncio.wait_for(channel.tried.wait(), 20)
         stored = await dispatcher.wait_settled(entry.id, 1.0)
     assert stored is not None
     assert (stored.state, stored.attempts) == ("waiting", 0)
