@@ -110,6 +110,41 @@ def test_an_installation_waits_for_the_one_that_a_killed_run_left_behind(tmp_pat
     assert log.read_text().split() == ["begins", "ends"] * 6
 
 
+@pytest.mark.parametrize(
+    ("record", "says"),
+    [
+        ("synapse/__init__.py,,\nsynapse/old.pyc,,\n", "1.2.3"),
+        ("synapse/__init__.py,,\nsynapse/app.py,,\n", "a part of Synapse is gone"),
+        (None, "a part of Synapse is gone"),
+    ],
+)
+def test_a_synapse_of_which_something_is_gone_is_not_taken_for_installed(
+    tmp_path: Path, record: str | None, says: str
+) -> None:
+    """As pip would, after one of its own that was killed, and install nothing."""
+    about = tmp_path / "site/matrix_synapse-1.2.3.dist-info"
+    about.mkdir(parents=True)
+    (tmp_path / "site/synapse").mkdir()
+    (tmp_path / "site/synapse/__init__.py").touch()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: matrix-synapse\nVersion: 1.2.3\n")
+    if record:
+        (about / "RECORD").write_text(record)
+    python = tmp_path / "venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nPYTHONPATH={tmp_path}/site exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    said = run_tasks(
+        tmp_path,
+        "synapse",
+        "installed.yml",
+        tell="[__synapse_installed.stdout, __synapse_installed.stderr]",
+        synapse_venv=str(python.parents[1]),
+        synapse_workers=0,
+        __synapse_workers=0,
+    )
+    assert says in said
+
+
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
     """Be the installation that goes on in it."""
