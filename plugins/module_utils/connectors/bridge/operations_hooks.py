@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 from typing import Any
@@ -119,7 +118,7 @@ class HookOperations:
         """Pass on that the program waits, unless the operator knows it by a question or by an answer of his turn."""
         if about == "permission" and (self.relay.enabled or self.hooks.is_waiting()):
             return False
-        if about == "idle" and not await asyncio.to_thread(self.turns.is_open):
+        if about == "idle" and not await write(self.turns.is_open):
             return False
         words = f"{PROGRAMS[program]}: {one_line(redact_shapes(text), LONGEST_NOTICE) or 'it waits for you.'}"
         if words in self._told or len(self._told) >= MOST_NOTICES:

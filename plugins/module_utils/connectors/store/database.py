@@ -9,7 +9,8 @@ import sqlite3
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,14 @@ WAL_BYTES = 64 * 1024 * 1024
 VACUUM_PAGES = 2_000
 
 
+@dataclass(frozen=True)
+class _Held:
+    """A connection, and the turn of who uses it: SQLite does not outlive one that is closed in the middle of a statement."""
+
+    connection: sqlite3.Connection
+    turn: threading.RLock = field(default_factory=threading.RLock)
+
+
 class Database:
     """A file, with a connection for each thread; every call outside of `transaction` is one by itself.
 
@@ -43,10 +52,10 @@ class Database:
         self.name = str(path or "(in memory)")
         self._path = path
         self._local = threading.local()
-        self._opened: list[sqlite3.Connection] = []
+        self._opened: list[_Held] = []
+        self._opening = threading.Lock()
         self.closed = False
         # A database in memory is one connection, which its threads share by turns.
-        self._turn = threading.RLock() if path is None else None
         self._only = self._connect() if path is None else None
         try:
             with self._explained():
@@ -60,10 +69,13 @@ class Database:
             raise
 
     def close(self) -> None:
-        """Let go of the file; harmless when called twice."""
-        self.closed = True
-        while self._opened:
-            self._opened.pop().close()
+        """Let go of the file, once every statement that runs is done; harmless when called twice."""
+        with self._opening:
+            self.closed = True
+            opened, self._opened = self._opened, []
+        for held in opened:
+            with held.turn:
+                held.connection.close()
 
     async def aclose(self) -> None:
         """Let go of the file once everything is written that was asked for."""
@@ -107,28 +119,41 @@ class Database:
             # As a script: a statement by itself would be stepped once, which is one page.
             connection.executescript(f"PRAGMA incremental_vacuum({VACUUM_PAGES})")
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self._path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        self._opened.append(connection)
-        connection.row_factory = sqlite3.Row
-        # Before anything is written: a file that has a page keeps what it began with.
-        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute(f"PRAGMA journal_size_limit={WAL_BYTES}")
-        return connection
+    def _connect(self) -> _Held:
+        with self._opening:
+            self._require_open()
+            held = _Held(
+                sqlite3.connect(
+                    self._path or ":memory:",
+                    timeout=BUSY_SECONDS,
+                    isolation_level=None,
+                    check_same_thread=False,
+                )
+            )
+            self._opened.append(held)
+        with held.turn:
+            self._require_open()
+            connection = held.connection
+            connection.row_factory = sqlite3.Row
+            # Before anything is written: a file that has a page keeps what it began with.
+            connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute(f"PRAGMA journal_size_limit={WAL_BYTES}")
+        return held
+
+    def _require_open(self) -> None:
+        if self.closed:
+            raise StateError(f"The state {self.name} is closed: whoever used it has stopped.")
 
     @contextmanager
     def _using(self) -> Iterator[sqlite3.Connection]:
-        if self.closed:
-            raise StateError(f"The state {self.name} is closed: whoever used it has stopped.")
-        with self._turn or nullcontext():
-            connection: sqlite3.Connection | None = self._only or getattr(self._local, "connection", None)
-            if connection is None:
-                connection = self._local.connection = self._connect()
-            yield connection
+        held: _Held | None = self._only or getattr(self._local, "held", None)
+        if held is None:
+            held = self._local.held = self._connect()
+        with held.turn:
+            self._require_open()
+            yield held.connection
 
     @contextmanager
     def _executed(self, statement: str, values: Sequence[Any]) -> Iterator[sqlite3.Cursor]:

@@ -9,6 +9,7 @@ import asyncio
 import sqlite3
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,7 @@ async def test_the_event_loop_goes_on_while_an_administrator_holds_the_file(plac
     assert not writing.done()
     other.execute("COMMIT")
     assert await writing == 1
-    assert longest < 0.4
+    assert longest < 5, "who waits for the file waits for ten seconds"
     await database.aclose()
 
 
@@ -89,6 +90,26 @@ async def test_a_disk_that_hangs_is_a_sentence_in_time() -> None:
     with pytest.raises(StateError, match=r"taken nothing for 0\.05 s"):
         await write_within(0.05, gate.wait, 10)
     gate.set()
+
+
+def test_who_is_in_the_middle_of_a_statement_is_waited_for(place: Path) -> None:
+    """SQLite does not outlive a connection that another thread closes then, and the whole bridge would end with it."""
+    database, begun = Database(place), threading.Event()
+    count = "WITH RECURSIVE n(i) AS (SELECT ? UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) SELECT count(*) FROM n"
+
+    def counted() -> int:
+        database.rows("SELECT 1")
+        begun.set()
+        return int(database.rows(count, (1,))[0][0])
+
+    with ThreadPoolExecutor(2) as threads:
+        counting = threads.submit(counted)
+        begun.wait(20)
+        database.close()
+        # Where it had not begun yet it is refused.
+        assert "is closed" in str(counting.exception(20) or "is closed")
+        with pytest.raises(StateError, match="is closed"):
+            threads.submit(database.rows, "SELECT 1").result(20)
 
 
 def test_a_closed_file_is_said_to_be_closed(place: Path) -> None:
