@@ -6,10 +6,14 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Iterable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+_SWALLOWS = sys.version_info < (3, 12)
+"""Whether asyncio.wait_for may swallow the cancellation of who waits, and leave an error that nobody hears of."""
 
 CANCEL_AGAIN = 0.2
 """Seconds after which a task that did not end is cancelled once more."""
@@ -18,9 +22,10 @@ CANCEL_AGAIN = 0.2
 async def within(work: Awaitable[T], seconds: float | None) -> T:
     """What `work` gives, within `seconds`; raises `asyncio.TimeoutError` after them, and what `work` raises.
 
-    As `asyncio.wait_for` does from Python 3.12 on: before, it may swallow the cancellation of who waits, and leave an
-    error that nobody hears of. Who is cancelled, or has waited long enough, goes on when `work` has ended.
+    Who is cancelled, or has waited long enough, goes on when `work` has ended.
     """
+    if not _SWALLOWS:
+        return await asyncio.wait_for(work, seconds)
     task = asyncio.ensure_future(work)
     task.add_done_callback(heard)
     try:
