@@ -53,10 +53,10 @@ ANYTHING = st.recursive(
 )
 def test_json_that_swells_sinks_or_breaks_is_refused_at_once(body: bytes) -> None:
     """Before it costs memory or a stack; never by another exception."""
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(BorderError):
         read_json(body)
-    assert time.monotonic() - began < 3
+    assert time.process_time() - began < 3
 
 
 def test_json_of_two_hundred_levels_is_read() -> None:

@@ -80,7 +80,7 @@ class Desk:
         task = asyncio.ensure_future(self.asking.run())
         yield
         self.asking.stop()
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, 20)
 
     async def ask(self, key: str, *, sent: bool = True, seconds: float = 600.0) -> StoredQuestion:
         stored = await self.asking.ask(Wanted(f"{key}?", ("yes", "no"), False, "$t", seconds), "uid=1", key)
@@ -119,7 +119,7 @@ async def test_who_waits_has_the_answer_at_once_and_the_message_says_it(desk: De
         verdict = desk.asking.take("told", said)
         assert verdict is not None
         await desk.asking.taken(verdict, "@op")
-        assert (await asyncio.wait_for(waiting, 5)).answer == "yes"
+        assert (await asyncio.wait_for(waiting, 20)).answer == "yes"
         await eventually(lambda: desk.channel.said)
     ((message, outcome),) = desk.channel.said
     assert message == "$a"

@@ -157,7 +157,7 @@ async def test_who_holds_the_file_stops_no_loop(tmp_path: Path) -> None:
         await notice
         await eventually(lambda: bridge.inbox.waiting() == 1)
         await eventually(lambda: "a word" in said(server))
-    assert longest < 0.5
+    assert longest < 5, "a loop that waits for the file waits for ten seconds"
 
 
 async def _longest_pause(seconds: float) -> float:

@@ -20,6 +20,7 @@ from fakes.matrix import connector_on, eventually
 from mosaic_connectors import InboundMessage
 from mosaic_connectors.bridge.counters import PREFIX, Counters
 from mosaic_connectors.bridge.gauges import read_gauges
+from mosaic_connectors.bridge.metrics import MetricsServer
 from mosaic_connectors.bridge.series import COUNTERS, GAUGES
 from mosaic_connectors.bridge.service import Bridge
 from mosaic_connectors.settings import Settings
@@ -75,27 +76,27 @@ def test_a_value_that_nobody_foresaw_is_shown_and_breaks_no_line() -> None:
 async def ask(port: int, path: str) -> tuple[int, str]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-    head, _gap, body = (await asyncio.wait_for(reader.read(), 5)).decode().partition("\r\n\r\n")
+    head, _gap, body = (await asyncio.wait_for(reader.read(), 20)).decode().partition("\r\n\r\n")
     writer.close()
     return int(head.split()[1]), body
 
 
-async def free_port() -> int:
-    probe = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
-    port = int(probe.sockets[0].getsockname()[1])
-    probe.close()
-    return port
+def port_of(server: MetricsServer) -> int:
+    """Where it listens, that was to take any port."""
+    assert server._server is not None
+    return int(server._server.sockets[0].getsockname()[1])
 
 
 async def test_a_bridge_tells_of_its_line_and_of_what_waits_for_a_human(tmp_path: Path) -> None:
     """Without a session in tmux the operator's words are held: that is shown with its times, and is no illness."""
-    server, began, port = FakeHomeserver(), time.time(), await free_port()
+    server, began = FakeHomeserver(), time.time()
     settings = Settings(
         socket_path=str(tmp_path / "s"),
         tmux_socket=str(tmp_path / "t"),
         operators=("@op:x",),
-        metrics_port=port,
-        hold_interval=0.2,
+        metrics_port=0,
+        hold_interval=60.0,
+        stop_timeout=0.1,
         health_interval=0.2,
     )
     bridge = Bridge(settings, connector_on(server, state_dir=tmp_path), tmp_path)
@@ -103,6 +104,7 @@ async def test_a_bridge_tells_of_its_line_and_of_what_waits_for_a_human(tmp_path
     assert read_gauges(bridge)["last_contact_timestamp_seconds"] == 0
     running = asyncio.ensure_future(bridge.run())
     await eventually(lambda: bridge.monitor.ready)
+    port = port_of(bridge.metrics)
     assert await ask(port, "/healthz") == (200, "ok\n")
     bridge.inbox.accept("matrix", InboundMessage("words", "@op:x", "2026-01-01T00:00:00Z", message_id="$1"))
     bridge.deliverer.wake()

@@ -114,8 +114,10 @@ async def test_the_bridge_takes_them_and_tells_them_at_its_socket(
 def test_history_shows_a_character_for_half_an_hour(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)  # or five minutes might be over in the middle
     database = Database(tmp_path / FILE_NAME)
-    last = slot_at(time.time())
+    last = slot_at(now)
     for back, (up, inbox) in enumerate([(1, 0), (0, 8), (1, 4)]):
         figures = {**WELL, "up": up, "inbox": inbox}
         database.change("INSERT INTO sample VALUES (?, ?)", (last - 6 * back, json.dumps(figures)))

@@ -54,7 +54,7 @@ async def ask(place: Path, *lines: bytes) -> list[dict[str, Any]]:
     reader, writer = await asyncio.open_unix_connection(str(place))
     writer.write(b"".join(line + b"\n" for line in lines))
     writer.write_eof()
-    answers = await asyncio.wait_for(reader.read(), 5)
+    answers = await asyncio.wait_for(reader.read(), 20)
     writer.close()
     return [json.loads(line) for line in answers.splitlines()]
 
@@ -147,7 +147,7 @@ async def test_metrics_are_served_on_the_loopback_alone() -> None:
     for path, wanted in (("/metrics", b"up 1\n"), ("/healthz", b"ok\n"), ("/", b"at /healthz.\n")):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        answer = await asyncio.wait_for(reader.read(), 5)
+        answer = await asyncio.wait_for(reader.read(), 20)
         assert answer.endswith(wanted)
         writer.close()
     await server.stop()

@@ -109,7 +109,7 @@ async def until(condition: Callable[[], Any]) -> None:
         while not condition():  # noqa: ASYNC110  # there is no event for it
             await asyncio.sleep(0.005)
 
-    await asyncio.wait_for(poll(), 5)
+    await asyncio.wait_for(poll(), 20)
 
 
 @pytest.mark.parametrize("error", ANYTHING, ids=lambda error: type(error).__name__)
@@ -204,7 +204,7 @@ async def test_a_loop_that_fails_where_it_handles_failures_begins_again(
         if runs < 3:
             raise ValueError("embedded null byte")
 
-    await asyncio.wait_for(kept_alive("loop", loop), 5)
+    await asyncio.wait_for(kept_alive("loop", loop), 20)
     assert runs == 3
 
 

@@ -62,14 +62,14 @@ async def test_a_file_that_does_not_come_keeps_no_other_back(fake: FakeDiscord, 
     """What came in time is told by its path, and what did not is not waited for."""
     inbox = Inbox()
     fake.rest.stuck_downloads = {"stuck.txt"}
-    async with listening(fake, inbox, state_dir=tmp_path, files_timeout=0.5):
+    async with listening(fake, inbox, state_dir=tmp_path, files_timeout=1.5):
         files = [fake.world.add_file(name, b"one") for name in ("in time.txt", "stuck.txt", "later.txt")]
         fake.post("see", attachments=files)
         await until(lambda: inbox)
         _see, first, *others = (await inbox[0].whole()).text.splitlines()
     (stored,) = (tmp_path / "media").iterdir()
     assert first.endswith(f": {stored}]")
-    assert all("the files of one message have 0.5 seconds" in one for one in others)
+    assert all("the files of one message have 1.5 seconds" in one for one in others)
     assert len(others) == 2
 
 

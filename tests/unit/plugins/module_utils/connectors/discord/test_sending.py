@@ -346,7 +346,7 @@ async def test_a_dead_token_stops_the_line_at_once(fake: FakeDiscord) -> None:
     """The message is no dead letter; the token is asked about once more, and then nothing."""
     async with connector_on(fake, token="revoked") as connector:
         result = failure(await connector.send(OutboundMessage("x")))
-        error = await asyncio.wait_for(connector.wait_stopped(), 5)
+        error = await asyncio.wait_for(connector.wait_stopped(), 20)
         await connector.send(OutboundMessage("y"))
     assert not result.permanent
     assert "DISCORD_BOT_TOKEN" in str(error)

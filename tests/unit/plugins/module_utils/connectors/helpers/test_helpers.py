@@ -135,7 +135,7 @@ async def test_who_hangs_up_ends_the_work(unit: HelpersUnit, recording: str) -> 
     """A bridge that was killed leaves no transcriber; but who is to be called is called."""
     unit.names(
         transcribe_command=shell(f"exec sleep {MARK}"),
-        escalation_command=shell(f"sleep 1; cat >{unit.settings.parent}/called"),
+        escalation_command=shell(f"cd {unit.settings.parent}; touch begun; sleep 1; cat >called"),
         transcribe_timeout=40,
     )
     with pytest.raises(HelperError):
@@ -143,8 +143,7 @@ async def test_who_hangs_up_ends_the_work(unit: HelpersUnit, recording: str) -> 
     await eventually(lambda: unit.running == 0)
     assert alive(MARK) == []
     calling = asyncio.ensure_future(Helpers(unit.socket_path).escalate("answer, please"))
-    await eventually(lambda: unit.running == 1)
-    await asyncio.sleep(0.5)
+    await eventually((unit.settings.parent / "begun").exists)
     calling.cancel()
     await eventually(lambda: unit.running == 0)
     assert (unit.settings.parent / "called").read_text() == "answer, please\n"

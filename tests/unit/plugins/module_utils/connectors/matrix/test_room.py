@@ -49,7 +49,7 @@ async def test_an_unknown_alias_is_named_and_waited_for() -> None:
         await eventually(lambda: server.count("GET", "/directory/room/") >= 2)
         assert "#later:fake.test" in ((await connector.health()).detail or "")
         server.aliases["#later:fake.test"] = ROOM
-        await asyncio.wait_for(connector.wait_ready(), 2)
+        await asyncio.wait_for(connector.wait_ready(), 20)
 
 
 async def test_an_invitation_to_the_room_is_accepted_and_no_other() -> None:
@@ -63,7 +63,7 @@ async def test_an_invitation_to_the_room_is_accepted_and_no_other() -> None:
         await eventually(lambda: server.count("POST", "/join/") >= 2)
         assert f"Invite {BOT}" in ((await connector.health()).detail or "")
         server.rooms[ROOM].invited = {BOT}
-        await asyncio.wait_for(connector.wait_ready(), 2)
+        await asyncio.wait_for(connector.wait_ready(), 20)
         server.say("welcome")
         await inbox.holds(1)
     assert BOT not in server.rooms["!trap:fake.test"].members
@@ -121,6 +121,7 @@ async def test_a_forged_upgrade_is_not_followed(public: bool) -> None:
         server.say("still here")
         await inbox.holds(1)
         assert (await connector.send(OutboundMessage("so am I"))).delivered
+        await eventually(lambda: server.count("POST", "/leave") == (0 if public else 1))
     assert server.sent()[-1]["body"] == "so am I"
     assert BOT not in server.rooms[NEW].members
     # Who shows himself is looked at first.

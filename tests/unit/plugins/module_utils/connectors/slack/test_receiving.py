@@ -308,7 +308,7 @@ async def test_a_dead_token_ends_the_line_for_good(fake: FakeSlack, which: str) 
     async with listening(fake, Inbox()) as connector:
         setattr(fake.world, which, "xoxb-another-one-altogether")
         fake.sockets.cut()
-        error = await asyncio.wait_for(connector.wait_stopped(), 5) if which == "app_token" else None
+        error = await asyncio.wait_for(connector.wait_stopped(), 20) if which == "app_token" else None
         health = await connector.health()
         assert (health.reachable, health.authenticated) == (True, False)
         assert f"SLACK_{which.upper()} (invalid_auth)" in str(error or health.detail)
@@ -323,7 +323,7 @@ async def test_socket_mode_that_is_off_is_told_and_waited_for(fake: FakeSlack, t
     inbox = Inbox()
     async with connector_on(fake, state_dir=tmp_path) as connector:
         connector.subscribe(inbox)
-        await asyncio.wait_for(connector.wait_ready(), 5)
+        await asyncio.wait_for(connector.wait_ready(), 20)
         assert "Socket mode is off" in str((await connector.health()).detail)
         fake.say("meanwhile")
         fake.sockets.socket_mode = True

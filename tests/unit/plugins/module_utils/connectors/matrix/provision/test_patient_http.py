@@ -49,7 +49,7 @@ async def test_a_wait_beyond_the_patience_fails_at_once_and_says_how_long(
         began = time.monotonic()
         with pytest.raises(RateLimitedError, match=f"wants {words} of quiet"):
             await http.request("POST", "/x")
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 4
 
 
 async def test_the_patience_is_for_all_waits_together() -> None:
