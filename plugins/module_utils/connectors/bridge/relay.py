@@ -195,7 +195,8 @@ class DialogRelay:
         if last is not None and "answered" in came and not came & {TAKEN, NOT_TAKEN}:
             # Before it is told: a disk that takes nothing has it tried again.
             await self._record(NOT_TAKEN, last)
-            await self._tell(_untyped(last, RESTARTED), None)
+            # Its key may have been pressed in the moment of the end.
+            await self._tell(_untyped(last, RESTARTED, "may not have been taken"), None)
         for stored in self._asking.questions.open():
             if stored.asker == DIALOG:
                 await self._asking.withdraw(stored, RESTARTED)
@@ -265,5 +266,5 @@ class DialogRelay:
         await write(self._audit.record, what, stored.answered_by or "", stored.answer or "", stored.id)
 
 
-def _untyped(stored: StoredQuestion, why: str) -> str:
-    return f"{stored.id}: {one_line(stored.answer or '', 60)!r} was not taken: {why}."
+def _untyped(stored: StoredQuestion, why: str, what: str = "was not taken") -> str:
+    return f"{stored.id}: {one_line(stored.answer or '', 60)!r} {what}: {why}."
