@@ -16,7 +16,6 @@ from fakes.matrix import eventually
 from integration.matrix.people import Inbox, Operator, connector_for, new_pair
 from integration.synapse import Synapse
 from mosaic_connectors import OutboundMessage
-from mosaic_connectors.bridge import dispatch
 from mosaic_connectors.bridge.service import Bridge
 from mosaic_connectors.matrix.connector import MatrixConnector
 from mosaic_connectors.settings import Settings
@@ -138,17 +137,15 @@ def _unmuted(operator: Operator, bot: str) -> None:
 async def test_what_is_said_where_one_cannot_talk_arrives_when_one_can(
     synapse: Synapse,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     obstruct: Callable[[Operator, str], None],
     mend: Callable[[Operator, str], None],
 ) -> None:
     """No dead letter comes of it, however often it is tried; the status names it."""
-    monkeypatch.setattr(dispatch, "BACKOFF_FIRST", 0.05)
-    monkeypatch.setattr(dispatch, "BACKOFF_CAP", 0.5)
     operator, bot = new_pair(synapse)
     connector = connector_for(synapse, bot, operator.room_id, tmp_path, join_cap=0.5, send_bound=0.5)
     places = {"socket_path": str(tmp_path / "socket"), "tmux_socket": str(tmp_path / "tmux")}
     bridge = Bridge(Settings(max_attempts=2, health_interval=0.5, **places), connector, tmp_path)
+    bridge.dispatcher.backoff_first, bridge.dispatcher.backoff_cap = 0.05, 0.5
     running = asyncio.ensure_future(bridge.run())
     await eventually(lambda: bridge.monitor.ready, 20)
     obstruct(operator, bot.user_id)

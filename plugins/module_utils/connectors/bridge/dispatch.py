@@ -29,8 +29,6 @@ from .spool import Spool
 logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 10.0
-BACKOFF_FIRST = 1.0
-BACKOFF_CAP = 60.0
 
 LONGEST_QUIET = 300.0
 """Seconds of quiet that are granted at once to a channel that asks for more: after them it may ask again."""
@@ -57,6 +55,8 @@ class Dispatcher:
         self.spool = spool
         self.send_timeout = send_timeout
         self.max_attempts = max_attempts
+        self.backoff_first, self.backoff_cap = 1.0, 60.0
+        """Seconds between tries that fail: the first wait, and the longest."""
         self._check_health = check_health
         self._questions = questions
         self._progress = progress
@@ -107,11 +107,11 @@ class Dispatcher:
                 failures = 0
             except StateError as error:
                 logger.error("outbox: %s", error)  # noqa: TRY400 (the sentence says it all)
-                pause = BACKOFF_FIRST
+                pause = self.backoff_first
             except Exception:
                 failures += 1
                 self._counters.add("unexpected", loop="dispatch")
-                pause = _pause_after(failures)
+                pause = self._pause_after(failures)
                 logger.exception("dispatching failed unexpectedly, next try in %.0f s", pause)
             await self._rest(pause)
         self._progress.done("dispatch")
@@ -193,7 +193,7 @@ class Dispatcher:
             health = await self._check_health()
             if not (health.reachable and health.authenticated):
                 self._outages += 1
-                pause = max(_pause_after(self._outages), asked)
+                pause = max(self._pause_after(self._outages), asked)
                 await self._put_off(entry, error, next_try=0.0, counts=False, dead=False)
                 self._counters.add("send_outages")
                 logger.warning("channel down, next try in %.0f s: %s", pause, error)
@@ -201,7 +201,7 @@ class Dispatcher:
             if isinstance(health, ObstructedHealth):
                 # Nobody can talk there until a human changes something, and then what waits is wanted.
                 self._obstructions += 1
-                pause = max(_pause_after(self._obstructions), asked)
+                pause = max(self._pause_after(self._obstructions), asked)
                 await self._put_off(entry, error, next_try=time.time() + pause, counts=False, dead=False)
                 self._counters.add("send_obstructions")
                 logger.warning(
@@ -215,7 +215,7 @@ class Dispatcher:
                 await self._put_off(entry, error, next_try=time.time() + asked, counts=False, dead=False)
                 return 0.0
         dead = permanent or (not asked and entry.attempts + 1 >= self.max_attempts)
-        put_off = max(_pause_after(entry.attempts + 1), asked)
+        put_off = max(self._pause_after(entry.attempts + 1), asked)
         if not await self._put_off(entry, error, next_try=time.time() + put_off, counts=not asked, dead=dead):
             return 0.0
         self._counters.add("dead_letters" if dead else "send_failures")
@@ -231,6 +231,10 @@ class Dispatcher:
         if not kept:
             logger.info("dropped during its try outbox=%d txn=%s", entry.id, entry.txn)
         return kept
+
+    def _pause_after(self, failures: int) -> float:
+        """Seconds; the failures of a message outlive the process, so nothing here counts them."""
+        return wait_after(failures, self.backoff_first, self.backoff_cap)
 
     async def _announce(self) -> None:
         async with self._settled:
@@ -259,8 +263,3 @@ def _size_of(attachments: Sequence[str]) -> int:
         with contextlib.suppress(OSError, ValueError):
             size += Path(path).stat().st_size
     return size
-
-
-def _pause_after(failures: int) -> float:
-    """Seconds; the failures of a message outlive the process, so nothing here counts them."""
-    return wait_after(failures, BACKOFF_FIRST, BACKOFF_CAP)

@@ -11,11 +11,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import pytest
 from fakes.homeserver import BOT, OPERATOR, ROOM, FakeHomeserver
 from fakes.matrix import connector_on, eventually
 from mosaic_connectors import OutboundMessage
-from mosaic_connectors.bridge import dispatch
 from mosaic_connectors.bridge.service import Bridge
 from mosaic_connectors.matrix.events import ENCRYPTED_NOTICE
 from mosaic_connectors.settings import Settings
@@ -32,6 +30,7 @@ async def running(server: FakeHomeserver, directory: Path) -> AsyncIterator[Brid
         socket_path=str(directory / "s"), tmux_socket=str(directory / "t"), operators=(OPERATOR,)
     )
     bridge = Bridge(settings, connector, directory)
+    bridge.dispatcher.backoff_first, bridge.dispatcher.backoff_cap = 0.01, 0.05
     task = asyncio.ensure_future(bridge.run())
     await eventually(lambda: bridge.monitor.ready)
     yield bridge
@@ -83,11 +82,9 @@ async def test_who_talks_elsewhere_is_told_once_where_to_talk_also_over_a_restar
 
 
 async def test_an_encrypted_room_gets_one_sentence_and_what_is_said_waits_for_a_room_without(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     """No mark, no typing, no words; the status and the metrics say so, and a restart makes no second sentence."""
-    monkeypatch.setattr(dispatch, "BACKOFF_FIRST", 0.01)
-    monkeypatch.setattr(dispatch, "BACKOFF_CAP", 0.05)
     server = FakeHomeserver()
     server.aliases["#fleet:fake.test"] = ROOM
     async with running(server, tmp_path) as bridge:

@@ -12,7 +12,6 @@ import pytest
 from fakes.homeserver import ROOM, FakeHomeserver, error
 from fakes.matrix import connector_on, eventually
 from mosaic_connectors import OutboundMessage
-from mosaic_connectors.bridge import dispatch
 from mosaic_connectors.bridge.service import Bridge
 from mosaic_connectors.settings import Settings
 
@@ -39,18 +38,15 @@ def _mend(server: FakeHomeserver) -> None:
 
 
 @pytest.mark.parametrize("obstruct", [_kicked, _banned, _muted])
-async def test_what_is_said_waits_until_one_can_talk_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, obstruct: object
-) -> None:
+async def test_what_is_said_waits_until_one_can_talk_again(tmp_path: Path, obstruct: object) -> None:
     """More tries than make a dead letter count for nothing, the status says why, and the order is kept."""
-    monkeypatch.setattr(dispatch, "BACKOFF_FIRST", 0.01)
-    monkeypatch.setattr(dispatch, "BACKOFF_CAP", 0.05)
     server = FakeHomeserver()
     connector = connector_on(server, state_dir=tmp_path, send_bound=0.05)
     settings = Settings(
         socket_path=str(tmp_path / "s"), tmux_socket=str(tmp_path / "t"), operators=("@op:x",), max_attempts=2
     )
     bridge = Bridge(settings, connector, tmp_path)
+    bridge.dispatcher.backoff_first, bridge.dispatcher.backoff_cap = 0.01, 0.05
     running = asyncio.ensure_future(bridge.run())
     await eventually(lambda: bridge.monitor.ready)
     obstruct(server)  # type: ignore[operator]

@@ -79,11 +79,8 @@ class Broken(OrchestratorConnector):
 
 
 @asynccontextmanager
-async def alive(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, health_interval: float = 0.02
-) -> AsyncIterator[tuple[Bridge, Broken]]:
+async def alive(tmp_path: Path, *, health_interval: float = 0.02) -> AsyncIterator[tuple[Bridge, Broken]]:
     """A bridge that runs, and still does at the end of the test."""
-    monkeypatch.setattr("mosaic_connectors.bridge.dispatch.BACKOFF_FIRST", 0.01)
     connector = Broken()
     settings = Settings(
         socket_path=str(tmp_path / "s"),
@@ -95,6 +92,7 @@ async def alive(
         stop_timeout=1.0,
     )
     bridge = Bridge(settings, connector, tmp_path)
+    bridge.dispatcher.backoff_first = 0.01
     task = asyncio.create_task(bridge.run())
     try:
         yield bridge, connector
@@ -118,10 +116,10 @@ async def until(condition: Callable[[], Any]) -> None:
     "its failure is counted and told; it becomes a dead letter, others pass",
 )
 async def test_a_message_that_finds_a_defect_becomes_a_dead_letter_and_others_pass(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+    tmp_path: Path, error: Exception
 ) -> None:
     """It is counted, logged with its traceback, and given up like any other that keeps failing."""
-    async with alive(tmp_path, monkeypatch) as (bridge, connector):
+    async with alive(tmp_path) as (bridge, connector):
         connector.sending = error
         bad = bridge.outbox.accept("broken", OutboundMessage("poison", "$a"), "1", "test")
         bridge.outbox.accept("broken", OutboundMessage("fine", "$b"), "2", "test")
@@ -137,10 +135,8 @@ async def test_a_message_that_finds_a_defect_becomes_a_dead_letter_and_others_pa
 @pytest.mark.fault(
     "looking at the channel raises what nobody thought of", "a failed look, in the journal and in health"
 )
-async def test_a_look_that_fails_is_a_failed_look(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
-    async with alive(tmp_path, monkeypatch) as (bridge, connector):
+async def test_a_look_that_fails_is_a_failed_look(tmp_path: Path, error: Exception) -> None:
+    async with alive(tmp_path) as (bridge, connector):
         await until(lambda: bridge.monitor.health.reachable)
         connector.looking = error
         await until(lambda: not bridge.monitor.health.reachable)
@@ -154,16 +150,16 @@ async def test_a_channel_in_trouble_is_looked_at_less_and_less_often(
 ) -> None:
     """A fleet that asks a server in trouble every second keeps it there; and it is found again within the interval."""
     monkeypatch.setattr("mosaic_connectors.bridge.monitor.FAST_SECONDS", 0.01)
-    async with alive(tmp_path, monkeypatch, health_interval=0.5) as (_bridge, connector):
+    async with alive(tmp_path, health_interval=0.5) as (_bridge, connector):
         connector.looking = OSError("down")
         await asyncio.sleep(1.2)
         assert connector.looks < 12
 
 
 @pytest.mark.fault("the database cannot be read", "nothing ends; told in status and journal")
-async def test_a_database_in_trouble_ends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_database_in_trouble_ends_nothing(tmp_path: Path) -> None:
     """Who handles the trouble does not ask the database how much waits."""
-    async with alive(tmp_path, monkeypatch) as (bridge, _connector):
+    async with alive(tmp_path) as (bridge, _connector):
         await until(lambda: bridge.monitor.ready)
         with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as somebody:
             somebody.executescript("DROP TABLE inbox; DROP TABLE outbox;")
@@ -175,11 +171,9 @@ async def test_a_database_in_trouble_ends_nothing(tmp_path: Path, monkeypatch: p
 
 
 @pytest.mark.fault("a damaged row among the messages that wait", "it is held, and the operator is told")
-async def test_a_message_that_nobody_thought_of_holds_the_pane_and_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_message_that_nobody_thought_of_holds_the_pane_and_is_told(tmp_path: Path) -> None:
     """A damaged row of the inbox: bytes where words are expected, which SQLite gives as it finds them."""
-    async with alive(tmp_path, monkeypatch) as (bridge, connector):
+    async with alive(tmp_path) as (bridge, connector):
         await until(lambda: bridge.monitor.ready)
         with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as somebody:
             somebody.execute(
@@ -218,7 +212,7 @@ async def test_what_comes_with_a_message_may_not_take_longer_than_a_call_may(
     message = PartialMessage(
         "words", "@op:x", "2026-01-01T00:00:00.000Z", None, "$1", rest=asyncio.Event().wait
     )  # type: ignore[arg-type]
-    async with alive(tmp_path, monkeypatch) as (bridge, _connector):
+    async with alive(tmp_path) as (bridge, _connector):
         await bridge.intake.receive(message)
         entry = bridge.inbox.next()
     assert entry is not None
@@ -226,9 +220,7 @@ async def test_what_comes_with_a_message_may_not_take_longer_than_a_call_may(
 
 
 @pytest.mark.fault("a stranger sends files", "none is fetched")
-async def test_what_came_with_a_message_is_asked_for_after_the_admission_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_came_with_a_message_is_asked_for_after_the_admission_alone(tmp_path: Path) -> None:
     """A stranger costs the look at his name; a file that cannot be had costs nobody the words beside it."""
     asked: list[str] = []
 
@@ -239,7 +231,7 @@ async def test_what_came_with_a_message_is_asked_for_after_the_admission_alone(
 
         return PartialMessage("words", sender, "2026-01-01T00:00:00.000Z", None, f"${number}", rest=rest)
 
-    async with alive(tmp_path, monkeypatch) as (bridge, _connector):
+    async with alive(tmp_path) as (bridge, _connector):
         await bridge.intake.receive(message("@stranger:x", 1))
         await bridge.intake.receive(message("@op:x", 2))
         assert asked == ["@op:x"]

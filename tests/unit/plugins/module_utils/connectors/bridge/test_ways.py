@@ -82,7 +82,7 @@ def outbox() -> Outbox:
 
 @asynccontextmanager
 async def running(
-    outbox: Outbox, channel: Channel, tmp_path: Path, attempts: int = 3
+    outbox: Outbox, channel: Channel, tmp_path: Path, attempts: int = 3, backoff: float = 1.0
 ) -> AsyncIterator[Dispatcher]:
     dispatcher = Dispatcher(
         outbox,
@@ -94,6 +94,7 @@ async def running(
         send_timeout=1.0,
         max_attempts=attempts,
     )
+    dispatcher.backoff_first = backoff
     task = asyncio.ensure_future(dispatcher.run())
     yield dispatcher
     dispatcher.stop()
@@ -200,9 +201,8 @@ async def test_a_connector_that_refuses_to_take_a_message_stops_nothing(
 
 @pytest.mark.fault("a message is sent, and the disk does not take the note", "noted later; not sent again")
 async def test_a_note_that_the_disk_did_not_take_is_made_up_for_without_sending_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("mosaic_connectors.bridge.dispatch.BACKOFF_FIRST", 0.01)
     channel = Channel(lambda _message: SendResult(True, "$1"))
     outbox = Outbox(Database(tmp_path / FILE_NAME), 100)
     entry = put(outbox)
@@ -211,7 +211,7 @@ async def test_a_note_that_the_disk_did_not_take_is_made_up_for_without_sending_
             "CREATE TRIGGER full BEFORE UPDATE OF state ON outbox"
             " BEGIN SELECT raise(ABORT, 'database or disk is full'); END"
         )
-        async with running(outbox, channel, tmp_path) as dispatcher:
+        async with running(outbox, channel, tmp_path, backoff=0.01) as dispatcher:
             await eventually(lambda: "database or disk is full" in caplog.text)
             disk.execute("DROP TRIGGER full")
             assert (await settled(dispatcher, entry)).state == "sent"
