@@ -14,6 +14,7 @@ from ..diagnosis import STEPS, diagnose
 from ..ending import within
 from ..types import InboundMessage, OutboundMessage
 from .listener import Listener, ended, expect, expect_equal, hear_one, ready, settled
+from .questions import asks_once_and_says_how_it_ended
 from .rig import Rig
 
 Rule = Callable[[Rig], Awaitable[None]]
@@ -276,6 +277,7 @@ RULES: tuple[Rule, ...] = (
     survives_an_outage_while_listening,
     keeps_threads,
     sends_once_under_one_id,
+    asks_once_and_says_how_it_ended,
     refuses_an_empty_message,
     names_a_missing_attachment,
     closes_twice,

@@ -21,10 +21,13 @@ from fakes.telegram_line import TelegramRig
 from mosaic_connectors import (
     ConnectorConfig,
     OrchestratorConnector,
+    SendResult,
     create_connector,
 )
 from mosaic_connectors.secrets import Secret
-from mosaic_connectors.testing import RULES, Rig
+from mosaic_connectors.testing import RULES, Rig, check
+from mosaic_connectors.testing.questions import asks_once_and_says_how_it_ended
+from mosaic_connectors.types import AskedQuestion
 from mosaic_dropbox.connector import DropboxConnector
 from mosaic_dropbox.kind import KEY, KIND
 
@@ -46,7 +49,7 @@ class MatrixRig(Rig):
         return self._server.say(text, **relation)
 
     async def operator_sees(self) -> list[str]:
-        return [content["body"] for content in self._server.sent()]
+        return [content["body"] for content in self._server.sent() if "body" in content]
 
     async def thread_of(self, text: str) -> str | None:
         content = next(content for content in self._server.sent() if content["body"] == text)
@@ -135,9 +138,38 @@ def test_a_broken_connector_is_found_out() -> None:
             state.write_text(json.dumps({"done": lines}))
             return DropboxConnector(self._directory, Secret("secret"))
 
-    from mosaic_connectors.testing import check, listener, rules
+    from mosaic_connectors.testing import listener, rules
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(listener, "PATIENCE", 0.5)
         with pytest.raises(AssertionError, match="did not come"):
             check(Forgetful, rules.delivers_what_was_missed)
+
+
+@pytest.mark.parametrize(
+    ("doubles", "told"), [(True, "2"), (False, "outcome")], ids=["doubles", "never ends"]
+)
+def test_a_third_partys_broken_questions_are_found_out(doubles: bool, told: str) -> None:
+    """One that asks a question again under its id, and one whose message never says how it ended."""
+
+    class Asks(DropboxConnector):
+        async def ask(
+            self, question: AskedQuestion, transaction_id: str, **_tried: float | None
+        ) -> SendResult:
+            known = question.message.text in "".join(await Rude.seen())
+            if doubles or not known:
+                await self.send(question.message)
+            return SendResult(True, transaction_id)
+
+        async def settle(self, *_what: object) -> SendResult:
+            return SendResult(True)
+
+    class Rude(DropboxRig):
+        seen: Callable[[], Any]
+
+        async def connector(self) -> OrchestratorConnector:
+            Rude.seen = self.operator_sees
+            return Asks(self._directory, Secret("secret"))
+
+    with pytest.raises(AssertionError, match=told):
+        check(Rude, asks_once_and_says_how_it_ended)
