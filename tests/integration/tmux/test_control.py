@@ -105,6 +105,25 @@ async def test_an_answer_that_somebody_waits_for_comes_before_the_end(tmux: Tmux
     assert await asyncio.gather(*looks) == [f"{one}\n" for one in range(40)]
 
 
+async def test_an_answer_that_nobody_waits_for_any_more_is_not_the_next_ones(tmux: TmuxServer) -> None:
+    """A look is given up while a delivery goes on: its picture would be told as that of another moment, or as done."""
+    rows = "%%end 1 2 3\\n%%begin 1 2 1\\n%%exit gone\\n"
+    tmux.start("sh", "-c", f"printf '{rows}'; exec cat")
+    wait_for(lambda: "gone" in tmux.screen(), "the picture")
+    async with Tmux(tmux.socket).connected("orchestrator") as client:
+        for steps in range(40):
+            look = asyncio.ensure_future(
+                client.run_both(("display-message", "-p", "stale"), ("capture-pane", "-p"))
+            )
+            for _step in range(steps):
+                await asyncio.sleep(0)
+            look.cancel()
+            await asyncio.wait({look})
+            assert await client.run("display-message", "-p", f"{steps}") == f"{steps}\n"
+            with pytest.raises(TmuxTargetError):
+                await client.run("capture-pane", "-p", "-t", "%99")
+
+
 async def test_a_server_that_no_longer_answers_does_not_keep_its_client(tmux: TmuxServer) -> None:
     tmux.start("cat")
     patient = Tmux(tmux.socket)

@@ -48,6 +48,10 @@ class ControlClient:
         self._timeout = timeout
         self._explain = explain
         self._count = 0
+        self._given_up: set[str] = set()
+        """What ends the answers that nobody waited for to their end."""
+        self._inside = ""
+        """The marks of the answer that is being read."""
         self._turn = asyncio.Lock()
         self._talking = 0
         self._silent = asyncio.Event()
@@ -121,17 +125,22 @@ class ControlClient:
         self._count += 1
         mark = f"mosaic-{self._count}\n"
         line = " ; ".join(" ".join(quoted(word) for word in command) for command in commands)
+        self._given_up.add(mark)  # until it is read
         stdin.write(f"{line}\ndisplay-message -p {mark}".encode("utf-8", "replace"))
         await stdin.drain()
         answers: list[str] = []
         refused: TmuxError | None = None
         while len(answers) <= ANSWERS:
             answer, error = await self._answer(commands[0][0], OURS)
+            if answer in self._given_up:
+                self._given_up.remove(answer)
+                if answer == mark:
+                    if refused:
+                        raise refused
+                    return answers
+                answers, refused = [], None  # all of it was somebody's who waits no longer
+                continue
             refused = refused or error
-            if answer == mark:
-                if refused:
-                    raise refused
-                return answers
             answers.append(answer)
         raise ValueError(f"more than {ANSWERS} answers came")
 
@@ -148,8 +157,11 @@ class ControlClient:
 
     async def _answered(self, command: str, marks: str) -> tuple[str, TmuxError | None]:
         lines: list[str] = []
+        self._inside = marks
         while len(lines) <= ANSWER_LINES:
             line = await self._line()
+            if line in (f"%end {marks}", f"%error {marks}"):
+                self._inside = ""
             if line == f"%end {marks}":
                 return "".join(f"{one}\n" for one in lines), None
             if line == f"%error {marks}":
@@ -158,6 +170,8 @@ class ControlClient:
         raise ValueError(f"more than {ANSWER_LINES} lines were answered")
 
     async def _begin(self, command: str) -> str:
+        if self._inside:  # who waited for that answer gave it up in the middle
+            await self._answered(command, self._inside)
         while True:
             line = await self._line()
             word, _blank, rest = line.partition(" ")
