@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -66,6 +67,29 @@ def either(request: pytest.FixtureRequest) -> RoomsServer:
     """The same test on both."""
     server: RoomsServer = request.getfixturevalue(request.param)
     return server
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> Callable[[str], str]:
+    """Writes a file of secrets, of the mode that one has to have."""
+    path = tmp_path / "connector.env"
+
+    def write(text: str) -> str:
+        path.write_text(text)
+        path.chmod(0o600)
+        return str(path)
+
+    return write
+
+
+@pytest.fixture
+def matrix(synapse: RoomsServer) -> tuple[dict[str, Any], str]:
+    """A connector block for an account that exists, and its token."""
+    token = synapse.add_user("mos", "password-of-mos")
+    room_id = synapse.make_room("@mos:hs.test", "#fleet:hs.test")
+    synapse.route("GET", "/_matrix/client/versions", lambda _request: {"versions": ["v1.11"]})
+    block = {"homeserver_url": synapse.url, "user_id": "@mos:hs.test", "room_id": room_id}
+    return {"kind": "matrix", "matrix": block}, token
 
 
 def secrets_of(server: RoomsServer) -> set[str]:
