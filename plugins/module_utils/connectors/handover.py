@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 from .characters import encodable
-from .ending import within
+from .ending import heard, within
 from .errors import ConnectorError, StateError
 from .retries import Backoff
 from .types import InboundHandler, InboundMessage, StrayMessage
@@ -202,6 +202,7 @@ class Handover:
     async def _call(self, message: InboundMessage) -> None:
         # A task of its own, so that an unsubscribe from inside the handler can be told apart.
         call = self._current = asyncio.create_task(self._invoke(message))
+        call.add_done_callback(heard)
         try:
             await asyncio.wait({call}, timeout=self._timeout)
             if not call.done():

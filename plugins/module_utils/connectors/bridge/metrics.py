@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 
 from ..ending import within
-from ..errors import ConfigError
+from ..errors import ConfigError, StateError
 from .connections import Connections
 from .peer import hang_up
 
@@ -60,6 +60,9 @@ class MetricsServer:
             if request.startswith(b"GET /healthz "):
                 ailment = self._ailment()
                 return (UNWELL, f"{ailment}\n".encode()) if ailment else ("200 OK", b"ok\n")
+        except StateError as error:
+            logger.error("metrics could not be gathered: %s", error)  # noqa: TRY400 (the sentence says it all)
+            return UNWELL, f"Metrics cannot be gathered: {error}\n".encode()
         except Exception as error:
             logger.exception("metrics could not be gathered")
             return UNWELL, f"Metrics cannot be gathered: {error}\n".encode()

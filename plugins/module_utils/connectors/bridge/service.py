@@ -16,7 +16,7 @@ from typing import Any
 
 from ..base import OrchestratorConnector
 from ..ending import end, within
-from ..errors import ConnectorError
+from ..errors import ConnectorError, StateError
 from ..retries import Backoff
 from ..settings import Settings, load_settings
 from ..types import Unsubscribe
@@ -168,6 +168,10 @@ async def kept_alive(name: str, loop: Callable[[], Coroutine[Any, Any, None]]) -
             return await loop()
         except DeadLineError:
             raise
+        except StateError as error:
+            wait = backoff.next()
+            logger.error("the loop %s begins again in %.1f s: %s", name, wait, error)  # noqa: TRY400
+            await asyncio.sleep(wait)
         except Exception:
             wait = backoff.next()
             logger.exception("the loop %s failed unexpectedly and begins again in %.1f s", name, wait)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
@@ -25,6 +26,7 @@ from mosaic_connectors.bridge import intake
 from mosaic_connectors.bridge.parts import NOTICE_SECONDS
 from mosaic_connectors.bridge.service import Bridge, kept_alive
 from mosaic_connectors.discord.settings import DiscordSettings
+from mosaic_connectors.errors import StateError
 from mosaic_connectors.handover import Handover
 from mosaic_connectors.matrix.settings import MatrixSettings
 from mosaic_connectors.settings import Settings
@@ -187,8 +189,9 @@ async def test_a_message_that_nobody_thought_of_holds_the_pane_and_is_told(tmp_p
 
 @pytest.mark.fault("a loop fails where it handles failures", "it begins again")
 async def test_a_loop_that_fails_where_it_handles_failures_begins_again(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """With a traceback for what nobody foresaw, and a sentence for a disk in trouble."""
     monkeypatch.setattr("mosaic_connectors.bridge.service.RESTART_FIRST", 0.01)
     runs = 0
 
@@ -196,10 +199,11 @@ async def test_a_loop_that_fails_where_it_handles_failures_begins_again(
         nonlocal runs
         runs += 1
         if runs < 3:
-            raise ValueError("embedded null byte")
+            raise [ValueError("embedded null byte"), StateError("the disk is away")][runs - 1]
 
     await asyncio.wait_for(kept_alive("loop", loop), 20)
     assert runs == 3
+    assert [bool(one.exc_info) for one in caplog.records] == [True, False]
 
 
 async def test_what_comes_with_a_message_may_not_take_longer_than_a_call_may(
@@ -261,3 +265,22 @@ async def test_a_subscription_survives_what_its_receiver_did_not_foresee(
     assert not closed
     await subscription()
     assert closed == [True]
+
+
+async def test_a_handler_that_fails_where_it_is_ended_for_its_time_is_no_complaint() -> None:
+    """It is told as one that took too long; Python would tell its error again, with a traceback."""
+    complaints: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: complaints.append(context))
+
+    async def handler(_message: InboundMessage) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise OSError("at its end")
+
+    handover = Handover(handler, attempts=1, timeout=0.01, backoff_first=0.01, backoff_cap=0.01)
+    await handover.hand_over(InboundMessage("words", "@op:x", "2026-01-01T00:00:00Z", None, "$1"))
+    assert handover.given_up == 1
+    await asyncio.sleep(0.01)
+    gc.collect()
+    assert complaints == []
