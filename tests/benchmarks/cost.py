@@ -95,8 +95,8 @@ def measure_send(folder: Path, rounds: int) -> None:
 
 def measure_splitting() -> None:
     """Eight mebibytes of several shapes, cut for Discord and for Matrix."""
-    from mosaic_connectors.discord.posts import _fits as fits_discord
-    from mosaic_connectors.matrix.content import _fits as fits_matrix
+    from mosaic_connectors.discord.posts import fits as fits_discord
+    from mosaic_connectors.matrix.content import fits as fits_matrix
     from mosaic_connectors.split import split_text
 
     for name, piece in SHAPES.items():

@@ -45,7 +45,7 @@ def text_contents(text: str) -> list[Content]:
 
     NUL and lone surrogates, which no server can store, become the replacement character.
     """
-    return [_text_content(piece) for piece in split_text(storable(text), _fits)]
+    return [_text_content(piece) for piece in split_text(storable(text), fits)]
 
 
 def file_content(
@@ -88,5 +88,6 @@ def _text_content(text: str) -> Content:
     return content
 
 
-def _fits(text: str) -> bool:
+def fits(text: str) -> bool:
+    """Whether a text is the body of one event."""
     return len(text) <= MAX_BODY_BYTES and size_of({"body": text}) <= MAX_BODY_BYTES
