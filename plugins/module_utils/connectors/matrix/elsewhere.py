@@ -15,12 +15,13 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
 from ..border import LONG_ANSWER_BYTES, Foreign, in_path
-from ..errors import ConnectorError
+from ..errors import ConnectorError, Meaning, RemoteError
 from ..handover import Handover
 from ..retries import Backoff, quiet_asked
 from ..types import StrayMessage
@@ -107,11 +108,14 @@ class Elsewhere:
             if len(self._pending) < _MOST and self._handover.wants_to_hear_of(self._inviter(invitation)):
                 self._pending[name] = invitation
         for name in list(self._pending):
-            await self._answer(name, self._pending[name], room)
+            with _left_where_refused(name):
+                await self._answer(name, self._pending[name], room)
             del self._pending[name]
+            self._owed.pop(name, None)
         for name in joined.keys()[:_MOST]:
             if name not in (room, self._home):
-                await self._listen(name, joined.object(name))
+                with _left_where_refused(name):
+                    await self._listen(name, joined.object(name))
 
     async def _answer(self, name: str, invitation: Foreign, room: str) -> None:
         """Decline an operator's invitation into a room that is not ours."""
@@ -182,6 +186,17 @@ class Elsewhere:
         path = f"{CLIENT}/rooms/{in_path(name)}/joined_members"
         answer = await self._http.request("GET", path, limit=LONG_ANSWER_BYTES)
         return len(answer.object("joined").keys()) <= 2
+
+
+@contextmanager
+def _left_where_refused(name: str) -> Iterator[None]:
+    """Leave a room as it is where the server refuses for good: tried for ever, it would keep all the others waiting."""
+    try:
+        yield
+    except RemoteError as error:
+        if error.meaning is not Meaning.REFUSAL:
+            raise
+        _log.info("what is said in %s is left alone: %s", name, error)
 
 
 def _writer(event: Event) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from fakes.homeserver import BOT, OPERATOR, ROOM, FakeHomeserver
+from fakes.homeserver import BOT, OPERATOR, ROOM, FakeHomeserver, error
 from fakes.matrix import Inbox, connector_on, eventually
 from fakes.operators import KnowsOperator
 from mosaic_connectors.matrix.connector import MatrixConnector
@@ -117,3 +117,18 @@ async def test_strangers_invitations_keep_no_operator_waiting() -> None:
         await eventually(lambda: server.left)
     assert [room for room, _reason in server.left] == [ELSEWHERE]
     assert server.count("GET", "theirs") == server.count("POST", "theirs") == 0
+
+
+async def test_an_invitation_that_cannot_be_declined_keeps_nobody_waiting() -> None:
+    """Refused for good, it would be tried for ever, in front of all that is told elsewhere."""
+    server = FakeHomeserver()
+    server.on("POST", "stuck", error(403, "M_FORBIDDEN"), forever=True)
+    server.rooms["!many:fake.test"].members = {BOT, OPERATOR, STRANGER}
+    async with listening(server) as (handler, _connector):
+        for room in ("!stuck:fake.test", ELSEWHERE):
+            server.invite(room)
+        server.say("bot?", room="!many:fake.test", **{"m.mentions": {"user_ids": [BOT]}})
+        await eventually(lambda: (OPERATOR, "!many:fake.test") in handler.heard)
+        await looked(server)
+    assert [room for room, _reason in server.left] == [ELSEWHERE]
+    assert server.count("POST", "stuck") == 1
