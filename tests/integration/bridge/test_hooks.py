@@ -51,6 +51,13 @@ def hook(bridge: BridgeProcess, told: dict[str, Any], *options: str) -> subproce
     return started
 
 
+def run(bridge: BridgeProcess, *words: str) -> str:
+    """What a command of root's says at the host."""
+    command = [sys.executable, "-m", "mosaic_connectors.cli.main", *words, "--socket", bridge.socket]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    return done.stdout + done.stderr
+
+
 def decided(started: subprocess.Popen[bytes]) -> Any:
     """What a hook printed, once it has ended as all of them end; None for nothing."""
     printed, complaint = started.communicate(timeout=20)
@@ -102,6 +109,20 @@ def test_the_operators_answer_is_the_decision_and_the_pane_asks_nothing_meanwhil
     bridge.say(f"no {asked(bridge, 2)}")
     assert decided(refused) == {"behavior": "deny", "message": "@operator:test answered no."}
     assert bridge.ask("status")["hooks"] == []
+
+
+def test_who_is_at_the_host_sees_that_a_hook_waits_and_answers_it(bridge: BridgeProcess, log: Path) -> None:
+    del log
+    waiting = hook(bridge, PERMISSION)
+    word = asked(bridge)
+    wait_for(lambda: bridge.ask("status")["hooks"], "the hook in status")
+    said = [run(bridge, *words) for words in (("status",), ("answer", word, "no"), ("answer", word, "yes"))]
+    assert re.search(
+        rf"claude has waited \d+ s for the answer to {word}: mosaic-connector answer {word} yes", said[0]
+    )
+    assert f"{word} is answered." in said[1]
+    assert decided(waiting) == {"behavior": "deny", "message": "Root at the host answered no."}
+    assert "changes nothing" in said[2]
 
 
 def test_the_same_question_goes_on_in_the_pane_when_the_hook_gives_up(
@@ -181,3 +202,33 @@ def test_the_last_words_of_a_silent_turn_are_sent_once(bridge: BridgeProcess, lo
     assert said == [
         "(The orchestrator ended its turn and sent nothing. Its last words:)\n\nThe build is green."
     ]
+
+
+def test_that_a_program_waits_is_told_once_for_each_message_and_not_where_it_is_known(
+    bridge: BridgeProcess, log: Path
+) -> None:
+    del log
+    words = {
+        "idle_prompt": "It waits for your input",
+        "permission_prompt": "It needs permission",
+        "agent_idle": "It rests",
+    }
+
+    def tell() -> None:
+        for kind, message in words.items():
+            told = {"hook_event_name": "Notification", "notification_type": kind, "message": message}
+            decided(hook(bridge, told))
+
+    tell()  # of a turn that nobody began
+    for number in (1, 2):
+        bridge.say("go on")
+        delivered(bridge, f"${number}")
+        tell()
+        tell()
+    decided(hook(bridge, {"hook_event_name": "Stop", "last_assistant_message": "Done."}))
+    bridge.wait_heard("Done.")
+    tell()  # of a turn that has ended
+    bridge.ask("send", text="the end")
+    bridge.wait_heard("the end")
+    waits = [text for text in bridge.heard() if "It " in text]
+    assert waits == ["Claude Code: It waits for your input"] * 2

@@ -72,7 +72,8 @@ def run(options: argparse.Namespace) -> int:
         complain("hook", error)
         return 0
     if answer.get("state") == "answered" and answer.get("answer") in ("yes", "no"):
-        say_json(decision(answer["answer"] == "yes", str(answer.get("by") or "")))
+        by = str(answer.get("by") or "")
+        say_json(decision(answer["answer"] == "yes", "Root at the host" if by == "uid=0" else by))
     return 0
 
 
