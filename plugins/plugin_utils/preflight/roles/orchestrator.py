@@ -17,6 +17,14 @@ _SHELL = "exec bash --login"
 _OURS = {"claude": ("--settings",), "qwen": ("--append-system-prompt",)}
 """Options that the role gives itself, and of which a program takes the last one alone."""
 
+OURS_IN_ENVIRONMENT = {
+    "copilot": "COPILOT_CUSTOM_INSTRUCTIONS_DIRS",
+    "gemini": "GEMINI_CLI_SYSTEM_SETTINGS_PATH",
+    "opencode": "OPENCODE_CONFIG",
+    "qwen": "QWEN_CODE_SYSTEM_SETTINGS_PATH",
+}
+"""The variable that the role gives a program on its command line, over what its environment has."""
+
 _FOLDERS = ("/var/lib/mosaic-connector", "/run/mosaic-connector", "/run/mosaic-orchestrator")
 
 
@@ -67,6 +75,12 @@ def agent(values: Values) -> Iterator[str]:
                 f"orchestrator_agent_flags on {values.host} has {flag}, which the role gives itself: the program would read "
                 "yours alone, and its operator would not be asked. Write what it says into the program's own files."
             )
+    variable = OURS_IN_ENVIRONMENT.get(values["orchestrator_agent"])
+    if variable in values["orchestrator_environment"]:
+        yield (
+            f"orchestrator_environment on {values.host} has {variable}, which the role gives {values['orchestrator_agent']} itself: "
+            "yours would not be read. Write what it leads to into the program's own files, and leave it out."
+        )
 
 
 warnings = connector.warnings

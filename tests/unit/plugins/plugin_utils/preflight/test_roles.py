@@ -217,6 +217,14 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         {"orchestrator_agent": "claude", "orchestrator_agent_flags": ["--settings=/x.json"]},
         "orchestrator_agent_flags on mos-1 has --settings, which the role gives itself:",
     ),
+    (
+        "orchestrator",
+        {
+            "orchestrator_agent": "copilot",
+            "orchestrator_environment": {"COPILOT_CUSTOM_INSTRUCTIONS_DIRS": "/x"},
+        },
+        "orchestrator_environment on mos-1 has COPILOT_CUSTOM_INSTRUCTIONS_DIRS, which the role gives copilot itself:",
+    ),
     ("orchestrator", {"orchestrator_matrix_deactivate": "maybe"}, 'must be true or false, but is "maybe".'),
     (
         "orchestrator",
