@@ -21,20 +21,20 @@ def with_folders(steps: Iterable[Step]) -> list[Step]:
     never `below` itself. Raises what `look` raises, where something else stands in a folder's place.
     """
     whole = list(steps)
-    return [*_missing(whole), *whole, *_left_empty(whole)]
+    known = {step.wanted.path for step in whole}
+    return [*(one for step in whole for one in (*_missing(step, known), step)), *_left_empty(whole)]
 
 
-def _missing(steps: list[Step]) -> Iterator[Step]:
-    known = {step.wanted.path for step in steps}
-    for step in steps:
-        if step.wanted.state == "absent":
+def _missing(step: Step, known: set[Path]) -> Iterator[Step]:
+    """What has to be made for a file, the outermost first, short of what is known to be made or looked at."""
+    if step.wanted.state == "absent":
+        return
+    for folder in reversed(_way(step.wanted)):
+        if folder in known:
             continue
-        for folder in reversed(_way(step.wanted)):
-            if folder in known:
-                continue
-            known.add(folder)
-            if look(Wanted(folder, "directory")).needed:
-                yield Step(Wanted(folder, "directory", step.wanted.owner, step.wanted.group, MODE), Found())
+        known.add(folder)
+        if look(Wanted(folder, "directory")).needed:
+            yield Step(Wanted(folder, "directory", step.wanted.owner, step.wanted.group, MODE), Found())
 
 
 def _left_empty(steps: list[Step]) -> Iterator[Step]:

@@ -4,7 +4,8 @@
 """`make seated`: each program as the role seats it, from the operator's message in the chat to what came of it.
 
 A real bridge over a scripted channel, the role's own files and command line, the scripted model: the operator's message
-makes the model call a tool that needs permission, `yes` in the chat allows it, and the turn's last words reach him.
+makes the model call a tool that needs permission, `yes` in the chat allows it, the turn's last words reach him, and, where a
+program tells at once that it waits, so does that.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ from .session import NotStarted, Session, until
 ROLE = Path(__file__).resolve().parents[2] / "roles" / "orchestrator"
 SEATED = ("claude", "codex", "gemini", "qwen", "opencode", "copilot")
 SIZE = (120, 40)
+WAITING = {"copilot": "Refused by the provider.", "qwen": "Qwen Code is waiting for your input"}
+"""What the programs tell that say at once that they wait; Claude Code does so after a minute."""
 TOLD, TOOL = "You have a human operator", "Send your human operator a message in the chat"
 STEP_SECONDS = 120.0
 """How long a step may take on a busy machine."""
@@ -157,6 +160,9 @@ async def talk(here: Session, bridge: BridgeProcess) -> list[str]:
     await expect(lambda: any(MARK in text for text in bridge.heard()), "the last words", here, bridge)
     assert any(text.endswith("Done.") for text in bridge.heard()), bridge.heard()
     assert len(questions(bridge)) == 1, questions(bridge)
+    if words := WAITING.get(here.program.name):
+        bridge.say("Go on. CUE-REFUSED")
+        await expect(lambda: any(words in text for text in bridge.heard()), "that it waits", here, bridge)
     return bridge.heard()
 
 

@@ -35,6 +35,8 @@ class Cue(str, Enum):
     """Answer until `Gate.open`."""
     PROSE = "CUE-PROSE"
     """End an ordinary answer with words that look like a question of the program's."""
+    REFUSED = "CUE-REFUSED"
+    """The provider refuses the request, which ends the turn."""
 
 
 @dataclass(frozen=True)

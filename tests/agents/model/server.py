@@ -16,10 +16,11 @@ from typing import Any
 
 from . import anthropic, chat, gemini, responses
 from .ledger import Ledger
-from .script import Script
+from .script import Cue, Script
 from .wire import Dialect
 
 MODELS = ("scripted-model",)
+REFUSAL = {"type": "invalid_request_error", "message": "Refused by the provider."}
 
 
 def dialect_of(path: str) -> Dialect | None:
@@ -106,6 +107,9 @@ class _Handler(BaseHTTPRequestHandler):
         asked = dialect.read(path, body)
         self.served.ledger.note(asked)
         self.served.watch(body)
+        if any(Cue.REFUSED.value in text for text in asked.last):
+            self._json({"type": "error", "error": REFUSAL}, 400)
+            return
         pieces = self.served.script.play(asked)
         with contextlib.suppress(ConnectionError):  # a program that is interrupted hangs up
             if asked.streams:
@@ -131,9 +135,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.rfile.readline()
         self.rfile.readline()
 
-    def _json(self, answer: object) -> None:
+    def _json(self, answer: object, status: int = 200) -> None:
         raw = json.dumps(answer).encode()
-        self._head("application/json", [("content-length", str(len(raw)))])
+        self._head("application/json", [("content-length", str(len(raw)))], status)
         if self.command != "HEAD":
             self.wfile.write(raw)
 
@@ -144,8 +148,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(one.encode())
             self.wfile.flush()
 
-    def _head(self, content_type: str, more: list[tuple[str, str]]) -> None:
-        self.send_response(200)
+    def _head(self, content_type: str, more: list[tuple[str, str]], status: int = 200) -> None:
+        self.send_response(status)
         for name, value in [("content-type", content_type), *more]:
             self.send_header(name, value)
         self.end_headers()

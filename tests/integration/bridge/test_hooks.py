@@ -211,7 +211,7 @@ def test_that_a_program_waits_is_told_once_for_each_message_and_not_where_it_is_
     words = {
         "idle_prompt": "It waits for your input",
         "permission_prompt": "It needs permission",
-        "agent_idle": "It rests",
+        "elicitation_dialog": "It asks",
     }
 
     def tell() -> None:

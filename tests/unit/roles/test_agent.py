@@ -58,7 +58,10 @@ def test_the_files_of_a_program_are_whole_and_call_what_there_is(name: str) -> N
 def test_the_text_for_the_model_is_the_same_by_every_way() -> None:
     assert (ROLE / "templates" / "agent-opencode.md.j2").read_text() == TEXT
     _program, files = seat(PROGRAMS["copilot"], Path("/place"))
-    assert files["/place/etc/agent-copilot/AGENTS.md"] == TEXT
+    (instructions,) = (
+        text for path, text in files.items() if path.endswith(".github/instructions/operator.instructions.md")
+    )
+    assert instructions == '---\napplyTo: "**"\n---\n\n' + TEXT
 
 
 def test_the_role_refuses_what_would_take_the_place_of_its_own_variables() -> None:

@@ -54,6 +54,7 @@ _EVENTS = {
     "Stop": "ended",
     "AfterAgent": "ended",
     "Notification": "notice",
+    "ErrorOccurred": "error",
 }
 
 _NOTICES = {
@@ -111,10 +112,18 @@ def read_event(program: str, document: bytes) -> Event:
         words = told.text("last_assistant_message") or told.text("prompt_response")
         said = words if words is not None else last_words(told.token("transcript_path"))
         return Event(what, said, session=session)
-    if what == "notice":
-        about = _NOTICES.get(told.text("notification_type") or "", "")
-        return Event(what if about else "", told.words("message", limit=500), about=about)
-    return Event("")
+    return _notice(told) if what in ("notice", "error") else Event("")
+
+
+def _notice(told: Foreign) -> Event:
+    """What waits for a human; Copilot CLI tells of a turn that its provider refused by the error alone."""
+    if told.text("hook_event_name") == "ErrorOccurred":
+        refused = told.text("error_context") == "model_call"
+        return Event(
+            "notice" if refused else "", told.object("error").words("message", limit=500), about="idle"
+        )
+    about = _NOTICES.get(told.text("notification_type") or "", "")
+    return Event("notice" if about else "", told.words("message", limit=500), about=about)
 
 
 def decision(allow: bool, who: str) -> dict[str, Any]:

@@ -116,7 +116,7 @@ class HookOperations:
 
     async def _notice(self, program: str, text: str, about: str) -> bool:
         """Pass on that the program waits, unless the operator knows it by a question or by an answer of his turn."""
-        if about == "permission" and (self.relay.enabled or self.hooks.is_waiting()):
+        if about in ("permission", "dialog") and (self.relay.enabled or self.hooks.is_waiting()):
             return False
         if about == "idle" and not await write(self.turns.is_open):
             return False

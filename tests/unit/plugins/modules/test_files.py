@@ -183,7 +183,7 @@ def test_folders_come_and_go_with_the_files_in_them(run_main, tmp_path: Path) ->
     finally:
         os.umask(before)
     assert (predicted["paths"], predicted["diff"]) == (made["paths"], made["diff"])
-    assert made["paths"][:2] == [f"{tmp_path}/new", f"{tmp_path}/new/deep"]
+    assert made["paths"][:4] == [f"{tmp_path}/{one}" for one in ("beside", "new", "new/deep", "new/deep/one")]
     assert [mode_of(tmp_path / one) for one in ("new", "new/deep", "there")] == [0o755, 0o755, 0o700]
     assert run_main(files, entries=below(tmp_path, *names))["changed"] is False
     held = tree(tmp_path)
@@ -215,6 +215,12 @@ def test_a_folder_stays_that_is_not_ours_alone(run_main, tmp_path: Path, why: st
     assert (folder / "ours").exists() is (why == "not ours")
     assert (folder / "theirs").exists() is (why == "another file")
     assert run_main(files, entries=entries)["changed"] is False
+
+
+def test_a_folder_in_one_that_an_entry_before_makes_is_made_in_it(run_main, tmp_path: Path) -> None:
+    outer = {"path": f"{tmp_path}/outer", "state": "directory", "mode": "0711", **ROOT}
+    run_main(files, entries=[outer, *below(tmp_path, "outer/inner/file")])
+    assert [mode_of(tmp_path / one) for one in ("outer", "outer/inner")] == [0o711, 0o755]
 
 
 def test_a_folder_that_is_none_is_told_in_a_sentence(run_main, tmp_path: Path) -> None:

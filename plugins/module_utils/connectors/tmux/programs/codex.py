@@ -19,7 +19,7 @@ PROGRAM = Program(
         r"^[›•■] ",
         r"Press enter to confirm or esc to cancel",
     ),
-    digits=True,
+    # No `digits`: the question whether a folder is trusted, the first of a fresh host, takes none.
     popup=(r"\benter/tab insert · esc close\b", r"\benter insert · esc close\b"),
     popup_key="Escape",
     blank_after=r"(?:^|\s)[@$/]\S*$",

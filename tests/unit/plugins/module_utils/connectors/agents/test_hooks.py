@@ -60,6 +60,13 @@ def test_only_what_waits_for_a_human_is_a_notice() -> None:
     assert found == ["notice", "notice", "", "", ""]
 
 
+def test_a_turn_that_the_provider_refused_is_one_that_waits() -> None:
+    failed = {"hook_event_name": "ErrorOccurred", "error": {"message": "No such model."}, "recoverable": True}
+    event = read_event("copilot", told(**failed, error_context="model_call"))
+    assert (event.what, event.text, event.about) == ("notice", "No such model.", "idle")
+    assert read_event("copilot", told(**failed, error_context="tool_execution")).what == ""
+
+
 def test_the_last_words_come_by_the_event_or_by_the_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,6 +62,12 @@ def test_answers_of_one_letter_are_typed() -> None:
     assert [choice.keys for choice in words.choices] == [("y", "e", "s", "Enter"), ("n", "o", "Enter")]
 
 
+def test_codex_is_not_answered_by_a_number() -> None:
+    """Its question whether a folder is trusted shows numbers, and takes none (0.171.0)."""
+    keys = [choice.keys for choice in dialog("codex-0.171.0-perm-bash-200x50").choices]
+    assert keys == [("Enter",), ("Down", "Enter"), ("Down", "Down", "Enter")]
+
+
 @pytest.mark.parametrize(
     ("name", "label"),
     [
