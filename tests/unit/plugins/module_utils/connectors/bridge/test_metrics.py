@@ -152,3 +152,19 @@ def test_every_rule_says_how_bad_it_is_and_what_to_do() -> None:
         assert rule["labels"]["severity"] in ("critical", "warning", "info")
         assert set(rule["annotations"]) == {"summary", "description"}
         assert "$labels.instance" in rule["annotations"]["summary"]
+
+
+def test_a_rule_that_tells_a_time_has_one_for_its_value() -> None:
+    """The value of `A and B` is that of A: with `held == 1` in front, what waited for an hour was said to wait for a second."""
+    rules = yaml.safe_load((MONITORING / "alerts.yml").read_text())["groups"][0]["rules"]
+    timed = [rule["expr"] for rule in rules if "humanizeDuration" in json.dumps(rule)]
+    assert timed
+    assert [expr for expr in timed if not expr.startswith("(time() - ")] == []
+
+
+def test_every_rule_is_seen_to_fire_by_the_gate() -> None:
+    """`make gates ARGS=rules` gives promtool a bridge that is well, and one for each rule that is not."""
+    rules = yaml.safe_load((MONITORING / "alerts.yml").read_text())["groups"][0]["rules"]
+    shown = yaml.safe_load((ROOT / "tests" / "monitoring" / "alerts.yml").read_text())["tests"]
+    fired = [one["alertname"] for test in shown for one in test["alert_rule_test"] if one["exp_alerts"]]
+    assert sorted(fired) == sorted(rule["alert"] for rule in rules)
