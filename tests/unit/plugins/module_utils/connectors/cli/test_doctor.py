@@ -154,10 +154,17 @@ class Stuck(OrchestratorConnector):
         yield Check("server", "ok", "fine")
         await asyncio.sleep(3600)
 
-    async def send(self, message: Any) -> Any: ...
-    def subscribe(self, handler: Any) -> Any: ...
-    async def health(self) -> Any: ...
-    async def aclose(self) -> None: ...
+    async def send(self, message: Any) -> Any:
+        raise AssertionError(message)
+
+    def subscribe(self, handler: Any) -> Any:
+        raise AssertionError(handler)
+
+    async def health(self) -> Any:
+        raise AssertionError
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
 
 
 async def test_a_step_that_never_ends_is_cut_off(place: Path) -> None:
