@@ -16,6 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from processes import kill_below
+
 ROOT = Path(__file__).resolve().parents[2]
 HERE = ROOT / "tests/boundaries"
 CACHE = ROOT / ".cache/boundaries"
@@ -48,6 +50,7 @@ class Fleet:
         Without an inventory it is the fleet of fleet.yml on hosts of its own.
         """
         self.desk = desk
+        self.archives = desk / "archives"
         self.group = group
         own = (ROOT / ".cache/hosts" / group / "inventory.json", HERE / "fleet.yml")
         self.inventories = [inventory] if inventory else list(own)
@@ -66,19 +69,17 @@ class Fleet:
 
     def up(self) -> None:
         """Have the hosts, new."""
-        call("tests/hosts/up", GROUP, *(f"{name}={image}" for name, image in SPECS.items()), timeout=900)
-
-    def down(self) -> None:
-        """Have no host and no snapshot."""
-        call("tests/hosts/down", GROUP)
+        call("tests/hosts/up", self.group, *(f"{name}={image}" for name, image in SPECS.items()), timeout=900)
 
     def take(self, name: str) -> None:
         """Keep the hosts as they are."""
-        call("tests/hosts/snapshot", GROUP, "take", name)
+        call("tests/hosts/snapshot", self.group, "take", name)
 
     def restore(self, name: str) -> None:
-        """Have them as they were kept, and a controller that never ran anything."""
-        call("tests/hosts/snapshot", GROUP, "restore", name)
+        """Have them as those of the first fleet were kept, and a controller that never ran anything."""
+        if not (ROOT / ".cache/hosts" / self.group / "specs").exists():
+            self.up()
+        call("tests/hosts/snapshot", self.group, "restore", name, GROUP)
         self.clear_desk()
 
     def has(self, name: str) -> bool:
@@ -150,6 +151,7 @@ class Fleet:
             try:
                 return process.wait(LONGEST)
             except subprocess.TimeoutExpired:
+                kill_below(process.pid)
                 return 124
             finally:
                 with contextlib.suppress(ProcessLookupError):
@@ -172,7 +174,9 @@ class Fleet:
             "ANSIBLE_CALLBACKS_ENABLED": "boundary",
             "ANSIBLE_SSH_EXECUTABLE": str(HERE / "ssh"),
             "ANSIBLE_SSH_ARGS": "-o ControlMaster=auto -o ControlPersist=60s -o UserKnownHostsFile=/dev/null"
-            " -o StrictHostKeyChecking=no -o LogLevel=ERROR -o ServerAliveInterval=5 -o ConnectTimeout=5",
+            " -o StrictHostKeyChecking=no -o LogLevel=ERROR -o ConnectTimeout=5"
+            # A host without power is known to be lost after four seconds.
+            " -o ServerAliveInterval=2 -o ServerAliveCountMax=2",
             # A socket needs a short path; another start of a host has another port, and so another socket.
             "ANSIBLE_SSH_CONTROL_PATH_DIR": f"/tmp/mosaic-boundaries-{os.getuid()}",
             "ANSIBLE_PIPELINING": "true",
@@ -187,7 +191,15 @@ class Fleet:
         left = [path for path in (self.desk / "tmp").rglob("*") if path.is_file()]
         own = [path for path in (self.desk / "ansible/tmp").rglob("*") if path.is_file()]
         left += [path for path in own if "ansiballz_cache" not in path.parts]
+        # Half an archive of a killed run is removed by a later one; it is as encrypted as a whole one.
+        left += [path for path in self.archives.rglob("*") if path.is_file() and not is_encrypted(path)]
         return sorted(str(path.relative_to(self.desk)) for path in left)
+
+
+def is_encrypted(path: Path) -> bool:
+    """Whether it is nothing but a file of age's, or the beginning of one."""
+    head = b"age-encryption.org/v1\n"
+    return head.startswith(path.read_bytes()[: len(head)])
 
 
 def now() -> float:

@@ -107,10 +107,22 @@ def units() -> dict[str, str]:
     listed = run("systemctl", "list-units", "--all", "--plain", "--no-legend", "*mosaic*")
     listed += run("systemctl", "list-unit-files", "--plain", "--no-legend", "*mosaic*")
     names = sorted({line.split()[0] for line in listed.splitlines() if line.strip()})
+    return {name: unit(name) for name in names if "@." not in name}
+
+
+def unit(name: str) -> str:
+    """What it is, and whether it runs as its files say: a restart that was forgotten shows in nothing else."""
     wanted = "--property=LoadState,ActiveState,UnitFileState,NeedDaemonReload"
-    return {
-        name: " ".join(run("systemctl", "show", wanted, name).split()) for name in names if "@." not in name
-    }
+    told = " ".join(run("systemctl", "show", wanted, name).split())
+    asked = "--property=ExecMainStartTimestampMonotonic,FragmentPath,DropInPaths"
+    values = dict(line.split("=", 1) for line in run("systemctl", "show", asked, name).splitlines())
+    started = int(values.get("ExecMainStartTimestampMonotonic") or 0)
+    if not started or "ActiveState=active" not in told:
+        return told
+    began = time.time() - time.monotonic() + started / 1e6
+    paths = [values.get("FragmentPath", ""), *values.get("DropInPaths", "").split()]
+    written = [Path(path).stat().st_mtime for path in paths if path and Path(path).exists()]
+    return f"{told}, older than its files" if any(at > began for at in written) else told
 
 
 def server() -> dict[str, Any]:

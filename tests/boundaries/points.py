@@ -13,7 +13,7 @@ from typing import Any
 
 DEEDS = {
     "controller": "the controller is killed at the start of a play, or right after a change",
-    "during": "the controller is killed half-way through a task that changes something",
+    "during": "the controller is killed half-way through a task that changes something, on all its hosts",
     "module": "the module is killed on its host, half-way",
     "host": "the host loses its power at the start of a play, or before it can tell of a change",
 }
@@ -52,20 +52,32 @@ def was_cut(journal: Path) -> bool:
 
 
 def cases(journal: Path, hosts: list[str]) -> list[Case]:
-    """Every deed at every point of an undisturbed run, in its order."""
+    """Every deed at every point of an undisturbed run, in its order; what is the same at two points is one case.
+
+    Nothing differs at the starts of two plays between which no task was run. A task is run on all its hosts at once, so that to
+    kill the controller half-way through it is one case, whichever host is asked.
+    """
     lines = read(journal)
     modules: dict[str, dict[str, Any]] = {line["call"]: line for line in lines if line.get("module")}
     found: list[Case] = []
+    halves: set[str] = set()
+    same = False
     for line in lines:
+        same = same and not ("ran" in line or "call" in line or "host" in line)
         if "name" not in line:
             continue
         point, name, host = line["point"], line["name"], line.get("host", "")
         if not host:
-            found.append(Case(point, name, "controller"))
-            found += [Case(point, name, "host", host=lost) for lost in hosts]
+            if not same:
+                found.append(Case(point, name, "controller"))
+                found += [Case(point, name, "host", host=lost) for lost in hosts]
+            same = True
             continue
         found.append(Case(point, name, "controller", host=host))
-        found.append(Case(point, name, "during", host=host, seconds=line["seconds"]))
+        place, _host, times = point.rsplit(" ", 2)
+        if f"{place} {times}" not in halves:
+            halves.add(f"{place} {times}")
+            found.append(Case(point, name, "during", host=host, seconds=line["seconds"]))
         last = modules.get(point)  # the last module of a task is the one that changes
         if last:
             found += [

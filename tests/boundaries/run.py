@@ -11,16 +11,23 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import shutil
+import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from fleet import CACHE, ROOT, Fleet, FleetError, now
+from fleet import CACHE, GROUP, ROOT, SPECS, Fleet, FleetError, now
 from judge import aftermath, differences, expected, units_differ
 from points import DEEDS, Case, by_turns, cases, spread, was_cut
-from stories import STORIES, Story, prepare, recipients
+from stories import STORIES, Story, prepare
 from table import table, write_page
 
 BEGAN = now()
@@ -28,48 +35,58 @@ PATIENCE = 30.0
 """Seconds that units get to be what they should be."""
 
 
-def say(text: str) -> None:
-    """A line for the person who watches."""
-    sys.stdout.write(f"[{now() - BEGAN:6.1f}s] {text}\n")
-    sys.stdout.flush()
+SAYS = threading.RLock()
+"""Held by the fleet that says something, or takes or notes a case."""
 
 
-def wish(story: Story) -> dict[str, Any]:
-    """What the playbook is given."""
-    return story.given() | {"backup_recipients": recipients()}
+def say(*lines: str) -> None:
+    """Lines for the person who watches."""
+    with SAYS:
+        for line in lines:
+            sys.stdout.write(f"[{now() - BEGAN:6.1f}s] {line}\n")
+        sys.stdout.flush()
 
 
-def learn(fleet: Fleet, story: Story) -> None:
+def learn(fleets: list[Fleet], story: Story) -> None:
     """Run it undisturbed, twice: where it can be cut, and what comes of it."""
-    looks = []
-    for number in (1, 2):
-        prepare(fleet, story.start)
-        journal = story.folder / f"journal-{number}"
-        for path in (journal, Path(f"{journal}.calls")):  # whose calls would be counted on from another run's
-            path.unlink(missing_ok=True)
-        began = now()
-        log = story.folder / f"undisturbed-{number}.log"
-        log.unlink(missing_ok=True)
-        noted = {"BOUNDARY_CALLS": "1"} if number == 1 else {}
-        status = fleet.play(story.playbook, wish(story), log, BOUNDARY_JOURNAL=str(journal), **noted)
-        if status != 0:
-            raise FleetError(f"{story.playbook} ended with status {status}, undisturbed: see {log}")
-        looks.append(fleet.look())
-        say(f"{story.playbook}: undisturbed in {now() - began:.0f} s; {fleet.left_on_controller()} left")
+    prepare(fleets[0], story.start)  # the others are made of it
+    with ThreadPoolExecutor(len(fleets)) as pool:
+        looks = list(pool.map(partial(undisturbed, story=story), (fleets * 2)[:2], (1, 2)))
     (story.folder / "expected.json").write_text(json.dumps(expected(*looks)))
 
 
-def try_case(fleet: Fleet, story: Story, case: Case) -> dict[str, Any]:
-    """Cut it, and run it again; what is wrong then."""
-    wanted = json.loads((story.folder / "expected.json").read_text())
+def undisturbed(fleet: Fleet, number: int, story: Story) -> dict[str, Any]:
+    """What comes of such a run; the first one is noted."""
     prepare(fleet, story.start)
-    journal, log = story.folder / "journal-cut", story.folder / "last.log"
+    journal = story.folder / f"journal-{number}"
+    log = story.folder / f"undisturbed-{number}.log"
+    # Or else what another run noted would be counted on from.
+    for path in (journal, Path(f"{journal}.calls"), log):
+        path.unlink(missing_ok=True)
+    began = now()
+    noted = {"BOUNDARY_CALLS": "1"} if number == 1 else {}
+    status = fleet.play(story.playbook, story.given(fleet), log, BOUNDARY_JOURNAL=str(journal), **noted)
+    if status != 0:
+        raise FleetError(f"{story.playbook} ended with status {status}, undisturbed: see {log}")
+    found = fleet.look()
+    say(f"{story.playbook}: undisturbed in {now() - began:.0f} s; {fleet.left_on_controller()} left")
+    return found
+
+
+def try_case(fleet: Fleet, story: Story, case: Case) -> dict[str, Any]:
+    """Cut it, and run it again; what is wrong then, and the seconds of each step."""
+    wanted = json.loads((story.folder / "expected.json").read_text())
+    steps = [now()]
+    prepare(fleet, story.start)
+    steps.append(now())
+    journal, log = fleet.desk / "journal-cut", fleet.desk / "last.log"
     for path in (journal, Path(f"{journal}.calls"), log):
         path.unlink(missing_ok=True)
     aim = case.aim(fleet.killer(case.host) if case.deed == "host" else [])
-    fleet.play(story.playbook, wish(story), log, BOUNDARY_JOURNAL=str(journal), BOUNDARY_AIM=aim)
+    fleet.play(story.playbook, story.given(fleet), log, BOUNDARY_JOURNAL=str(journal), BOUNDARY_AIM=aim)
     if not was_cut(journal):
         return {"result": "not reached", "wrong": []}
+    steps.append(now())
     fleet.heal()
     wrong = [
         f"cut: {line}"
@@ -77,17 +94,22 @@ def try_case(fleet: Fleet, story: Story, case: Case) -> dict[str, Any]:
             lambda: aftermath(fleet.look("quick"), provisioned=story.provisioned, guarded=story.guarded)
         )
     ]
-    status = fleet.play(story.playbook, wish(story), log)
+    steps.append(now())
+    status = fleet.play(story.playbook, story.given(fleet), log)
     if status != 0:
         wrong.append(f"the next run ends with status {status}")
+    steps.append(now())
     wait(lambda: units_differ(wanted, fleet.look("quick")))
     wrong += differences(wanted, fleet.look())
     wrong += [f"controller: {path} is left over" for path in fleet.left_on_controller()]
-    if wrong:
-        number = len(list(story.folder.glob("failed-*.log")))
-        log.rename(story.folder / f"failed-{number}.log")
-        return {"result": "wrong", "wrong": wrong, "log": f"failed-{number}.log"}
-    return {"result": "right", "wrong": []}
+    steps.append(now())
+    told = {"wrong": wrong, "seconds": [round(end - begin, 1) for begin, end in pairwise(steps)]}
+    if not wrong:
+        return {"result": "right"} | told
+    with SAYS:
+        kept = story.folder / f"failed-{len(list(story.folder.glob('failed-*.log')))}.log"
+        shutil.copyfile(log, kept)
+    return {"result": "wrong", "log": kept.name} | told
 
 
 def wait(ask: Callable[[], list[str]]) -> list[str]:
@@ -106,44 +128,67 @@ def known(story: Story) -> dict[str, dict[str, Any]]:
     return {told["key"]: told for told in map(json.loads, lines)}
 
 
-def tell(story: Story, options: argparse.Namespace, end: float) -> int:
-    """Try the cases of a story until the time is over; how many went wrong."""
-    fleet = Fleet(CACHE / "desk")
-    if options.fresh or not (story.folder / "expected.json").exists():
-        learn(fleet, story)
+def tell(story: Story, fleets: list[Fleet], options: argparse.Namespace, end: float) -> int:
+    """Try the cases of a story until the time is over, one on each fleet at a time; how many went wrong."""
+    if options.fresh or not (story.folder / "expected.json").exists() or not fleets[0].has(story.start):
+        learn(fleets, story)
         (story.folder / "results.jsonl").unlink(missing_ok=True)
-    found = cases(story.folder / "journal-1", fleet.hosts)
+    found = cases(story.folder / "journal-1", fleets[0].hosts)
     found = [
         case
         for case in by_turns(spread(found))
         if options.deed in ("", case.deed) and options.only in case.key
     ]
     done = known(story)
-    failed = 0
     say(
         f"{story.playbook}: {len(found)} cases, {sum(case.key in done for case in found)} of them tried before"
     )
-    for case in found:
-        if now() > end:
-            break
-        if case.key in done and not (options.again and done[case.key]["result"] != "right"):
+    waiting = [
+        case
+        for case in found
+        if case.key not in done or (options.again and done[case.key]["result"] != "right")
+    ][: options.cases]
+    with ThreadPoolExecutor(len(fleets)) as pool:
+        return sum(pool.map(partial(work_off, story=story, waiting=waiting, end=end), fleets))
+
+
+def work_off(fleet: Fleet, story: Story, waiting: list[Case], end: float) -> int:
+    """Try what no other fleet has taken; how many went wrong."""
+    failed = broken = 0
+    while now() < end:
+        with SAYS:
+            if not waiting:
+                break
+            case = waiting.pop(0)
+        try:
+            told = describe(case) | try_case(fleet, story, case)
+        except (FleetError, subprocess.SubprocessError) as error:
+            say(f"{story.playbook}: the hosts cannot be used: {case.key}: {error}")
+            broken += 1
+            if broken == 3:
+                raise
             continue
-        told = {"key": case.key, "name": case.name, "deed": case.deed, "host": case.host, "point": case.point}
-        told |= try_case(fleet, story, case)
-        with (story.folder / "results.jsonl").open("a") as results:
-            results.write(json.dumps(told) + "\n")
+        broken = 0
         failed += told["result"] == "wrong"
-        say(f"{story.playbook}: {told['result']}: {case.key} ({case.name})")
-        for line in told["wrong"][:12]:
-            say(f"    {line}")
+        with SAYS, (story.folder / "results.jsonl").open("a") as results:
+            results.write(json.dumps(told) + "\n")
+        say(
+            f"{story.playbook}: {told['result']}: {case.key} ({case.name}) {told.get('seconds', '')}",
+            *(f"    {line}" for line in told["wrong"][:12]),
+        )
     return failed
+
+
+def describe(case: Case) -> dict[str, Any]:
+    """What is noted of a case that was tried."""
+    return {"key": case.key, "name": case.name, "deed": case.deed, "host": case.host, "point": case.point}
 
 
 def sample(options: argparse.Namespace) -> int:
     """One case of each deed, on hosts that are up; the exit status. The choice is the same each time."""
     fleet = Fleet(CACHE / "desk-sample", options.group, options.inventory)
     story = Story(options.stories[0], "", provisioned=True)
-    learn(fleet, story)
+    learn([fleet], story)
     found = spread(cases(story.folder / "journal-1", fleet.hosts))
     failed = 0
     for deed in DEEDS:
@@ -156,16 +201,17 @@ def sample(options: argparse.Namespace) -> int:
         )
         told = try_case(fleet, story, case)
         failed += told["result"] != "right"
-        say(f"{story.playbook}: {told['result']}: {case.key} ({case.name})")
-        for line in told["wrong"]:
-            say(f"    {line}")
+        say(
+            f"{story.playbook}: {told['result']}: {case.key} ({case.name})",
+            *(f"    {line}" for line in told["wrong"]),
+        )
     return 1 if failed else 0
 
 
 def page() -> int:
     """Write the table of what has been tried; the exit status."""
     told = {story.playbook: list(known(story).values()) for story in STORIES}
-    hosts = Fleet(CACHE / "desk").hosts
+    hosts = sorted(SPECS)
     there = {
         story.playbook: Counter(case.deed for case in cases(story.folder / "journal-1", hosts))
         for story in STORIES
@@ -186,6 +232,10 @@ def main() -> int:
     parser.add_argument("--deed", default="", help="only this one: controller, during, module, host")
     parser.add_argument("--only", default="", help="only the cases whose key holds this")
     parser.add_argument("--minutes", type=float, default=600, help="end after so many; the next run goes on")
+    parser.add_argument("--cases", type=int, help="try no more than so many of a story")
+    parser.add_argument(
+        "--fleets", type=int, default=min(os.cpu_count() or 1, 4), help="how many fleets work side by side"
+    )
     parser.add_argument("--fresh", action="store_true", help="forget what is known of the stories")
     parser.add_argument("--again", action="store_true", help="try those once more that went wrong")
     parser.add_argument("--page", action="store_true", help="only write the table into docs/reliability.md")
@@ -200,7 +250,11 @@ def main() -> int:
     chosen = [story for story in STORIES if not options.stories or story.playbook in options.stories]
     if options.page:
         return page()
-    failed = sum(tell(story, options, BEGAN + options.minutes * 60) for story in chosen)
+    fleets = [
+        Fleet(CACHE / f"desk-{number}", GROUP if number == 1 else f"{GROUP}-{number}")
+        for number in range(1, options.fleets + 1)
+    ]
+    failed = sum(tell(story, fleets, options, BEGAN + options.minutes * 60) for story in chosen)
     say(f"{failed} cases went wrong")
     return 1 if failed else 0
 

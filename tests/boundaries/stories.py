@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,14 @@ from typing import Any
 from fleet import CACHE, ROOT, Fleet, FleetError, call
 
 OLDER_SYNAPSE = "1.161.0"
-COMMON = {"runtime_wheel_cache": str(ROOT / ".cache/wheels"), "homeserver_registration_seconds": 300}
+COMMON = {
+    "runtime_wheel_cache": str(ROOT / ".cache/wheels"),
+    "homeserver_registration_seconds": 300,
+    # Where the other side is lost, each of them is waited for.
+    "orchestrator_health_delay": 1,
+    "orchestrator_health_retries": 15,
+}
+ARCHIVES = CACHE / "archives"
 # The packages and the Pythons of the services stay: what takes minutes and holds nothing of a fleet's.
 STRIP = """
 systemctl disable --now $(systemctl list-unit-files --plain --no-legend '*mosaic*' | cut -d' ' -f1) >/dev/null 2>&1
@@ -43,20 +51,19 @@ class Story:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def given(self) -> dict[str, Any]:
-        """What the playbook is given."""
-        return COMMON | self.wish
+    def given(self, fleet: Fleet) -> dict[str, Any]:
+        """What the playbook is given: archives are read and written below the desk."""
+        return COMMON | self.wish | {"backup_dir": str(fleet.archives), "backup_recipients": recipients()}
 
 
-BACKUPS = {"backup_dir": str(CACHE / "archives"), "backup_recipients": []}
 STORIES = [
     Story("provision", "bare", provisioned=False),
     Story("rotate_token", "made", provisioned=True),
     Story(
         "restore", "made", provisioned=True,
-        wish={"backup_dir": str(CACHE / "archives"), "backup_identity": str(CACHE / "key"), "backup_overwrite": True},
+        wish={"backup_identity": str(CACHE / "key"), "backup_overwrite": True},
     ),
-    Story("upgrade", "older", provisioned=True, guarded=True, wish={"backup_dir": str(CACHE / "archives-upgrade")}),
+    Story("upgrade", "older", provisioned=True, guarded=True),
 ]  # fmt: skip
 
 
@@ -77,15 +84,15 @@ def play(fleet: Fleet, playbook: str, **wish: Any) -> None:
 
 
 def prepare(fleet: Fleet, name: str) -> None:
-    """Have the hosts' state of that name, and be at it."""
+    """Have the hosts at their state of that name, and the archives of the whole fleet on the desk."""
     if not name:
         fleet.clear_desk()
         return
-    if fleet.has(name):
-        fleet.restore(name)
-        return
-    {"made": make, "bare": strip, "older": make_older}[name](fleet)
-    fleet.take(name)
+    if not fleet.has(name):
+        {"made": make, "bare": strip, "older": make_older}[name](fleet)
+        fleet.take(name)
+    fleet.restore(name)
+    shutil.copytree(ARCHIVES, fleet.archives)
 
 
 def make(fleet: Fleet) -> None:
@@ -93,7 +100,8 @@ def make(fleet: Fleet) -> None:
     fleet.clear_desk()
     fleet.up()
     play(fleet, "provision")
-    play(fleet, "backup", backup_dir=str(CACHE / "archives"), backup_recipients=recipients())
+    shutil.rmtree(ARCHIVES, ignore_errors=True)
+    play(fleet, "backup", backup_dir=str(ARCHIVES), backup_recipients=recipients())
 
 
 def strip(fleet: Fleet) -> None:

@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -19,6 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from processes import kill_below
 
 DOCUMENTATION = """
 name: boundary
@@ -29,6 +33,21 @@ description:
   - E(BOUNDARY_AIM) is a JSON object with the point to cut at, and how.
 author: The mosaic.fleet authors
 """
+IN_MEMORY = (
+    *(
+        "add_host",
+        "assert",
+        "debug",
+        "fail",
+        "group_by",
+        "meta",
+        "set_fact",
+        "set_stats",
+        "validate_argument_spec",
+    ),
+    *("include_role", "include_tasks", "include_vars", "import_role", "import_tasks"),
+)
+"""Actions that touch neither a host nor the controller's files."""
 
 
 class CallbackModule(CallbackBase):  # type: ignore[misc]
@@ -82,6 +101,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             getattr(result, "task", None) or result._task,
         )
         point, began = self._begun.get((host.get_name(), task._uuid), ("", 0.0))
+        if task.action.rpartition(".")[2] not in IN_MEMORY:
+            self._note({"ran": point})
         if not (point and told.get("changed")):
             return
         seconds = time.monotonic() - began
@@ -92,6 +113,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     def _cut(self) -> None:
         """The controller is gone, its workers and its connections with it."""
         self._note({"cut": self._aim["point"]})
+        kill_below(os.getpid())
         os.killpg(os.getpgrp(), signal.SIGKILL)
 
     def _note(self, line: dict[str, Any]) -> None:
