@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from look import SECRET
 from processes import kill_below
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -187,10 +188,10 @@ class Fleet:
         }
 
     def left_on_controller(self) -> list[str]:
-        """The temporary files that runs left, but for those that are Ansible's own and hold nothing of the fleet's."""
+        """The temporary files that runs left, but for Ansible's own: nobody removes those of a killed run, unless they hold secrets."""
         left = [path for path in (self.desk / "tmp").rglob("*") if path.is_file()]
         own = [path for path in (self.desk / "ansible/tmp").rglob("*") if path.is_file()]
-        left += [path for path in own if "ansiballz_cache" not in path.parts]
+        left += [path for path in own if SECRET.search(path.read_bytes())]
         # Half an archive of a killed run is removed by a later one; it is as encrypted as a whole one.
         left += [path for path in self.archives.rglob("*") if path.is_file() and not is_encrypted(path)]
         return sorted(str(path.relative_to(self.desk)) for path in left)

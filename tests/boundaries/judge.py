@@ -35,7 +35,7 @@ def differences(wanted: Look, found: Look) -> list[str]:
     for host, here in wanted.items():
         waits = removed_later(found[host])
         files = {path: file for path, file in found[host]["files"].items() if not _named(path, waits)}
-        told += [f"{host}: {line}" for line in _files(here["files"], files)]
+        told += [f"{host}: {line}" for line in _files(_ours(here["files"]), _ours(files))]
         told += [f"{host}: {line}" for line in _units(here["units"], found[host])]
         told += [f"{host}: {line}" for line in _server(here["server"], found[host]["server"])]
     return told
@@ -47,6 +47,15 @@ def removed_later(found: Look) -> list[str]:
         name.removesuffix(".timer") for name, told in found["units"].items() if "ActiveState=active" in told
     )
     return [name for name in timers if name.startswith("mosaic-backup.")]
+
+
+def _ours(files: Look) -> Look:
+    """All but what Ansible leaves in its own temporary folder when it is killed, unless it holds a secret."""
+    return {
+        path: file
+        for path, file in files.items()
+        if not path.startswith("/root/.ansible") or (file or {}).get("secret")
+    }
 
 
 def _named(text: str, names: list[str]) -> bool:

@@ -155,5 +155,6 @@ def server() -> dict[str, Any]:
         database.close()
 
 
-quick = sys.argv[1:] == ["quick"]
-json.dump({"files": {} if quick else files(), "units": units(), "server": server()}, sys.stdout)
+if __name__ == "__main__":
+    quick = sys.argv[1:] == ["quick"]
+    json.dump({"files": {} if quick else files(), "units": units(), "server": server()}, sys.stdout)
