@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from look import OLDER
+
 Look = dict[str, Any]
 SAME = ("kind", "mode", "owner", "digest")
 
@@ -87,7 +89,8 @@ def _units(wanted: Look, host: Look) -> list[str]:
     return [
         f"{name} is {found.get(name, 'not there')}, not {wanted.get(name, 'there')}"
         for name in names
-        if found.get(name) != wanted.get(name)
+        # What is newly started is never worse than what was to be started again already.
+        if found.get(name) not in (wanted.get(name), (wanted.get(name) or "").removesuffix(OLDER) or None)
     ]
 
 

@@ -31,6 +31,8 @@ SECRET = re.compile(
     rb"syt_[A-Za-z0-9]+_|AGE-SECRET-KEY-1|_PASSWORD=|_ACCESS_TOKEN=|registration_shared_secret|macaroon_secret_key|age-encryption"
 )
 NUMBERED = re.compile(r"(?<=/matrix-)[0-9a-f]{16}(?=[.])")
+OLDER = ", older than its files"
+"""Said of a service that runs as its files no longer say."""
 SERVER = Path("/var/lib/mosaic-synapse/homeserver.db")
 
 
@@ -122,7 +124,7 @@ def unit(name: str) -> str:
     began = time.time() - time.monotonic() + started / 1e6
     paths = [values.get("FragmentPath", ""), *values.get("DropInPaths", "").split()]
     written = [Path(path).stat().st_mtime for path in paths if path and Path(path).exists()]
-    return f"{told}, older than its files" if any(at > began for at in written) else told
+    return told + OLDER if any(at > began for at in written) else told
 
 
 def server() -> dict[str, Any]:
