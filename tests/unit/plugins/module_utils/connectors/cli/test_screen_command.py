@@ -100,8 +100,8 @@ def test_words_for_a_human_name_block_choices_and_why(
     assert "program  codex" in out
     assert "typable  no" in out
     assert "looked   " in out
-    assert "choice   Yes, proceed (y) (1)" in out
-    assert "(2, always)" in out
+    assert "choice   Yes, proceed (y) (Enter)" in out
+    assert "(Down Enter, always)" in out
 
 
 def test_the_settings_that_are_named_are_heard(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
