@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -48,6 +49,8 @@ class Sockets:
         """The `ts` of the messages whose envelopes were acknowledged, in that order."""
         self.sent: list[Document] = []
         """Every envelope that went out."""
+        self.at_hello: Callable[[], object] | None = None
+        """What happens in the moment of a greeting, so that it comes with it."""
         self.lose_acknowledgements = 0
         """How many acknowledgements come too late to count."""
         self._pending: dict[str, tuple[str, asyncio.Event]] = {}
@@ -90,6 +93,8 @@ class Sockets:
                     "connection_info": {"app_id": "A0123456789"},
                 },
             )
+            if self.at_hello is not None:
+                self.at_hello()
             async for frame in socket:
                 if frame.type is WSMsgType.TEXT:
                     self._take(json.loads(frame.data))

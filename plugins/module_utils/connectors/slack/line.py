@@ -108,14 +108,16 @@ class Line:
     async def _once(self) -> None:
         """Open a socket, and return when it has to be replaced; raises why it ended."""
         url = await self._address()
-        socket = SlackSocket(self._settings, self._on_envelope)
-        task = asyncio.create_task(socket.run(url), name="slack-socket")
         had_one = self.up
+        # Another one at the beginning and still at the greeting: then nothing was missed between.
+        socket = SlackSocket(
+            self._settings, self._on_envelope, lambda: self._on_hello(not (had_one and self.up))
+        )
+        task = asyncio.create_task(socket.run(url), name="slack-socket")
         self._sockets[task] = socket
         try:
             if await self._comes(task, socket.alive):
                 self.trouble = None
-                self._on_hello(not had_one)
                 if await self._comes(task, socket.leaving):
                     _log.info("Slack asks for the socket to be replaced")
                     self._let_linger(task)

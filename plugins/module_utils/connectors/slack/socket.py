@@ -43,9 +43,12 @@ SOCKET_MODE_OFF = (
 class SlackSocket:
     """One connection, from its opening to its end."""
 
-    def __init__(self, settings: SlackSettings, on_envelope: OnEnvelope) -> None:
+    def __init__(
+        self, settings: SlackSettings, on_envelope: OnEnvelope, on_hello: Callable[[], None]
+    ) -> None:
         self._settings = settings
         self._on_envelope = on_envelope
+        self._on_hello = on_hello
         self._acknowledgements: asyncio.Queue[str] = asyncio.Queue()
         self.alive = asyncio.Event()
         """Set once Slack has greeted: events come."""
@@ -123,6 +126,9 @@ class SlackSocket:
         kind = envelope.identifier("type")
         if kind == "hello":
             self.others = envelope.number("num_connections") or 0
+            if not self.alive.is_set():
+                # Before the next frame, which may be here already, and is later than what was missed.
+                self._on_hello()
             self.alive.set()
         elif kind == "disconnect":
             reason = envelope.words("reason", limit=60)

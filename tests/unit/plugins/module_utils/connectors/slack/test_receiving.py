@@ -80,6 +80,18 @@ async def test_a_refresh_costs_nothing(fake: FakeSlack) -> None:
         assert inbox.texts == [f"by the new one {number}" for number in range(3)]
 
 
+async def test_what_comes_with_the_greeting_waits_for_what_was_missed(fake: FakeSlack) -> None:
+    inbox = Inbox()
+    async with listening(fake, inbox):
+        fake.say("one")
+        await inbox.holds("one")
+        fake.sockets.cut()
+        await until(lambda: not fake.sockets.links)
+        fake.say("missed")
+        fake.sockets.at_hello = lambda: fake.say("with the greeting")
+        await inbox.holds("one", "missed", "with the greeting")
+
+
 async def test_a_broken_socket_loses_nothing_in_channel_and_threads(fake: FakeSlack, tmp_path: Path) -> None:
     """In the order of writing, short pages and a thread below the latest page included."""
     fake.longest_page = 3
