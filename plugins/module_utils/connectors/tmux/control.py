@@ -129,18 +129,18 @@ class ControlClient:
         stdin.write(f"{line}\ndisplay-message -p {mark}".encode("utf-8", "replace"))
         await stdin.drain()
         answers: list[str] = []
-        refused: TmuxError | None = None
+        refused: list[TmuxError] = []
         while len(answers) <= ANSWERS:
             answer, error = await self._answer(commands[0][0], OURS)
             if answer in self._given_up:
                 self._given_up.remove(answer)
                 if answer == mark:
                     if refused:
-                        raise refused
+                        raise refused[0]
                     return answers
-                answers, refused = [], None  # all of it was somebody's who waits no longer
+                answers, refused = [], []  # all of it was somebody's who waits no longer
                 continue
-            refused = refused or error
+            refused += [error] if error is not None else []
             answers.append(answer)
         raise ValueError(f"more than {ANSWERS} answers came")
 
