@@ -97,7 +97,7 @@ class Audit:
         except StateError as error:
             # The next one announces them all; so does whoever opens the state next that was let go of.
             if not self._db.closed:
-                logger.error("the head of the audit record is not announced yet: %s", error)  # noqa: TRY400
+                logger.error("the audit record's head is not announced yet: %s", error)  # noqa: TRY400 (the sentence says it all)
         except Exception:
             logger.exception("the head of the audit record could not be announced")
 

@@ -168,13 +168,12 @@ async def kept_alive(name: str, loop: Callable[[], Coroutine[Any, Any, None]]) -
             return await loop()
         except DeadLineError:
             raise
-        except StateError as error:
+        except Exception as error:
             wait = backoff.next()
-            logger.error("the loop %s begins again in %.1f s: %s", name, wait, error)  # noqa: TRY400
-            await asyncio.sleep(wait)
-        except Exception:
-            wait = backoff.next()
-            logger.exception("the loop %s failed unexpectedly and begins again in %.1f s", name, wait)
+            if isinstance(error, StateError):
+                logger.error("the loop %s begins again in %.1f s: %s", name, wait, error)  # noqa: TRY400 (the sentence says it all)
+            else:
+                logger.exception("the loop %s failed unexpectedly and begins again in %.1f s", name, wait)
             await asyncio.sleep(wait)
 
 
