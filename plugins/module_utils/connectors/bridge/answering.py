@@ -81,6 +81,17 @@ class Answering:
                 self._tell(kind, message, verdict)
             return verdict
 
+    def being_asked(self, kind: str, message: InboundMessage) -> list[StoredQuestion]:
+        """The questions that a message may answer by the message that it touches, of which nobody knows yet whether it asks.
+
+        The channel has them, or may have: its word on that is still to come. Raises `StateError`.
+        """
+        target = message.reply_to or message.thread_id
+        named = isinstance(message, InboundAnswer) and message.question
+        if not target or named or self._questions.of_message(kind, target) is not None:
+            return []
+        return [one for one in self._questions.open() if one.message is None and _chooses(one, message)]
+
     def by_hand(self, word: str, words: str, by: str) -> Verdict:
         """Judge an answer that was given on the host itself; raises `StateError`."""
         with self._db.transaction():
@@ -122,11 +133,10 @@ class Answering:
         """One of the choices as a reply to the question's very message, which names the question as its id does."""
         target = message.reply_to or message.thread_id
         stored = self._questions.of_message(kind, target) if target else None
-        words = bare(message.text)
-        if stored is None or chosen(stored.choices, words) is None:
+        if stored is None or not _chooses(stored, message):
             return None
         answer = self._edited if message.edited else self._answer
-        return answer(stored, words, message.sender)
+        return answer(stored, bare(message.text), message.sender)
 
     def _answer(self, stored: StoredQuestion, words: str, by: str) -> Verdict:
         if stored.state != "open":
@@ -182,6 +192,13 @@ class Answering:
 def _is_meant(stored: StoredQuestion, said: Said) -> bool:
     """Whether words beside a known id are an answer, and no sentence that happens to name it."""
     return said.own or len(said.words.split()) == 1 or chosen(stored.choices, said.words) is not None
+
+
+def _chooses(stored: StoredQuestion, message: InboundMessage) -> bool:
+    """Whether a message is one of the question's choices and nothing else."""
+    if isinstance(message, InboundAnswer):
+        return touched(stored.choices, message.choice, message.number) is not None
+    return chosen(stored.choices, bare(message.text)) is not None
 
 
 def _no_choice(stored: StoredQuestion, words: str) -> str:

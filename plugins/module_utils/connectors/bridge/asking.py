@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from ..base import Answerable, OrchestratorConnector
 from ..ending import within
@@ -29,6 +29,9 @@ IDLE_SECONDS = 10.0
 
 MOST_AT_ONCE = 20
 """Questions whose messages are settled between two signs of life."""
+
+SENDING_SECONDS = 20.0
+"""How long a message waits for the channel's word on the question that it may answer: it posts, and offers the choices."""
 
 _BACKOFF_FIRST, _BACKOFF_CAP = 2.0, 300.0
 
@@ -56,6 +59,8 @@ class Asking:
         self.wake_dispatcher = wake_dispatcher
         self._progress = progress
         self._counters = counters
+        self.wait_sent: Callable[[int, float], Awaitable[object]] = _at_once
+        """Returns when the outbox entry of that number waits no longer, or after so many seconds."""
         self._wake = asyncio.Event()
         self._changed = asyncio.Condition()
         self._failures = 0
@@ -90,6 +95,19 @@ class Asking:
     def take(self, kind: str, message: InboundMessage) -> Verdict | None:
         """Judge a message; see `Answering.take`. By the thread that writes."""
         return self._answering.take(kind, message)
+
+    async def until_sent(self, kind: str, message: InboundMessage) -> None:
+        """Wait, for a while, until it is known which message asks what a message may answer by touching that one.
+
+        Its sender may be quicker than the channel's word that the question was sent. Raises `StateError`.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + SENDING_SECONDS
+        for stored in self._answering.being_asked(kind, message):
+            entry = self.delivery(stored)
+            if entry is not None and entry.state == "waiting" and entry.first_tried is not None:
+                logger.info("message_id=%s waits until question=%s is sent", message.message_id, stored.id)
+                await self.wait_sent(entry.id, max(deadline - loop.time(), 0.0))
 
     async def answer_by_hand(self, word: str, words: str, by: str) -> Verdict:
         """Answer on the host itself."""
@@ -210,3 +228,7 @@ class Asking:
         except asyncio.TimeoutError:
             return
         self._wake.clear()
+
+
+async def _at_once(_number: int, _seconds: float) -> None:
+    """Nobody sends anything."""

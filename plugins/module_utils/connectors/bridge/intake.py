@@ -109,6 +109,8 @@ class Intake:
         message = await self._whole(message)
         message = replace(message, text=self.literal(message.text))
         began, faults = time.monotonic(), list[str]()
+        if self._asking is not None:
+            await self._asking.until_sent(self._kind, message)
         if self._transcriber is not None:
             message, faults = await self._transcriber.with_words(message)
         spent = time.monotonic() - began

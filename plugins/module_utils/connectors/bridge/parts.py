@@ -144,6 +144,7 @@ class Parts:
             counters=self.counters,
             send_timeout=settings.send_timeout,
         )
+        self.asking.wait_sent = self.dispatcher.wait_settled
         self.program = at_the_program(self, pane)
         self.deliverer.asked = self.program.relay.is_told
         self.deliverer.entering = self._entering

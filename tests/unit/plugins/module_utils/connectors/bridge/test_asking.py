@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from fakes.matrix import eventually
@@ -153,3 +154,33 @@ async def test_a_message_that_cannot_be_edited_is_followed_by_one_that_says_it(d
     told = desk.entry(f"{gone.txn}-over")
     assert (told.thread, told.state) == ("$t", "waiting")
     assert desk.outbox.by_txn(f"{down.txn}-over") is None
+
+
+@pytest.mark.fault(
+    "a reply comes before the channel has said that the question it answers was sent", "it is the answer"
+)
+@pytest.mark.parametrize(("reply_to", "counts"), [("$q", True), ("$another", False)])
+async def test_who_is_quicker_than_the_channels_word_that_the_question_was_sent_has_answered(
+    desk: Desk, reply_to: str, counts: bool
+) -> None:
+    """A choice alone, in a reply, names its question by the message, whose id is known late; another reply waits, too."""
+    stored = await desk.ask("a", sent=False)
+    entry = desk.entry(stored.txn)
+    desk.outbox.trying(entry, 1.0)
+    sent = asyncio.Event()
+
+    async def wait_sent(number: int, _seconds: float) -> None:
+        assert number == entry.id
+        await sent.wait()
+
+    desk.asking.wait_sent = wait_sent
+    said = InboundMessage("Yes", "@op", "2026-01-01T00:00:00Z", message_id="$1", reply_to=reply_to)
+    waiting = asyncio.ensure_future(desk.asking.until_sent("told", said))
+    others = (replace(said, reply_to=None), replace(said, text="why?"))
+    await asyncio.wait_for(asyncio.gather(*(desk.asking.until_sent("told", one) for one in others)), 20)
+    assert not waiting.done()
+    desk.questions.sent_as(stored.txn, "told", "$q")
+    sent.set()
+    await asyncio.wait_for(waiting, 20)
+    verdict = desk.asking.take("told", said)
+    assert (verdict is not None and verdict.counts) is counts

@@ -6,14 +6,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
+import pytest
 from fakes.homeserver import BOT, OPERATOR, ROOM, FakeHomeserver
 from fakes.matrix import connector_on, eventually
 from mosaic_connectors import OutboundMessage
+from mosaic_connectors.bridge.questions import Wanted
 from mosaic_connectors.bridge.service import Bridge
 from mosaic_connectors.matrix.events import ENCRYPTED_NOTICE
 from mosaic_connectors.settings import Settings
@@ -113,3 +117,31 @@ async def test_an_encrypted_room_gets_one_sentence_and_what_is_said_waits_for_a_
     server.rooms[ROOM].state.pop("m.room.encryption")  # as a new room in its place has it
     async with running(server, tmp_path) as bridge:
         await eventually(lambda: "the key" in said(server, ROOM))
+
+
+async def test_a_reply_that_is_quicker_than_the_reactions_below_its_question_is_the_answer(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Until they are there nobody knows which message asks; typed into the pane, a `yes` would say yes to something else."""
+    caplog.set_level(logging.INFO)
+    server = FakeHomeserver()
+    limited = asyncio.Event()
+
+    async def slow(_request: httpx.Request) -> httpx.Response:
+        await limited.wait()
+        return httpx.Response(200, json={"event_id": "$reaction"})
+
+    server.on("PUT", "/send/m.reaction/", slow)
+    async with running(server, tmp_path) as bridge:
+        asked = await bridge.asking.ask(Wanted("Deploy?", ("yes", "no"), False, None, 600.0), "uid=1", "key")
+        await eventually(lambda: any("Answer until" in one for one in said(server, ROOM)))
+        question = next(one["event_id"] for one in server.stream if one["sender"] == BOT)
+        server.say("yes", **{"m.relates_to": {"m.in_reply_to": {"event_id": question}}})
+        server.say("and then tell me")
+        await eventually(lambda: f"waits until question={asked.id}" in caplog.text or bridge.inbox.waiting())
+        limited.set()
+        await eventually(lambda: any("was answered at" in one for one in said(server, ROOM)))
+        await eventually(lambda: bridge.inbox.waiting() == 1)
+        ended = bridge.questions.get(asked.id)
+    assert ended is not None
+    assert (ended.state, ended.answer) == ("answered", "yes")
