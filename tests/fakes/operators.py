@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mosaic_connectors.types import StrayMessage
+from mosaic_connectors.types import InboundMessage, StrayMessage
 
 
 class KnowsOperator:
@@ -17,6 +17,7 @@ class KnowsOperator:
         super().__init__(*arguments)
         self.operator = operator
         self.strays: list[StrayMessage] = []
+        self.edits: list[InboundMessage] = []
 
     def is_operator(self, sender: str) -> bool:
         """Whether it is the one."""
@@ -26,3 +27,7 @@ class KnowsOperator:
         """Remember it; what is to be answered there."""
         self.strays.append(stray)
         return f"talk in {stray.home}" if stray.can_answer else ""
+
+    async def edited(self, message: InboundMessage) -> None:
+        """Remember it."""
+        self.edits.append(message)

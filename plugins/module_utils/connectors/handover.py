@@ -53,6 +53,17 @@ class HearsOfStrays(Protocol):
         """
 
 
+@runtime_checkable
+class HearsOfEdits(Protocol):
+    """A handler that wants to know what a message reads by now that it was handed before: an edit is no new message."""
+
+    def is_operator(self, sender: str, /) -> bool:
+        """Whether it is somebody whom it listens to."""
+
+    async def edited(self, message: InboundMessage, /) -> None:
+        """A message as it reads since it was edited; its id is the edit's. Raises `StateError`."""
+
+
 class Handover:
     """One handler, called for one message at a time."""
 
@@ -139,6 +150,24 @@ class Handover:
         except ConnectorError as error:
             _log.warning("%s is told in our place where to talk: %s", stray.sender, error)
             await self.hear_of(replace(stray, can_answer=False))
+
+    async def hear_of_edit(self, sender: str | None, read: Callable[[], InboundMessage | None]) -> None:
+        """Tell the handler what an operator makes of a message that it was handed; not of the past, and at most once.
+
+        `read` is asked for nobody else; it gives None for what says nothing. Never raises.
+        """
+        handler = self._handler
+        if sender is None or self._catching_up or not isinstance(handler, HearsOfEdits):
+            return
+        try:
+            message = read() if handler.is_operator(sender) else None
+            if message is not None:
+                edit = handler.edited(_encodable(replace(message, edited=True)))
+                await within(edit, self._timeout)
+        except StateError as error:
+            _log.error("that an edit changes nothing is not told: %s", error)
+        except Exception:
+            _log.exception("that an edit changes nothing could not be told")
 
     async def hand_over(self, message: InboundMessage) -> None:
         """Call the handler until it returned, or failed too often; a `StateError` of it does not count.

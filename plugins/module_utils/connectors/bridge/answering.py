@@ -148,9 +148,10 @@ class Answering:
             return Verdict("answered", "", stored.id)
         return self._ended(self._questions.get(stored.id) or stored)
 
-    @staticmethod
-    def _edited(stored: StoredQuestion, _words: str, _by: str) -> Verdict:
+    def _edited(self, stored: StoredQuestion, _words: str, _by: str) -> Verdict:
         """What was changed after it was written: nobody knows which of the two was meant."""
+        if stored.state != "open":
+            return self._ended(stored)
         words = f"Your answer to {stored.id} was edited, so it counts for nothing: write it anew."
         return Verdict("edited", words, stored.id)
 

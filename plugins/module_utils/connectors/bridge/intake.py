@@ -152,6 +152,18 @@ class Intake:
         """Whether somebody is listened to; see `HearsOfStrays`."""
         return self.door.lists(sender)
 
+    async def edited(self, message: InboundMessage) -> None:
+        """Tell who edits what was taken already, where it reads like a command or an answer by now; see `HearsOfEdits`."""
+        if not self.door.lists(message.sender):
+            return
+        for take in self.takers:
+            if await take(message):
+                return
+        if self._asking is not None:
+            verdict = await write(self._asking.take, self._kind, message)
+            if verdict is not None:
+                await self._asking.taken(verdict, message.sender)
+
     async def stray(self, stray: StrayMessage) -> str | None:
         """What is to be said to who talks elsewhere; see `HearsOfStrays`."""
         return await self.strays(stray)

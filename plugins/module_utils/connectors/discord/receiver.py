@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from dataclasses import replace
 
 from ..border import Foreign
 from ..errors import ConnectorError
@@ -25,7 +26,7 @@ from .completion import Completion
 from .errors import DiscordTokenError
 from .history import read_history
 from .line import Line
-from .messages import author_of
+from .messages import author_of, read_message
 from .place import DiscordPlace
 from .questions import is_press, read_press
 from .rest import DiscordRest
@@ -35,8 +36,8 @@ from .waiting import Waiting
 
 _log = logging.getLogger(__name__)
 
-_STRAYS = 20
-"""Messages in other places that wait to be told of."""
+_ASIDE = 20
+"""Messages in other places, and edits, that wait to be told of."""
 
 
 class Receiver(PersistentReceiver):
@@ -66,6 +67,7 @@ class Receiver(PersistentReceiver):
         self._only_begin = False
         self._own_id: str | None = None
         self._astray: list[Foreign] = []
+        self._edited: list[Foreign] = []
         self.line = Line(rest, token, settings, on_event=self._arrived, on_refused=self._refused)
         self.gap: str | None = None
         """What may have been lost in this run, and why."""
@@ -112,7 +114,7 @@ class Receiver(PersistentReceiver):
                 _log.warning("too many messages wait for the handler; they are read from the history later")
                 self._behind = True
         elif kind == "MESSAGE_UPDATE":
-            self._waiting.correct(data)
+            self._correct(data)
         elif kind == "MESSAGE_DELETE":
             self._waiting.remove([data.identifier("id") or ""])
         elif kind == "MESSAGE_DELETE_BULK":
@@ -126,6 +128,11 @@ class Receiver(PersistentReceiver):
             self._channels.forget(data.identifier("id") or "")
         if self._may_show_more(kind, data):
             self._behind = self._behind or self.ready.is_set()
+
+    def _correct(self, message: Foreign) -> None:
+        """What waits reads as it was edited; of what does not, an operator's edit is told of."""
+        if not self._waiting.correct(message) and message.text("edited_timestamp") is not None:
+            self._note_aside(self._edited, message)
 
     def _may_show_more(self, kind: str, data: Foreign) -> bool:
         """Whether something came back that may show what was written without us.
@@ -153,6 +160,8 @@ class Receiver(PersistentReceiver):
             else:
                 self._note_stray(message)
             self._waiting.remove([str(number)])
+        elif self._edited:
+            await self._hear_edit(self._edited.pop(0))
         elif self._astray:
             await self._answer_stray(self._astray.pop(0))
         else:
@@ -169,10 +178,24 @@ class Receiver(PersistentReceiver):
         """Keep what an operator says to the bot alone, or to it in another channel, until there is time for it."""
         private = message.identifier("guild_id") is None
         named = [one.identifier("id") for one in message.objects("mentions")]
-        if is_press(message) or len(self._astray) >= _STRAYS or not (private or self._own_id in named):
-            return
-        if self._handover.wants_to_hear_of(author_of(message)):
-            self._astray.append(message)
+        if not is_press(message) and (private or self._own_id in named):
+            self._note_aside(self._astray, message)
+
+    def _note_aside(self, kept: list[Foreign], message: Foreign) -> None:
+        """Keep what an operator wrote, and is no message for the handler, until there is time for it."""
+        if len(kept) < _ASIDE and self._handover.wants_to_hear_of(author_of(message)):
+            kept.append(message)
+
+    async def _hear_edit(self, message: Foreign) -> None:
+        """Tell of what an operator makes of a message that was handed over before."""
+        number, place = number_of(message.identifier("id")), message.identifier("channel_id") or ""
+
+        def read() -> InboundMessage | None:
+            received = read_message(message, self._channels.channel_id)
+            return None if received is None else replace(received, message_id=f"edit-{number}")
+
+        if number is not None and self._place.is_done(number) and await self._channels.is_ours(place):
+            await self._handover.hear_of_edit(author_of(message), read)
 
     async def _answer_stray(self, message: Foreign) -> None:
         """Tell where to talk: in a direct message there, for another channel in ours."""

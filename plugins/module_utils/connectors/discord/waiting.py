@@ -38,11 +38,12 @@ class Waiting:
         self._messages[number] = message
         return True
 
-    def correct(self, message: Foreign) -> None:
-        """Take in an edit of a message that may wait here."""
+    def correct(self, message: Foreign) -> bool:
+        """Take in an edit of a message that may wait here; whether it does."""
         number = message.snowflake("id") or 0
         if number in self._messages:
             self._messages[number] = self._messages[number].with_from(message, _CORRECTED)
+        return number in self._messages
 
     def remove(self, ids: Iterable[str]) -> None:
         """Forget messages that were deleted or are done."""

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
+from functools import partial
 
 from ..chat import handover_to
 from ..types import InboundHandler, InboundMessage
 from .completion import Completion, Fetch, Origin
 from .encryption import SIGNS
-from .events import Event, corrections, event_id_of, timestamp_of
+from .events import Event, corrections, edited_by, event_id_of, read_edit, timestamp_of
 from .http import MatrixHttp
 from .place import MatrixPlace
 from .quotes import OwnWords
@@ -57,6 +58,7 @@ class Delivery:
         Ends in `asyncio.CancelledError` when it was stopped before all were done.
         """
         known = corrections(events)
+        taken_before = {target for target in known if self._place.is_done(target)}
         fresh = 0
         for event in events:
             event_id = event_id_of(event)
@@ -70,7 +72,7 @@ class Delivery:
                 known.get(event_id),
                 may_be_edited=more_follows,
             )
-            await self._take_one(origin)
+            await self._take_one(origin, taken_before)
             fresh += 1
         return fresh
 
@@ -81,13 +83,15 @@ class Delivery:
             if event_id is not None and not self._place.is_done(event_id):
                 self._place.note(event_id, timestamp_of(event), room_id)
 
-    async def _take_one(self, origin: Origin) -> None:
+    async def _take_one(self, origin: Origin, taken_before: Container[str | None]) -> None:
         self._heads.saw(origin.event)
         if origin.event.identifier("type") in SIGNS:
             self._saw_encryption()
         message = self._read(origin)
         if message is not None:
             await self.handover.hand_over(message)
+        elif edited_by(origin.event) in taken_before:
+            await self.handover.hear_of_edit(origin.sender, partial(read_edit, origin.event))
         self._place.note(origin.event_id, timestamp_of(origin.event), origin.room_id)
         if message is not None:
             await self._place.keep()

@@ -149,6 +149,20 @@ def read_event(
     return replace(received, message=replace(received.message, edited=True))
 
 
+def edited_by(event: Event) -> str | None:
+    """The message that an event edits; None for what is no edit."""
+    content = event.object("content")
+    return content.object("m.relates_to").identifier("event_id") if _is_edit(content) else None
+
+
+def read_edit(event: Event) -> InboundMessage | None:
+    """What an edited message reads by now; None where it has no words."""
+    by_now, sender = event.object("content").object("m.new_content"), event.identifier("sender")
+    if sender is None or by_now.text("body") is None:
+        return None
+    return _received(event, sender, reply_parts(spoken(by_now))[1]).message
+
+
 def _read_message(
     event: Event, sender: str, content: Event, quoted: Callable[[str], str | None]
 ) -> Received | None:
@@ -201,7 +215,7 @@ def _corrected_by(event: Event) -> str | None:
     content = event.object("content")
     if _is_redaction(event):
         return content.identifier("redacts") or event.identifier("redacts")
-    return content.object("m.relates_to").identifier("event_id") if _is_edit(content) else None
+    return edited_by(event)
 
 
 def _is_redaction(event: Event) -> bool:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from dataclasses import replace
 
 from ..border import Foreign
 from ..ending import within
@@ -24,7 +25,7 @@ from .api import SlackApi
 from .completion import Completion
 from .errors import SlackLimitError, SlackTokenError
 from .line import Line
-from .messages import author_of, thread_of
+from .messages import author_of, read_message, thread_of
 from .missed import present, read_missed
 from .place import SlackPlace
 from .questions import is_press, number_of_press, read_press
@@ -35,8 +36,8 @@ from .words import mentioned
 
 _log = logging.getLogger(__name__)
 
-_STRAYS = 20
-"""Messages in other places that wait to be told of."""
+_ASIDE = 20
+"""Messages in other places, and edits, that wait to be told of."""
 
 
 class Receiver(PersistentReceiver):
@@ -66,6 +67,7 @@ class Receiver(PersistentReceiver):
         self._only_begin = False
         self._own_id: str | None = None
         self._astray: list[Foreign] = []
+        self._edited: list[Foreign] = []
         self.line = Line(
             app, settings, on_envelope=self._arrived, on_hello=self._greeted, on_refused=self._refused
         )
@@ -126,7 +128,9 @@ class Receiver(PersistentReceiver):
             return False
         subtype = event.identifier("subtype")
         if subtype == "message_changed":
-            self._waiting.correct(event.object("message"))
+            message = event.object("message")
+            if not self._waiting.correct(message) and "edited" in message:
+                self._note_aside(self._edited, message)
             return False
         if subtype == "message_deleted":
             self._waiting.done(number_of(event.identifier("deleted_ts")) or 0)
@@ -153,6 +157,8 @@ class Receiver(PersistentReceiver):
         elif self._waiting:
             number, message = self._waiting.first()
             await self._take(number, message)
+        elif self._edited:
+            await self._hear_edit(self._edited.pop(0))
         elif self._astray:
             await self._answer_stray(self._astray.pop(0))
         else:
@@ -166,10 +172,24 @@ class Receiver(PersistentReceiver):
     def _note_stray(self, event: Foreign) -> None:
         """Keep what an operator says to the app alone, or to it in another channel, until there is time for it."""
         private = event.identifier("channel_type") == "im"
-        if len(self._astray) >= _STRAYS or not (private or self._own_id in mentioned(event)):
-            return
-        if self._handover.wants_to_hear_of(author_of(event)):
-            self._astray.append(event)
+        if private or self._own_id in mentioned(event):
+            self._note_aside(self._astray, event)
+
+    def _note_aside(self, kept: list[Foreign], message: Foreign) -> None:
+        """Keep what an operator wrote, and is no message for the handler, until there is time for it."""
+        if len(kept) < _ASIDE and self._handover.wants_to_hear_of(author_of(message)):
+            kept.append(message)
+
+    async def _hear_edit(self, message: Foreign) -> None:
+        """Tell of what an operator makes of a message that was handed over before."""
+        number = number_of(message.identifier("ts"))
+
+        def read() -> InboundMessage | None:
+            received = read_message(message, {}, {})
+            return None if received is None else replace(received, message_id=f"edit-{number}")
+
+        if number is not None and self._place.is_done(number):
+            await self._handover.hear_of_edit(author_of(message), read)
 
     async def _answer_stray(self, event: Foreign) -> None:
         """Tell where to talk: in a direct message there, for another channel in ours."""

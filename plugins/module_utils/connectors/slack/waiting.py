@@ -41,12 +41,13 @@ class Waiting:
         self._messages[number] = (message, [acknowledge])
         return True
 
-    def correct(self, message: Foreign) -> None:
-        """Take in an edit of a message that may wait here."""
+    def correct(self, message: Foreign) -> bool:
+        """Take in an edit of a message that may wait here; whether it does."""
         number = number_of(message.identifier("ts")) or 0
         if number in self._messages:
             old, acknowledged_by = self._messages[number]
             self._messages[number] = (old.with_from(message, _CORRECTED), acknowledged_by)
+        return number in self._messages
 
     def done(self, number: int) -> None:
         """Acknowledge and forget a message that is done, or was deleted."""

@@ -172,11 +172,25 @@ class Receiver(PersistentReceiver):
             self._place.note(key)
         elif message and not self._is_ours(message):
             await self._stray(message)
+        edit = update.object("edited_message")
+        if edit and key_of(edit) in edits:
+            await self._hear_edit(edit)
         if number is not None:
             self._place.passed(number)
         if taken is not None:
             await self._place.keep()
             self._stamped = time.time()
+
+    async def _hear_edit(self, edit: Foreign) -> None:
+        """Tell of what an operator makes of a message that was handed over before."""
+        key = key_of(edit)
+
+        def read() -> InboundMessage | None:
+            received = read_message(edit, self._api.bot_id)
+            return None if received is None else replace(received.message, message_id=f"edit:{key}")
+
+        if key is not None and self._chat.is_ours(chat_of(edit)) and self._place.is_done(key):
+            await self._handover.hear_of_edit(sender_of(edit), read)
 
     async def _stray(self, message: Foreign) -> None:
         """An operator who writes to the bot itself is told where to talk; of a group he is told in our chat."""

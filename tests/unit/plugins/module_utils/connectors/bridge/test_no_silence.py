@@ -145,3 +145,37 @@ async def test_a_reply_that_is_quicker_than_the_reactions_below_its_question_is_
         ended = bridge.questions.get(asked.id)
     assert ended is not None
     assert (ended.state, ended.answer) == ("answered", "yes")
+
+
+async def test_who_edits_what_was_taken_into_an_answer_or_a_command_is_told_that_an_edit_is_none(
+    tmp_path: Path,
+) -> None:
+    """Once, of whom an operator is; what is no command or answer by now is nobody's business, and nothing is typed."""
+    server = FakeHomeserver()
+    server.rooms[ROOM].members.add(STRANGER)
+
+    def edit(target: str, words: str, sender: str = OPERATOR) -> None:
+        by_now = {"msgtype": "m.text", "body": words}
+        relation = {"rel_type": "m.replace", "event_id": target}
+        server.say(f"* {words}", sender=sender, **{"m.new_content": by_now, "m.relates_to": relation})
+
+    async with running(server, tmp_path) as bridge:
+        asked = await bridge.asking.ask(Wanted("Deploy?", ("yes", "no"), False, None, 600.0), "uid=1", "key")
+        theirs, ours = server.say("hello", sender=STRANGER), server.say("hello")
+        await eventually(lambda: bridge.inbox.waiting() == 1)
+        edit(theirs, "!restart", STRANGER)
+        edit(ours, f"no {asked.id}")
+        await eventually(lambda: any("was edited" in one for one in said(server, ROOM)))
+        assert bridge.questions.open(), "nothing was answered"
+        answer = server.say(f"yes {asked.id}")
+        await eventually(lambda: any("was answered at" in one for one in said(server, ROOM)))
+        edit(answer, f"no {asked.id}")
+        await eventually(lambda: any("changes nothing" in one for one in said(server, ROOM)))
+        edit(ours, "hello there")
+        edit(ours, "!stop")
+        await eventually(lambda: any("An edit is no command" in one for one in said(server, ROOM)))
+        before = len(said(server, ROOM))
+    async with running(server, tmp_path) as bridge:
+        server.say("and now?")
+        await eventually(lambda: bridge.inbox.waiting() == 2)
+    assert len(said(server, ROOM)) == before

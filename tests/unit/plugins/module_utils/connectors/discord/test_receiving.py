@@ -85,14 +85,20 @@ async def test_other_channels_are_none_of_our_business(fake: FakeDiscord) -> Non
 
 
 async def test_an_edit_is_never_a_new_command(fake: FakeDiscord) -> None:
-    """Editing what was handled calls no handler."""
-    inbox = Inbox()
+    """Editing what was handled hands over nothing; whoever wants to know of it hears of an operator's, not of a stranger's."""
+    inbox = Operators(fake.operator["id"])
     async with listening(fake, inbox):
+        theirs = fake.post("hello", author=fake.world.user("mallory"))
         first = fake.post("restart web")
-        await inbox.holds("restart web")
+        await inbox.holds("hello", "restart web")
+        fake.world.edit_message(theirs, "!restart")
         fake.world.edit_message(first, "restart everything")
+        fake.world.publish("MESSAGE_UPDATE", {**first, "edited_timestamp": None, "embeds": []})
         fake.post("next")
-        await inbox.holds("restart web", "next")
+        await inbox.holds("hello", "restart web", "next")
+        await until(lambda: inbox.edits)
+    assert [(one.text, one.edited) for one in inbox.edits] == [("restart everything", True)]
+    assert inbox.edits[0].message_id not in {one.message_id for one in inbox}
 
 
 async def test_what_waits_is_corrected_and_what_is_deleted_is_dropped(fake: FakeDiscord) -> None:

@@ -147,14 +147,15 @@ async def test_an_app_without_event_subscriptions_is_told_and_not_deaf(fake: Fak
 async def test_edits_bots_notices_and_other_channels_are_no_commands(fake: FakeSlack) -> None:
     """What still waits is handed over as it reads by then, and what was deleted is not handed over."""
     started, gate = asyncio.Event(), asyncio.Event()
-    inbox = Inbox()
 
-    async def handler(message: InboundMessage) -> None:
-        inbox(message)
-        started.set()
-        await gate.wait()
+    class Busy(Operators):
+        async def __call__(self, message: InboundMessage) -> None:
+            self.append(message)
+            started.set()
+            await gate.wait()
 
-    async with listening(fake, handler):
+    inbox = Busy("U0OPERATOR1")
+    async with listening(fake, inbox):
         fake.say("first")
         await started.wait()
         edited, deleted = fake.say("typo"), fake.say("not meant")
@@ -172,9 +173,10 @@ async def test_edits_bots_notices_and_other_channels_are_no_commands(fake: FakeS
         await until(lambda: len(inbox) == 2)
         fake.world.edit(edited, "edited after it was taken")
         fake.say("last")
-        await until(lambda: len(inbox) == 3)
+        await until(lambda: len(inbox) == 3 and inbox.edits)
     assert inbox.texts == ["first", "no typo", "last"]
     assert [one.edited for one in inbox] == [False, True, False]
+    assert [(one.text, one.edited) for one in inbox.edits] == [("edited after it was taken", True)]
 
 
 async def test_a_stranger_with_the_same_token_is_told(fake: FakeSlack) -> None:

@@ -174,16 +174,21 @@ async def test_a_webhook_is_told_and_left_alone(fake: FakeTelegram) -> None:
 
 
 async def test_an_edit_corrects_what_waits_and_is_never_a_new_command(fake: FakeTelegram) -> None:
-    """Of what was fetched together the last wording counts; what was handled is handled."""
-    inbox = Inbox()
+    """Of what was fetched together the last wording counts; what was handled is handled, and who wants to know hears of it."""
+    inbox = Operators(str(fake.world.operator))
     done = fake.post("tpyo")
     fake.edit(done, "typo")
     async with listening(fake, inbox):
         await inbox.holds("typo")
+        theirs = fake.post("hello", sender=4711)
+        await inbox.holds("typo", "hello")
+        assert inbox.edits == []
+        fake.edit(theirs, "!restart")
         fake.edit(done, "restart everything")
         fake.post("next")
-        await inbox.holds("typo", "next")
-    assert [one.edited for one in inbox] == [True, False]
+        await inbox.holds("typo", "hello", "next")
+    assert [one.edited for one in inbox] == [True, False, False]
+    assert [(one.text, one.edited) for one in inbox.edits] == [("restart everything", True)]
 
 
 async def test_a_group_that_becomes_a_supergroup_is_followed_also_after_a_restart(
