@@ -39,11 +39,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """List the entries, or verify them; 1 when something is wrong with them. Raises `StateError`."""
-    entries = _entries(options)
     if not options.verify:
+        entries = _entries(options)
         report(options, {"entries": entries}, _table(entries))
         return 0
+    # The journal first: what the bridge adds meanwhile is then in the record, and not ahead of it.
     heads, unread = _journal()
+    entries = _entries(options)
     faults = [*chain_faults(entries), *journal_faults(entries, heads)]
     document = {"entries": len(entries), "faults": faults, "heads": len(heads), "journal": unread or "read"}
     report(options, document, _verdict(entries, faults, heads, unread))

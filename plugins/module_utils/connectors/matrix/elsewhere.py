@@ -63,6 +63,7 @@ class Elsewhere:
         self._since: str | None = None
         self._pending: dict[str, Foreign] = {}
         self._owed: dict[str, str] = {}
+        self._unheard: list[tuple[str, Foreign]] = []
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -100,6 +101,9 @@ class Elsewhere:
         self._since = answer.token("next_batch")
         rooms = answer.object("rooms")
         invited, gone, joined = rooms.object("invite"), rooms.object("leave"), rooms.object("join")
+        others = [name for name in joined.keys()[:_MOST] if name not in (room, self._home)]
+        # Kept until it was looked at: the stream is past it from now on.
+        self._unheard = [*self._unheard, *((name, joined.object(name)) for name in others)][-_MOST:]
         for name in (*gone.keys(), *joined.keys()):
             self._pending.pop(name, None)
         for name in invited.keys():  # noqa: SIM118 (foreign, and no mapping)
@@ -112,10 +116,14 @@ class Elsewhere:
                 await self._answer(name, self._pending[name], room)
             del self._pending[name]
             self._owed.pop(name, None)
-        for name in joined.keys()[:_MOST]:
-            if name not in (room, self._home):
+        while self._unheard:
+            name, said = self._unheard.pop(0)
+            try:
                 with _left_where_refused(name):
-                    await self._listen(name, joined.object(name))
+                    await self._listen(name, said)
+            except ConnectorError:
+                self._unheard.append((name, said))  # behind the others: it may fail for ever
+                raise
 
     async def _answer(self, name: str, invitation: Foreign, room: str) -> None:
         """Decline an operator's invitation into a room that is not ours."""

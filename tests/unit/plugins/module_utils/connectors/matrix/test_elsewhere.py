@@ -107,6 +107,23 @@ async def test_who_talks_to_us_in_another_room_is_heard_of_and_nothing_is_said_t
     assert server.sent(ELSEWHERE) + server.sent("!many:fake.test") == []
 
 
+@pytest.mark.fault("a homeserver fails while it is looked who is in another room", "told at a later look")
+async def test_what_could_not_be_looked_at_is_heard_of_later_and_keeps_no_other_room_waiting() -> None:
+    """The server's stream is past it by then."""
+    server = FakeHomeserver()
+    rooms = ("!broken:fake.test", ELSEWHERE)
+    server.on("GET", "broken:fake.test/joined_members", error(500), forever=True)
+    server.on("GET", f"{ELSEWHERE[1:]}/joined_members", error(502), error(502))
+    for room in rooms:
+        server.rooms[room].members = {BOT, OPERATOR}
+    async with listening(server) as (handler, _connector):
+        for room in rooms:
+            server.say("are you there?", room=room)
+        await eventually(lambda: handler.heard)
+        await looked(server)
+    assert handler.heard == [(OPERATOR, ELSEWHERE)]
+
+
 async def test_strangers_invitations_keep_no_operator_waiting() -> None:
     """More of them than one look goes through cost no request, and the operator's is declined."""
     server = FakeHomeserver()
