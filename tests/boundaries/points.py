@@ -8,8 +8,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 DEEDS = {
     "controller": "the controller is killed at the start of a play, or right after a change",
@@ -30,6 +33,8 @@ class Case:
     seconds: float = 0.0
     call: int = -1
     took: float = 0.0
+    says: bool = False
+    """Whether the module's own answer tells that it changed something."""
 
     @property
     def key(self) -> str:
@@ -58,7 +63,11 @@ def cases(journal: Path, hosts: list[str]) -> list[Case]:
     kill the controller half-way through it is one case, whichever host is asked.
     """
     lines = read(journal)
-    modules: dict[str, dict[str, Any]] = {line["call"]: line for line in lines if line.get("module")}
+    modules: dict[str, dict[str, Any]] = {}
+    for line in lines:
+        # Of a task's modules the one that changes, or the last, where what is changed is not for a module to say.
+        if line.get("module") and (line["changed"] or not modules.get(line["call"], {}).get("changed")):
+            modules[line["call"]] = line
     found: list[Case] = []
     halves: set[str] = set()
     same = False
@@ -78,27 +87,47 @@ def cases(journal: Path, hosts: list[str]) -> list[Case]:
         if f"{place} {times}" not in halves:
             halves.add(f"{place} {times}")
             found.append(Case(point, name, "during", host=host, seconds=line["seconds"]))
-        last = modules.get(point)  # the last module of a task is the one that changes
-        if last:
+        module = modules.get(point)
+        if module:
             found += [
-                Case(point, name, deed, host=host, call=last["number"], took=last["took"])
+                Case(
+                    point, name, deed,
+                    host=host, call=module["number"], took=module["took"], says=module["changed"],
+                )
                 for deed in ("module", "host")
-            ]
+            ]  # fmt: skip
     return found
 
 
-def by_turns(found: list[Case]) -> list[Case]:
-    """The same cases, one of each deed after the other for as long as there are any."""
-    came: Counter[str] = Counter()
-    turns: list[tuple[int, Case]] = []
+def rows(found: list[Case], size: int) -> list[list[Case]]:
+    """The same cases in rows of no more than so many: a row is cut one after the other, on hosts that go on as they are.
+
+    So what a case cuts must not have been done when an earlier one of its row was cut. A row is of one deed, in the order of the
+    undisturbed run, and of one host: where one was cut, the others may have gone on. But a task that is cut half-way is so on all.
+    """
+    groups: dict[tuple[str, str], list[Case]] = {}
     for case in found:
-        turns.append((came[case.deed], case))
-        came[case.deed] += 1
-    return [case for _turn, case in sorted(turns, key=lambda turn: turn[0])]
+        groups.setdefault((case.deed, "" if case.deed == "during" else case.host), []).append(case)
+    made = []
+    for group in groups.values():
+        parts = -(-len(group) // size)
+        bounds = [len(group) * part // parts for part in range(parts + 1)]
+        made += [group[begin:end] for begin, end in pairwise(bounds)]
+    return made
 
 
-def spread(found: list[Case]) -> list[Case]:
-    """The same cases in an order in which any beginning of it is spread over the whole run."""
+def by_turns(found: list[list[Case]]) -> list[list[Case]]:
+    """The same rows, one of each deed after the other for as long as there are any."""
+    came: Counter[str] = Counter()
+    turns: list[tuple[int, list[Case]]] = []
+    for row in found:
+        turns.append((came[row[0].deed], row))
+        came[row[0].deed] += 1
+    return [row for _turn, row in sorted(turns, key=lambda turn: turn[0])]
+
+
+def spread(found: list[T]) -> list[T]:
+    """The same in an order in which any beginning of it is spread over the whole run."""
     step = 1 << max(len(found) - 1, 1).bit_length()
     order: list[int] = []
     while step >= 1:

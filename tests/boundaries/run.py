@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A fleet whose controller, modules and hosts are killed wherever that may matter, and what comes of it.
 
-For each case the hosts are as they were before the playbook, the playbook is run and cut, and run again: the fleet has to be
-what an undisturbed run makes of it, and what a run that is cut must not leave is looked for in between.
+The hosts are as they were before the playbook, the playbook is run and cut, at one case of a row after the other, and run to its
+end: the fleet has to be what an undisturbed run makes of it, and what a run that is cut must not leave is looked for in between.
 """
 
 from __future__ import annotations
@@ -12,29 +12,24 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import pairwise
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from fleet import CACHE, GROUP, ROOT, SPECS, Fleet, FleetError, now
-from judge import aftermath, differences, expected, units_differ
-from points import DEEDS, Case, by_turns, cases, spread, was_cut
+from judge import expected
+from points import DEEDS, by_turns, cases, rows, spread
 from stories import STORIES, Story, prepare
 from table import table, write_page
+from trying import Outcome, Row, try_row
 
 BEGAN = now()
-PATIENCE = 30.0
-"""Seconds that units get to be what they should be."""
-
-
 SAYS = threading.RLock()
 """Held by the fleet that says something, or takes or notes a case."""
 
@@ -73,54 +68,6 @@ def undisturbed(fleet: Fleet, number: int, story: Story) -> dict[str, Any]:
     return found
 
 
-def try_case(fleet: Fleet, story: Story, case: Case) -> dict[str, Any]:
-    """Cut it, and run it again; what is wrong then, and the seconds of each step."""
-    wanted = json.loads((story.folder / "expected.json").read_text())
-    steps = [now()]
-    prepare(fleet, story.start)
-    steps.append(now())
-    journal, log = fleet.desk / "journal-cut", fleet.desk / "last.log"
-    for path in (journal, Path(f"{journal}.calls"), log):
-        path.unlink(missing_ok=True)
-    aim = case.aim(fleet.killer(case.host) if case.deed == "host" else [])
-    fleet.play(story.playbook, story.given(fleet), log, BOUNDARY_JOURNAL=str(journal), BOUNDARY_AIM=aim)
-    if not was_cut(journal):
-        return {"result": "not reached", "wrong": []}
-    steps.append(now())
-    fleet.heal()
-    wrong = [
-        f"cut: {line}"
-        for line in wait(
-            lambda: aftermath(fleet.look("quick"), provisioned=story.provisioned, guarded=story.guarded)
-        )
-    ]
-    steps.append(now())
-    status = fleet.play(story.playbook, story.given(fleet), log)
-    if status != 0:
-        wrong.append(f"the next run ends with status {status}")
-    steps.append(now())
-    wait(lambda: units_differ(wanted, fleet.look("quick")))
-    wrong += differences(wanted, fleet.look())
-    wrong += [f"controller: {path} is left over" for path in fleet.left_on_controller()]
-    steps.append(now())
-    told = {"wrong": wrong, "seconds": [round(end - begin, 1) for begin, end in pairwise(steps)]}
-    if not wrong:
-        return {"result": "right"} | told
-    with SAYS:
-        kept = story.folder / f"failed-{len(list(story.folder.glob('failed-*.log')))}.log"
-        shutil.copyfile(log, kept)
-    return {"result": "wrong", "log": kept.name} | told
-
-
-def wait(ask: Callable[[], list[str]]) -> list[str]:
-    """What is still wrong when the units have had their time."""
-    end = now() + PATIENCE
-    wrong: list[str] = ask()
-    while wrong and now() < end:
-        wrong = ask()
-    return wrong
-
-
 def known(story: Story) -> dict[str, dict[str, Any]]:
     """The cases that were tried, by their keys."""
     path = story.folder / "results.jsonl"
@@ -128,60 +75,81 @@ def known(story: Story) -> dict[str, dict[str, Any]]:
     return {told["key"]: told for told in map(json.loads, lines)}
 
 
-def tell(story: Story, fleets: list[Fleet], options: argparse.Namespace, end: float) -> int:
-    """Try the cases of a story until the time is over, one on each fleet at a time; how many went wrong."""
+def to_do(story: Story, fleets: list[Fleet], options: argparse.Namespace) -> list[Row]:
+    """The rows that are to be tried, learnt first where nothing is known; any beginning of them is spread over the whole run."""
     if options.fresh or not (story.folder / "expected.json").exists() or not fleets[0].has(story.start):
         learn(fleets, story)
-        (story.folder / "results.jsonl").unlink(missing_ok=True)
-    found = cases(story.folder / "journal-1", fleets[0].hosts)
+        for name in ("results.jsonl", "rows.jsonl"):
+            (story.folder / name).unlink(missing_ok=True)
     found = [
         case
-        for case in by_turns(spread(found))
+        for case in cases(story.folder / "journal-1", fleets[0].hosts)
         if options.deed in ("", case.deed) and options.only in case.key
     ]
     done = known(story)
     say(
         f"{story.playbook}: {len(found)} cases, {sum(case.key in done for case in found)} of them tried before"
     )
-    waiting = [
-        case
-        for case in found
-        if case.key not in done or (options.again and done[case.key]["result"] != "right")
-    ][: options.cases]
+    fresh = [case for case in found if case.key not in done]
+    again = [case for case in found if case.key in done and done[case.key]["result"] != "right"]
+    waiting = [[case] for case in again if options.again] + by_turns(spread(rows(fresh, options.row)))
+    if options.cases is None:
+        return waiting
+    chosen = [case for row in waiting for case in row][: options.cases]
+    return [part for row in waiting if (part := [case for case in row if case in chosen])]
+
+
+def tell(stories: list[Story], fleets: list[Fleet], options: argparse.Namespace, end: float) -> int:
+    """Try the rows of the stories in turn until the time is over, one on each fleet at a time; how many cases went wrong."""
+    queues = [[(story, row) for row in to_do(story, fleets, options)] for story in stories]
+    waiting = [each for turn in zip_longest(*queues) for each in turn if each]
     with ThreadPoolExecutor(len(fleets)) as pool:
-        return sum(pool.map(partial(work_off, story=story, waiting=waiting, end=end), fleets))
+        return sum(pool.map(partial(work_off, waiting=waiting, end=end), fleets))
 
 
-def work_off(fleet: Fleet, story: Story, waiting: list[Case], end: float) -> int:
-    """Try what no other fleet has taken; how many went wrong."""
+def work_off(fleet: Fleet, waiting: list[tuple[Story, Row]], end: float) -> int:
+    """Try what no other fleet has taken; how many cases went wrong."""
     failed = broken = 0
     while now() < end:
         with SAYS:
             if not waiting:
                 break
-            case = waiting.pop(0)
+            story, row = waiting.pop(0)
         try:
-            told = describe(case) | try_case(fleet, story, case)
+            outcome = try_row(fleet, story, row, end)
         except (FleetError, subprocess.SubprocessError) as error:
-            say(f"{story.playbook}: the hosts cannot be used: {case.key}: {error}")
+            say(f"{story.playbook}: the hosts cannot be used: {row[0].key}: {error}")
             broken += 1
             if broken == 3:
                 raise
             continue
         broken = 0
-        failed += told["result"] == "wrong"
-        with SAYS, (story.folder / "results.jsonl").open("a") as results:
-            results.write(json.dumps(told) + "\n")
-        say(
-            f"{story.playbook}: {told['result']}: {case.key} ({case.name}) {told.get('seconds', '')}",
-            *(f"    {line}" for line in told["wrong"][:12]),
-        )
+        failed += len(outcome.wrong)
+        with SAYS:
+            waiting[:0] = [(story, part) for part in outcome.again]
+            note(story, outcome)
     return failed
 
 
-def describe(case: Case) -> dict[str, Any]:
-    """What is noted of a case that was tried."""
-    return {"key": case.key, "name": case.name, "deed": case.deed, "host": case.host, "point": case.point}
+def note(story: Story, outcome: Outcome) -> None:
+    """Write down and say what came of a row."""
+    path = story.folder / "rows.jsonl"
+    number = len(path.read_text().splitlines()) + 1 if path.exists() else 1
+    told = outcome.told()
+    with path.open("a") as noted:
+        keys = [case.key for case in outcome.row]
+        noted.write(
+            json.dumps({"row": number, "keys": keys, "why": outcome.why, "seconds": outcome.seconds}) + "\n"
+        )
+    with (story.folder / "results.jsonl").open("a") as results:
+        results.writelines(json.dumps(line | {"row": number}) + "\n" for line in told)
+    first = outcome.row[0]
+    say(
+        f"{story.playbook}: row {number}, {len(outcome.row)} cases from {first.key} ({first.name}): "
+        f"{len(outcome.right)} right, {len(outcome.wrong)} wrong, {len(outcome.not_reached)} not reached, "
+        f"{sum(map(len, outcome.again))} to be tried in {len(outcome.again)} others {outcome.seconds}",
+        *(f"    {line}" for line in outcome.why[:12]),
+    )
 
 
 def sample(options: argparse.Namespace) -> int:
@@ -199,11 +167,11 @@ def sample(options: argparse.Namespace) -> int:
             and not case.point.startswith("play ")
             and (deed != "host" or case.host == options.lose)
         )
-        told = try_case(fleet, story, case)
-        failed += told["result"] != "right"
+        outcome = try_row(fleet, story, [case])
+        failed += not outcome.right
         say(
-            f"{story.playbook}: {told['result']}: {case.key} ({case.name})",
-            *(f"    {line}" for line in told["wrong"]),
+            f"{story.playbook}: {'right' if outcome.right else 'not right'}: {case.key} ({case.name})",
+            *(f"    {line}" for line in outcome.why),
         )
     return 1 if failed else 0
 
@@ -234,6 +202,12 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=600, help="end after so many; the next run goes on")
     parser.add_argument("--cases", type=int, help="try no more than so many of a story")
     parser.add_argument(
+        "--row",
+        type=int,
+        default=12,
+        help="how many cases are tried before the hosts are restored; 1 is each by itself",
+    )
+    parser.add_argument(
         "--fleets", type=int, default=min(os.cpu_count() or 1, 4), help="how many fleets work side by side"
     )
     parser.add_argument("--fresh", action="store_true", help="forget what is known of the stories")
@@ -254,7 +228,7 @@ def main() -> int:
         Fleet(CACHE / f"desk-{number}", GROUP if number == 1 else f"{GROUP}-{number}")
         for number in range(1, options.fleets + 1)
     ]
-    failed = sum(tell(story, fleets, options, BEGAN + options.minutes * 60) for story in chosen)
+    failed = tell(chosen, fleets, options, BEGAN + options.minutes * 60)
     say(f"{failed} cases went wrong")
     return 1 if failed else 0
 

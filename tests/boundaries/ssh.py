@@ -11,10 +11,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
+
+KILLED_STATUS = 137
 
 KILLED = """
 exec 3<&0
@@ -37,6 +41,11 @@ def note(line: dict[str, object]) -> None:
         journal.write(json.dumps(line) + "\n")
 
 
+def changes(said: bytes) -> bool:
+    """Whether a module has told that it changed something."""
+    return re.search(rb'"changed": ?true', said) is not None
+
+
 def number() -> int:
     """How many calls of this task came before this one."""
     counter = Path(os.environ["BOUNDARY_JOURNAL"] + ".calls")
@@ -56,24 +65,49 @@ def main(arguments: list[str]) -> int:
     aim = json.loads(os.environ.get("BOUNDARY_DEED", "{}"))
     if not aim:
         began = time.monotonic()
-        status = subprocess.call(command)
-        runs = "python" in arguments[-1]
+        done = answered(command)
         note(
             {
                 "call": os.environ["BOUNDARY_POINT"],
                 "number": call,
-                "module": runs,
+                "module": "python" in arguments[-1],
+                "changed": changes(done.stdout),
                 "took": time.monotonic() - began,
             }
         )
-        return status
+        return passed_on(done)
     if call != aim["call"]:
         os.execvp("ssh", command)  # noqa: S606
+    return kill_module(command, aim) if aim["deed"] == "module" else lose_host(command, aim)
+
+
+def answered(command: list[str]) -> subprocess.CompletedProcess[bytes]:
+    """What ssh says; what it complains of is not held, for a connection that stays open holds it as well."""
+    return subprocess.run(command, stdout=subprocess.PIPE, check=False)
+
+
+def passed_on(done: subprocess.CompletedProcess[bytes]) -> int:
+    """Say it; its status."""
+    sys.stdout.buffer.write(done.stdout)
+    sys.stdout.buffer.flush()
+    return done.returncode
+
+
+def kill_module(command: list[str], aim: dict[str, Any]) -> int:
+    """Kill it half-way, unless it was quicker; the status."""
+    script = f"sh -c {quoted(KILLED)} sh {quoted(command[-1])} {aim['took'] / 2:.2f}"
+    done = answered([*command[:-1], script])
+    note({"cut" if done.returncode == KILLED_STATUS else "missed": aim["point"]})
+    return passed_on(done)
+
+
+def lose_host(command: list[str], aim: dict[str, Any]) -> int:
+    """Have it done, and the host is gone, unless there was nothing to be changed; the status."""
+    done = answered(command)
+    if aim["says"] and not changes(done.stdout):
+        note({"missed": aim["point"]})
+        return passed_on(done)
     note({"cut": aim["point"]})
-    if aim["deed"] == "module":
-        script = f"sh -c {quoted(KILLED)} sh {quoted(arguments[-1])} {aim['took'] / 2:.2f}"
-        return subprocess.call([*command[:-1], script])
-    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
     subprocess.run(aim["kill"], check=True, capture_output=True, timeout=60)
     sys.stderr.write("Connection closed by remote host\n")
     return 255

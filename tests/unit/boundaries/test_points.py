@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from boundaries.points import cases
+from boundaries.points import Case, cases, rows
 
 
 def keys(tmp_path: Path, *lines: dict[str, Any]) -> list[str]:
@@ -25,7 +25,11 @@ def play(number: int) -> dict[str, Any]:
 def change(host: str, place: str = "1 tasks/main.yml:3") -> list[dict[str, Any]]:
     point = f"{place} {host} 1"
     told = {"point": point, "name": "Change it", "host": host, "seconds": 2.0}
-    return [{"call": point, "number": 0, "module": True, "took": 1.0}, {"ran": point}, told]
+    return [
+        {"call": point, "number": 0, "module": True, "changed": True, "took": 1.0},
+        {"ran": point},
+        told,
+    ]
 
 
 def test_a_play_is_a_case_for_the_controller_and_for_each_host(tmp_path: Path) -> None:
@@ -36,7 +40,10 @@ def test_the_next_play_is_another_case_only_when_something_ran_between(tmp_path:
     idle = keys(tmp_path, play(1), play(2))
     ran = keys(tmp_path, play(1), {"ran": "1 tasks/main.yml:1 a 1"}, play(2))
     called = keys(
-        tmp_path, play(1), {"call": "1 x:1 a 1", "number": 0, "module": False, "took": 0.1}, play(2)
+        tmp_path,
+        play(1),
+        {"call": "1 x:1 a 1", "number": 0, "module": False, "changed": False, "took": 0.1},
+        play(2),
     )
     assert not any("play 2" in key for key in idle)
     assert ran == called
@@ -55,3 +62,32 @@ def test_a_change_on_two_hosts_is_two_cases_but_for_the_middle_of_the_task(tmp_p
         f"controller | {point}:9 a 1 | a", f"during | {point}:9 a 1 | a", f"module | {point}:9 a 1 | a",
         f"host | {point}:9 a 1 | a",
     ]  # fmt: skip
+
+
+def test_of_a_task_s_modules_the_one_that_changes_is_cut(tmp_path: Path) -> None:
+    first, *rest = change("a")
+    last = {**first, "number": 1, "changed": False}
+    journal = tmp_path / "journal"
+    journal.write_text("".join(json.dumps(line) + "\n" for line in (first, last, *rest)))
+    assert [(case.call, case.says) for case in cases(journal, []) if case.deed == "module"] == [(0, True)]
+    journal.write_text(
+        "".join(json.dumps(line) + "\n" for line in ({**first, "changed": False}, last, *rest))
+    )
+    assert [(case.call, case.says) for case in cases(journal, []) if case.deed == "module"] == [(1, False)]
+
+
+def test_a_row_is_of_one_deed_and_one_host_in_the_order_of_the_run() -> None:
+    found = [
+        Case(str(number), "", deed, host=host)
+        for number in range(3)
+        for deed in ("controller", "during")
+        for host in ("a", "b")
+    ]
+    made = [[(case.deed, case.host, case.point) for case in row] for row in rows(found, 4)]
+    assert made == [
+        [("controller", "a", "0"), ("controller", "a", "1"), ("controller", "a", "2")],
+        [("controller", "b", "0"), ("controller", "b", "1"), ("controller", "b", "2")],
+        [("during", "a", "0"), ("during", "b", "0"), ("during", "a", "1")],
+        [("during", "b", "1"), ("during", "a", "2"), ("during", "b", "2")],
+    ]
+    assert rows(found, 1) == [[case] for row in rows(found, 12) for case in row]

@@ -65,6 +65,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._play = 0
         self._came: Counter[str] = Counter()
         self._begun: dict[tuple[str, str], tuple[str, float]] = {}
+        self._half = threading.Timer(0, self._cut)
+        """The middle of the task that is cut there."""
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
         """A boundary."""
@@ -89,7 +91,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         if self._aim.get("point") != point:
             return
         if self._aim["deed"] == "during":
-            threading.Timer(self._aim["seconds"] / 2, self._cut).start()
+            self._half = threading.Timer(self._aim["seconds"] / 2, self._cut)
+            self._half.start()
         elif self._aim["deed"] != "controller":
             os.environ["BOUNDARY_DEED"] = json.dumps(self._aim)
 
@@ -103,12 +106,23 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         point, began = self._begun.get((host.get_name(), task._uuid), ("", 0.0))
         if task.action.rpartition(".")[2] not in IN_MEMORY:
             self._note({"ran": point})
+        aimed = self._aim.get("point") == point and self._aim["deed"] in ("controller", "during")
         if not (point and told.get("changed")):
+            if aimed:
+                self._half.cancel()  # there was nothing to be done
             return
         seconds = time.monotonic() - began
         self._note({"point": point, "name": task.get_name(), "host": host.get_name(), "seconds": seconds})
-        if self._aim.get("point") == point and self._aim["deed"] == "controller":
+        if aimed:
             self._cut()
+
+    def v2_runner_on_skipped(self, result: Any) -> None:
+        """Nothing was to be done."""
+        self._half.cancel()
+
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
+        """It went wrong before it was cut."""
+        self._half.cancel()
 
     def _cut(self) -> None:
         """The controller is gone, its workers and its connections with it."""
