@@ -63,23 +63,26 @@ class Connection(Local):
         return super().exec_command(*arguments, **options)
 '''
 SYSTEMCTL = """#!/bin/sh
-# The one unit there is, whose state is a file, and the timer that starts it, which is a file as well.
+# The one service there is, whose state is a file, and the timers that start it, which are files as well.
 state="$STUB_FOLDER/bridge"
-case "$*" in
-  stop*mosaic-restore-guard.timer) rm -f "$STUB_FOLDER/guard"; exit ;;
-esac
+cd "$STUB_FOLDER/timers"
 case $1 in
-  is-active) cat "$state"; [ ! -e "$STUB_FOLDER/guard" ] || echo active ;;
+  is-active) cat "$state"; for pattern; do [ "${pattern%.timer}" = "$pattern" ] || for timer in $pattern; do [ ! -e "$timer" ] || echo active; done; done ;;
   show) printf 'LoadState=loaded\\nActiveState=%s\\n' "$(cat "$state")" ;;
+  list-units) ls ;;
   start) echo active >"$state" ;;
-  stop) echo inactive >"$state" ;;
+  stop)
+    case $2 in
+      *.timer) rm -f -- $2 ;;
+      *) echo inactive >"$state" ;;
+    esac ;;
 esac
+[ "$(cat "$state")" = active ] || [ -n "$(ls)" ] || echo "$@" >>"$STUB_FOLDER/unguarded"
 """
-
-
 SYSTEMD_RUN = """#!/bin/sh
 # A timer that has not come to its end yet.
-echo "$@" >"$STUB_FOLDER/guard"
+for argument; do case $argument in --unit=*) unit=${argument#--unit=} ;; esac; done
+echo "$@" >"$STUB_FOLDER/timers/${unit%.service}.timer"
 """
 
 
@@ -114,6 +117,7 @@ class StubFleet:
         for program in (folder / "bin").iterdir():
             program.chmod(0o755)
         (folder / "lost").mkdir()
+        (folder / "timers").mkdir()
         (folder / "temporary").mkdir()
 
     @property
@@ -130,7 +134,13 @@ class StubFleet:
     @property
     def guarded(self) -> bool:
         """Whether the host itself would start the bridge later."""
-        return (self.folder / "guard").exists()
+        return any((self.folder / "timers").iterdir())
+
+    @property
+    def unguarded(self) -> str:
+        """After which calls of systemctl the bridge was stopped and nobody would have started it."""
+        noted = self.folder / "unguarded"
+        return noted.read_text() if noted.exists() else ""
 
     def run(self, playbook: str, **trouble: str) -> str:
         """Run a playbook and return what it says.

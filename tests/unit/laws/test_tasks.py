@@ -398,3 +398,32 @@ def test_a_name_of_our_own_is_given_a_value_somewhere() -> None:
         re.M,
     )
     assert sorted(read - {name for names in given for name in names}) == []
+
+
+UPLOADS = {
+    "playbooks/health.yml: Write it down as a page": "what anybody may read, on the controller",
+    "playbooks/health.yml: Write it down for a monitor": "what anybody may read, on the controller",
+    "roles/conduit/tasks/obtain.yml: Copy it from the controller": "a public program",
+    "roles/conduit/tasks/roll_back.yml: Note it for a run that goes on from here": "versions and a path",
+    "roles/conduit/tasks/upgrade.yml: Note it for a run that goes on from here": "versions and a path",
+    "roles/runtime/tasks/wheel.yml: Copy it to the host": "the library",
+    "roles/runtime/tasks/wheelhouse.yml: Unpack it there": "libraries",
+    "roles/synapse/tasks/roll_back.yml: Note it for a run that goes on from here": "versions and a path",
+    "roles/synapse/tasks/upgrade.yml: Note it for a run that goes on from here": "versions and a path",
+    "roles/synapse/tasks/worker_units.yml: Write what runs Redis": "a unit",
+    "roles/synapse/tasks/worker_units.yml: Write what runs a worker": "a unit",
+    "roles/synapse/tasks/workers.yml: Write the configuration of new workers, which leaves the others alone": "ports",
+    "roles/synapse/tasks/workers.yml: Write the configuration of the workers that stay": "ports",
+}
+"""What is brought by way of Ansible's temporary folders, and why it may stay there when Ansible is killed."""
+
+
+def test_what_ansible_leaves_when_it_is_killed_is_no_secret() -> None:
+    """A file from the controller waits in `~/.ansible/tmp` until its module takes it, and nobody looks there again."""
+    modules = [f"ansible.builtin.{name}" for name in ("copy", "template", "unarchive", "assemble", "script")]
+    waiting = set()
+    for task in tasks():
+        given = task.arguments(*modules)
+        if given and not given.get("remote_src") and "ansible_remote_tmp" not in task.vars:
+            waiting.add(str(task))
+    assert waiting == set(UPLOADS)

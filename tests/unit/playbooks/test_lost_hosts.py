@@ -81,6 +81,7 @@ def test_a_bridge_that_a_killed_restore_has_stopped_runs_again_after_the_next_on
     (fleet.folder / "lost/o1").unlink()
     assert "failed=0" in fleet.run("restore")
     assert (fleet.bridge, fleet.guarded) == ("active", False)
+    assert fleet.unguarded == "", "whenever the controller had died, the host would have started it"
 
 
 def test_a_bridge_that_was_stopped_by_hand_stays_so(fleet: StubFleet) -> None:
