@@ -24,6 +24,8 @@ HERE = ROOT / "tests/boundaries"
 CACHE = ROOT / ".cache/boundaries"
 GROUP = "boundaries"
 SPECS = {"hs": "debian12", "mx": "debian12", "tm": "debian12"}
+SIDE_BY_SIDE = ("mx", "tm")
+"""Hosts of which each goes on when another of them is lost."""
 LONGEST = 900.0
 """Seconds that a run of a playbook may take."""
 
@@ -143,7 +145,7 @@ class Fleet:
             *("--extra-vars", json.dumps(wish), f"mosaic.fleet.{playbook}"),
         ]
         with log.open("a", encoding="utf-8") as said:
-            said.write(f"\n===== {playbook} {boundary.get('BOUNDARY_AIM', '')}\n")
+            said.write(f"\n===== {playbook} {boundary.get('BOUNDARY_AIMS', '')}\n")
             said.flush()
             process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT,

@@ -33,6 +33,8 @@ SECRET = re.compile(
 NUMBERED = re.compile(r"(?<=/matrix-)[0-9a-f]{16}(?=[.])")
 OLDER = ", older than its files"
 """Said of a service that runs as its files no longer say."""
+TOLD = ("LoadState", "ActiveState", "UnitFileState", "NeedDaemonReload")
+ASKED = ("ExecMainStartTimestampMonotonic", "FragmentPath", "DropInPaths")
 SERVER = Path("/var/lib/mosaic-synapse/homeserver.db")
 
 
@@ -109,15 +111,17 @@ def units() -> dict[str, str]:
     listed = run("systemctl", "list-units", "--all", "--plain", "--no-legend", "*mosaic*")
     listed += run("systemctl", "list-unit-files", "--plain", "--no-legend", "*mosaic*")
     names = sorted({line.split()[0] for line in listed.splitlines() if line.strip()})
-    return {name: unit(name) for name in names if "@." not in name}
+    names = [name for name in names if "@." not in name]
+    if not names:
+        return {}
+    told = run("systemctl", "show", f"--property={','.join((*TOLD, *ASKED))}", *names).split("\n\n")
+    return {name: unit(block.splitlines()) for name, block in zip(names, told, strict=True)}
 
 
-def unit(name: str) -> str:
+def unit(lines: list[str]) -> str:
     """What it is, and whether it runs as its files say: a restart that was forgotten shows in nothing else."""
-    wanted = "--property=LoadState,ActiveState,UnitFileState,NeedDaemonReload"
-    told = " ".join(run("systemctl", "show", wanted, name).split())
-    asked = "--property=ExecMainStartTimestampMonotonic,FragmentPath,DropInPaths"
-    values = dict(line.split("=", 1) for line in run("systemctl", "show", asked, name).splitlines())
+    told = " ".join(line for line in lines if line.startswith(TOLD))
+    values = dict(line.split("=", 1) for line in lines)
     started = int(values.get("ExecMainStartTimestampMonotonic") or 0)
     if not started or "ActiveState=active" not in told:
         return told

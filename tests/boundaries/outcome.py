@@ -44,22 +44,25 @@ class Outcome:
         ]
 
 
-def judge(row: Row, cut: int, why: list[str], *, after_cut: bool, ended: bool) -> Outcome:
-    """What is known when the first so many cases of a row were cut, and that is wrong: after the last cut, or at the end.
+def judge(row: Row, done: Row, why: list[str], *, after: Row, missed: Row) -> Outcome:
+    """What is known when these cases of a row were cut, and that is wrong: after the run that cut the last, or at the end.
 
-    A run that came to its end has done what the rest of the row would have cut.
+    A run that is cut nowhere comes to its end, and has done what the rest of the row would have cut: `missed` is what it was to be
+    cut at.
     """
     outcome = Outcome(row, why=why)
     if len(row) == 1:
-        known = outcome.wrong if why else outcome.right if cut else outcome.not_reached
+        known = outcome.wrong if why else outcome.right if done else outcome.not_reached
         known += row
         return outcome
-    done, rest = row[:cut], row[cut:]
-    half = cut - 1 if after_cut else (cut + 1) // 2
-    if why:
+    rest = [case for case in row if case not in done]
+    half = (len(done) + 1) // 2
+    if after:
+        outcome.again = [[case for case in done if case not in after], *([case] for case in after)]
+    elif why:
         outcome.again = [done[:half], done[half:]]
     else:
         outcome.right = done
-    outcome.again += [rest[:1], rest[1:]] if ended else [rest]
+    outcome.again += [*([case] for case in missed), [case for case in rest if case not in missed]]
     outcome.again = [part for part in outcome.again if part]
     return outcome

@@ -20,6 +20,8 @@ DEEDS = {
     "module": "the module is killed on its host, half-way",
     "host": "the host loses its power at the start of a play, or before it can tell of a change",
 }
+EACH_BY_ITSELF = ("module", "host")
+"""After these the run goes on, with the other hosts."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,9 @@ class Case:
         """What tells it from the others of its story."""
         return f"{self.deed} | {self.point} | {self.host}"
 
-    def aim(self, kill: list[str]) -> str:
-        """For the callback and for ssh.py."""
-        return json.dumps({**asdict(self), "kill": kill})
+    def aim(self, kill: list[str]) -> dict[str, Any]:
+        """For the callback and for ssh.py, with the command that takes its host's power."""
+        return {**asdict(self), "key": self.key, "kill": kill}
 
 
 def read(journal: Path) -> list[dict[str, Any]]:
@@ -51,9 +53,9 @@ def read(journal: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in journal.read_text().splitlines()] if journal.exists() else []
 
 
-def was_cut(journal: Path) -> bool:
-    """Whether the deed was done."""
-    return any("cut" in line for line in read(journal))
+def cut_at(journal: Path) -> set[str]:
+    """The keys of the cases whose deed was done."""
+    return {line["cut"] for line in read(journal) if "cut" in line}
 
 
 def cases(journal: Path, hosts: list[str]) -> list[Case]:
@@ -99,21 +101,29 @@ def cases(journal: Path, hosts: list[str]) -> list[Case]:
     return found
 
 
-def rows(found: list[Case], size: int) -> list[list[Case]]:
+def rows(found: list[Case], size: int, side_by_side: tuple[str, ...] = ()) -> list[list[Case]]:
     """The same cases in rows of no more than so many: a row is cut one after the other, on hosts that go on as they are.
 
     So what a case cuts must not have been done when an earlier one of its row was cut. A row is of one deed, in the order of the
-    undisturbed run, and of one host: where one was cut, the others may have gone on. But a task that is cut half-way is so on all.
+    undisturbed run, and of one host: where one was cut, the others may have gone on. But a task that is cut half-way is so on all,
+    and of hosts that go on `side_by_side` when another is lost each is cut in the same run, at places of its own.
     """
     groups: dict[tuple[str, str], list[Case]] = {}
     for case in found:
-        groups.setdefault((case.deed, "" if case.deed == "during" else case.host), []).append(case)
+        together = case.deed == "during" or (case.deed in EACH_BY_ITSELF and case.host in side_by_side)
+        groups.setdefault((case.deed, "" if together else case.host), []).append(case)
     made = []
     for group in groups.values():
         parts = -(-len(group) // size)
         bounds = [len(group) * part // parts for part in range(parts + 1)]
         made += [group[begin:end] for begin, end in pairwise(bounds)]
     return made
+
+
+def next_in(row: list[Case]) -> list[Case]:
+    """What one run is cut at: the first case of a row, or that of each of its hosts where the others go on."""
+    first = {case.host: case for case in reversed(row) if case.deed in EACH_BY_ITSELF}
+    return list(first.values()) or row[:1]
 
 
 def by_turns(found: list[list[Case]]) -> list[list[Case]]:

@@ -22,7 +22,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from fleet import CACHE, GROUP, ROOT, SPECS, Fleet, FleetError, now
+from fleet import CACHE, GROUP, ROOT, SIDE_BY_SIDE, SPECS, Fleet, FleetError, now
 from judge import expected
 from points import DEEDS, by_turns, cases, rows, spread
 from stories import STORIES, Story, prepare
@@ -92,7 +92,9 @@ def to_do(story: Story, fleets: list[Fleet], options: argparse.Namespace) -> lis
     )
     fresh = [case for case in found if case.key not in done]
     again = [case for case in found if case.key in done and done[case.key]["result"] != "right"]
-    waiting = [[case] for case in again if options.again] + by_turns(spread(rows(fresh, options.row)))
+    waiting = [[case] for case in again if options.again] + by_turns(
+        spread(rows(fresh, options.row, SIDE_BY_SIDE))
+    )
     if options.cases is None:
         return waiting
     chosen = [case for row in waiting for case in row][: options.cases]

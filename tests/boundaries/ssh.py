@@ -97,7 +97,7 @@ def kill_module(command: list[str], aim: dict[str, Any]) -> int:
     """Kill it half-way, unless it was quicker; the status."""
     script = f"sh -c {quoted(KILLED)} sh {quoted(command[-1])} {aim['took'] / 2:.2f}"
     done = answered([*command[:-1], script])
-    note({"cut" if done.returncode == KILLED_STATUS else "missed": aim["point"]})
+    note({"cut" if done.returncode == KILLED_STATUS else "missed": aim["key"]})
     return passed_on(done)
 
 
@@ -105,9 +105,9 @@ def lose_host(command: list[str], aim: dict[str, Any]) -> int:
     """Have it done, and the host is gone, unless there was nothing to be changed; the status."""
     done = answered(command)
     if aim["says"] and not changes(done.stdout):
-        note({"missed": aim["point"]})
+        note({"missed": aim["key"]})
         return passed_on(done)
-    note({"cut": aim["point"]})
+    note({"cut": aim["key"]})
     subprocess.run(aim["kill"], check=True, capture_output=True, timeout=60)
     sys.stderr.write("Connection closed by remote host\n")
     return 255

@@ -15,7 +15,7 @@ from typing import Any
 from fleet import Fleet, now
 from judge import aftermath, differences, units_differ
 from outcome import Outcome, Row, judge
-from points import Case, read, was_cut
+from points import cut_at, next_in
 from stories import Story, prepare
 
 PATIENCE = 30.0
@@ -30,24 +30,22 @@ def try_row(fleet: Fleet, story: Story, row: Row, end: float = float("inf")) -> 
     log = fleet.desk / "last.log"
     log.unlink(missing_ok=True)
     steps.append(now())
-    cut, why = 0, list[str]()
-    status: int | None = None
-    for case in row:
-        if cut and now() > end:
-            break
-        status = run_cut(fleet, story, case, log)
+    done, last, missed, why = Row(), Row(), Row(), list[str]()
+    status = None
+    while len(done) < len(row) and not (done and now() > end):
+        aimed = next_in([case for case in row if case not in done])
+        last, status = run_cut(fleet, story, aimed, log)
         steps.append(now())
-        if status is not None:
+        done += last
+        missed = [] if last else aimed
+        why = look_after(fleet, story) if last else []
+        if missed or why:
             break
-        cut += 1
-        why = look_after(fleet, story)
-        if why:
-            break
-    after_cut = bool(why)
-    if not after_cut or len(row) == 1:
-        why += run_whole(fleet, story, wanted, log, status)
+    after = last if why else []
+    if not after or len(row) == 1:
+        why += run_whole(fleet, story, wanted, log, status if missed else None)
         steps.append(now())
-    outcome = judge(row, cut, why, after_cut=after_cut, ended=status is not None)
+    outcome = judge(row, done, why, after=after, missed=missed)
     outcome.seconds = [round(after - before, 1) for before, after in pairwise(steps)]
     if why:
         kept = story.folder / f"failed-{len(list(story.folder.glob('failed-*.log')))}.log"
@@ -56,21 +54,19 @@ def try_row(fleet: Fleet, story: Story, row: Row, end: float = float("inf")) -> 
     return outcome
 
 
-def run_cut(fleet: Fleet, story: Story, case: Case, log: Path) -> int | None:
-    """Run it until it is cut, and give power to the host that lost it; the status of a run that was not cut."""
+def run_cut(fleet: Fleet, story: Story, aimed: Row, log: Path) -> tuple[Row, int]:
+    """Run it and cut it at these, and give power to the hosts that lost it; those that it was cut at, and its status."""
     journal = fleet.desk / "journal-cut"
     for path in (journal, Path(f"{journal}.calls")):
         path.unlink(missing_ok=True)
-    aim = case.aim(fleet.killer(case.host) if case.deed == "host" else [])
-    status = fleet.play(
-        story.playbook, story.given(fleet), log, BOUNDARY_JOURNAL=str(journal), BOUNDARY_AIM=aim
-    )
-    if was_cut(journal):
-        fleet.heal()
-        return None
+    aims = [case.aim(fleet.killer(case.host) if case.deed == "host" else []) for case in aimed]
+    noted = {"BOUNDARY_JOURNAL": str(journal), "BOUNDARY_AIMS": json.dumps(aims)}
+    status = fleet.play(story.playbook, story.given(fleet), log, **noted)
+    cut = cut_at(journal)
+    fleet.heal()
     with log.open("a") as said:
-        said.write(f"===== not cut: {[line for line in read(journal) if 'missed' in line]}\n")
-    return status
+        said.writelines(f"===== not cut: {case.key}\n" for case in aimed if case.key not in cut)
+    return [case for case in aimed if case.key in cut], status
 
 
 def look_after(fleet: Fleet, story: Story) -> list[str]:

@@ -37,16 +37,17 @@ def test_the_workers_and_what_they_run_end_with_it(tmp_path: Path) -> None:
     aim = {
         "point": f"1 {'/'.join(str(playbook).split('/')[-4:])}:5 localhost 1",
         "deed": "during",
+        "key": "half-way",
         "seconds": 4.0,
     }
     done = subprocess.run(
         [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", "-c", "local", str(playbook)],
         env=os.environ | {
             "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "plugins/callback"), "ANSIBLE_CALLBACKS_ENABLED": "boundary",
-            "ANSIBLE_HOME": str(tmp_path / "ansible"), "BOUNDARY_JOURNAL": str(journal), "BOUNDARY_AIM": json.dumps(aim),
+            "ANSIBLE_HOME": str(tmp_path / "ansible"), "BOUNDARY_JOURNAL": str(journal), "BOUNDARY_AIMS": json.dumps([aim]),
         },
         start_new_session=True, capture_output=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == -9, done.stdout + done.stderr
-    assert {"cut": aim["point"]} in [json.loads(line) for line in journal.read_text().splitlines()]
+    assert {"cut": aim["key"]} in [json.loads(line) for line in journal.read_text().splitlines()]
     assert of_the_run(str(journal)) == []

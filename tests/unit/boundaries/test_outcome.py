@@ -22,40 +22,35 @@ def again(outcome: Outcome) -> list[str]:
 
 
 def test_a_row_that_ends_right_is_right_for_each_of_its_cases() -> None:
-    outcome = judge(ROW, 5, [], after_cut=False, ended=False)
+    outcome = judge(ROW, ROW, [], after=[], missed=[])
     assert (names(outcome.right), outcome.told()[0]["result"], again(outcome)) == ("01234", "right", [])
 
 
 def test_a_case_that_is_not_reached_is_tried_by_itself_and_the_rest_is_another_row() -> None:
-    outcome = judge(ROW, 2, [], after_cut=False, ended=True)
-    assert (names(outcome.right), outcome.wrong, outcome.not_reached, again(outcome)) == (
-        "01",
-        [],
-        [],
-        ["2", "34"],
-    )
-    assert again(judge(ROW, 0, [], after_cut=False, ended=True)) == ["0", "1234"]
-    assert names(judge(ROW[:1], 0, [], after_cut=False, ended=True).not_reached) == "0"
+    outcome = judge(ROW, ROW[:2], [], after=[], missed=ROW[2:3])
+    assert (names(outcome.right), outcome.wrong, outcome.not_reached) == ("01", [], [])
+    assert again(outcome) == ["2", "34"]
+    assert again(judge(ROW, [], [], after=[], missed=ROW[:1])) == ["0", "1234"]
+    assert names(judge(ROW[:1], [], [], after=[], missed=ROW[:1]).not_reached) == "0"
 
 
 def test_what_the_time_was_over_for_is_another_row() -> None:
-    outcome = judge(ROW, 3, [], after_cut=False, ended=False)
+    outcome = judge(ROW, ROW[:3], [], after=[], missed=[])
     assert (names(outcome.right), again(outcome)) == ("012", ["34"])
 
 
 def test_a_row_that_ends_wrong_is_tried_in_halves() -> None:
-    assert again(judge(ROW, 5, WHY, after_cut=False, ended=False)) == ["012", "34"]
-    assert again(judge(ROW, 3, WHY, after_cut=False, ended=True)) == ["01", "2", "3", "4"]
-    assert again(judge(ROW, 1, WHY, after_cut=False, ended=True)) == ["0", "1", "234"]
+    assert again(judge(ROW, ROW, WHY, after=[], missed=[])) == ["012", "34"]
+    assert again(judge(ROW, ROW[:3], WHY, after=[], missed=ROW[3:4])) == ["01", "2", "3", "4"]
+    assert again(judge(ROW, ROW[:1], WHY, after=[], missed=ROW[1:2])) == ["0", "1", "234"]
 
 
-def test_the_case_after_which_something_is_wrong_is_tried_by_itself() -> None:
-    assert again(judge(ROW, 3, WHY, after_cut=True, ended=False)) == ["01", "2", "34"]
-    assert again(judge(ROW, 1, WHY, after_cut=True, ended=False)) == ["0", "1234"]
+def test_the_cases_after_which_something_is_wrong_are_tried_by_themselves() -> None:
+    assert again(judge(ROW, ROW[:3], WHY, after=ROW[2:3], missed=[])) == ["01", "2", "34"]
+    assert again(judge(ROW, ROW[:3], WHY, after=ROW[1:3], missed=[])) == ["0", "1", "2", "34"]
 
 
-@pytest.mark.parametrize("cut", [0, 1])
-@pytest.mark.parametrize("after_cut", [False, True])
-def test_only_a_case_that_goes_wrong_by_itself_is_wrong(cut: int, after_cut: bool) -> None:
-    outcome = judge(ROW[:1], cut, WHY, after_cut=after_cut, ended=not cut)
+@pytest.mark.parametrize("done", [[], ROW[:1]], ids=["not cut", "cut"])
+def test_only_a_case_that_goes_wrong_by_itself_is_wrong(done: list[Case]) -> None:
+    outcome = judge(ROW[:1], done, WHY, after=done, missed=[] if done else ROW[:1])
     assert (names(outcome.wrong), outcome.told()[0]["wrong"], again(outcome)) == ("0", WHY, [])

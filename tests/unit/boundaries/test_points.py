@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from boundaries.points import Case, cases, rows
+from boundaries.points import Case, cases, next_in, rows
 
 
 def keys(tmp_path: Path, *lines: dict[str, Any]) -> list[str]:
@@ -91,3 +91,13 @@ def test_a_row_is_of_one_deed_and_one_host_in_the_order_of_the_run() -> None:
         [("during", "b", "1"), ("during", "a", "2"), ("during", "b", "2")],
     ]
     assert rows(found, 1) == [[case] for row in rows(found, 12) for case in row]
+
+
+def test_hosts_that_go_on_without_each_other_are_cut_in_the_same_run() -> None:
+    found = [Case(str(number), "", "host", host=host) for number in range(2) for host in ("a", "b", "c")]
+    made = rows(found, 12, ("b", "c"))
+    assert [{case.host for case in row} for row in made] == [{"a"}, {"b", "c"}]
+    assert sorted((case.host, case.point) for case in next_in(made[1])) == [("b", "0"), ("c", "0")]
+    assert sorted((case.host, case.point) for case in next_in(made[1][1:])) == [("b", "1"), ("c", "0")]
+    controller = [Case(str(number), "", "controller", host="b") for number in range(2)]
+    assert next_in(controller) == controller[:1], "nothing goes on after it"

@@ -30,7 +30,7 @@ type: aggregate
 short_description: Note where a run can be cut, or cut it there
 description:
   - E(BOUNDARY_JOURNAL) is the file that the points are noted in.
-  - E(BOUNDARY_AIM) is a JSON object with the point to cut at, and how.
+  - E(BOUNDARY_AIMS) is a JSON list of objects with the point to cut at, and how.
 author: The mosaic.fleet authors
 """
 IN_MEMORY = (
@@ -61,11 +61,11 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self._journal = Path(os.environ["BOUNDARY_JOURNAL"])
-        self._aim: dict[str, Any] = json.loads(os.environ.get("BOUNDARY_AIM", "{}"))
+        self._aims: list[dict[str, Any]] = json.loads(os.environ.get("BOUNDARY_AIMS", "[]"))
         self._play = 0
         self._came: Counter[str] = Counter()
         self._begun: dict[tuple[str, str], tuple[str, float]] = {}
-        self._half = threading.Timer(0, self._cut)
+        self._half = threading.Timer(0, lambda: None)
         """The middle of the task that is cut there."""
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
@@ -73,12 +73,11 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._play += 1
         point = f"play {self._play}"
         self._note({"point": point, "name": play.get_name()})
-        if self._aim.get("point") != point:
-            return
-        if self._aim["deed"] == "controller":
-            self._cut()
-        self._note({"cut": point})
-        subprocess.run(self._aim["kill"], check=True, capture_output=True, timeout=60)
+        for aim in self._at(point):
+            if aim["deed"] == "controller":
+                self._cut(aim)
+            self._note({"cut": aim["key"]})
+            subprocess.run(aim["kill"], check=True, capture_output=True, timeout=60)
 
     def v2_runner_on_start(self, host: Any, task: Any) -> None:
         """Before its worker begins, which inherits what is said here to ssh.py."""
@@ -88,45 +87,58 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._begun[host.get_name(), task._uuid] = (point, time.monotonic())
         os.environ["BOUNDARY_POINT"] = point
         os.environ.pop("BOUNDARY_DEED", None)
-        if self._aim.get("point") != point:
-            return
-        if self._aim["deed"] == "during":
-            self._half = threading.Timer(self._aim["seconds"] / 2, self._cut)
-            self._half.start()
-        elif self._aim["deed"] != "controller":
-            os.environ["BOUNDARY_DEED"] = json.dumps(self._aim)
+        for aim in self._at(point):
+            if aim["deed"] == "during":
+                self._half = threading.Timer(aim["seconds"] / 2, self._cut, [aim])
+                self._half.start()
+            elif aim["deed"] != "controller":
+                os.environ["BOUNDARY_DEED"] = json.dumps(aim)
 
     def v2_runner_on_ok(self, result: Any) -> None:
         """It changed something, or not."""
         told = getattr(result, "result", None) or result._result
-        host, task = (
-            getattr(result, "host", None) or result._host,
-            getattr(result, "task", None) or result._task,
-        )
-        point, began = self._begun.get((host.get_name(), task._uuid), ("", 0.0))
+        host, task = self._whose(result)
+        point, began = self._point_of(result)
         if task.action.rpartition(".")[2] not in IN_MEMORY:
             self._note({"ran": point})
-        aimed = self._aim.get("point") == point and self._aim["deed"] in ("controller", "during")
+        aims = [aim for aim in self._at(point) if aim["deed"] in ("controller", "during")]
         if not (point and told.get("changed")):
-            if aimed:
-                self._half.cancel()  # there was nothing to be done
+            self._not_to_be_cut(result)
             return
         seconds = time.monotonic() - began
         self._note({"point": point, "name": task.get_name(), "host": host.get_name(), "seconds": seconds})
-        if aimed:
-            self._cut()
+        for aim in aims:
+            self._cut(aim)
+
+    @staticmethod
+    def _whose(result: Any) -> tuple[Any, Any]:
+        host = getattr(result, "host", None) or result._host
+        return host, getattr(result, "task", None) or result._task
+
+    def _point_of(self, result: Any) -> tuple[str, float]:
+        """It, and when its task began."""
+        host, task = self._whose(result)
+        return self._begun.get((host.get_name(), task._uuid), ("", 0.0))
 
     def v2_runner_on_skipped(self, result: Any) -> None:
         """Nothing was to be done."""
-        self._half.cancel()
+        self._not_to_be_cut(result)
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         """It went wrong before it was cut."""
-        self._half.cancel()
+        self._not_to_be_cut(result)
 
-    def _cut(self) -> None:
+    def _not_to_be_cut(self, result: Any) -> None:
+        if self._at(self._point_of(result)[0]):
+            self._half.cancel()
+
+    def _at(self, point: str) -> list[dict[str, Any]]:
+        """What is to be done there."""
+        return [aim for aim in self._aims if aim["point"] == point]
+
+    def _cut(self, aim: dict[str, Any]) -> None:
         """The controller is gone, its workers and its connections with it."""
-        self._note({"cut": self._aim["point"]})
+        self._note({"cut": aim["key"]})
         kill_below(os.getpid())
         os.killpg(os.getpgrp(), signal.SIGKILL)
 
