@@ -163,15 +163,19 @@ class Asking:
 
     async def _settle_all(self) -> float:
         """Have the messages of what has ended say so; returns the seconds to rest."""
-        settled = [await self._settle(stored) for stored in self.questions.ended()[:MOST_AT_ONCE]]
+        ended = [stored.id for stored in self.questions.ended()[:MOST_AT_ONCE]]
+        settled = [await self._settle(word) for word in ended]
         if not all(settled):
             return self._pause()
         self._failures = 0
         left = self.questions.left()
         return IDLE_SECONDS if left is None else min(max(left, 0.05), IDLE_SECONDS)
 
-    async def _settle(self, stored: StoredQuestion) -> bool:
+    async def _settle(self, word: str) -> bool:
         """Have one message say how its question ended; False when it is to be tried again."""
+        stored = self.questions.get(word)
+        if stored is None:
+            return True
         entry = self.delivery(stored)
         if entry is not None and entry.state == "waiting":
             if entry.first_tried is not None:

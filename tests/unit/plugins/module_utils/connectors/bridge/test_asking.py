@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -43,6 +43,7 @@ class Channel(SilentChannel):
     def __init__(self) -> None:
         self.answers: dict[str, list[SendResult]] = {}
         self.said: list[tuple[str, str]] = []
+        self.meanwhile: dict[str, Callable[[], Awaitable[None]]] = {}
 
     async def ask(
         self, question: AskedQuestion, transaction_id: str, *, first_tried: float | None = None
@@ -53,6 +54,8 @@ class Channel(SilentChannel):
         self, question: AskedQuestion, message_id: str, outcome: str, transaction_id: str
     ) -> SendResult:
         self.said.append((message_id, outcome))
+        if question.id in self.meanwhile:
+            await self.meanwhile.pop(question.id)()
         return self.answers.get(question.id, [DONE]).pop(0)
 
 
@@ -154,6 +157,26 @@ async def test_a_message_that_cannot_be_edited_is_followed_by_one_that_says_it(d
     told = desk.entry(f"{gone.txn}-over")
     assert (told.thread, told.state) == ("$t", "waiting")
     assert desk.outbox.by_txn(f"{down.txn}-over") is None
+
+
+async def test_a_message_that_arrives_while_others_are_settled_says_itself_how_its_question_ended(
+    desk: Desk,
+) -> None:
+    """By an edit, and not by a message of its own beside one that still asks."""
+    first, late = await desk.ask("a"), await desk.ask("b", sent=False)
+    desk.outbox.trying(desk.entry(late.txn), 1.0)
+
+    async def arrives() -> None:
+        desk.questions.sent_as(late.txn, "told", "$b")
+        desk.outbox.sent(desk.entry(late.txn), "$b")
+
+    desk.channel.meanwhile = {first.id: arrives}
+    for stored in (first, late):
+        await desk.asking.withdraw(stored)
+    async with desk.running():
+        await eventually(lambda: not desk.questions.ended())
+    assert [message for message, _outcome in desk.channel.said] == ["$a", "$b"]
+    assert desk.outbox.by_txn(f"{late.txn}-over") is None
 
 
 @pytest.mark.fault(

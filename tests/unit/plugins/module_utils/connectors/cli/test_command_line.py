@@ -254,34 +254,34 @@ def test_the_audit_record_is_compared_with_the_journal_where_that_can_be_read(
     assert "verdict  whole in itself, and not compared" in unread.stdout
 
 
-def test_what_is_recorded_while_the_record_is_verified_is_no_fault(settings: str, tmp_path: Path) -> None:
-    """A bridge at work adds entries between the two looks, and their heads to the journal."""
-    from mosaic_connectors.bridge.audit import Audit, entries_of
-    from mosaic_connectors.bridge.audit_chain import announcement
-    from mosaic_connectors.store.database import FILE_NAME, Database
+RECORDS = """\
+#!{python}
+import pathlib
+from mosaic_connectors.bridge.audit import Audit, entries_of
+from mosaic_connectors.bridge.audit_chain import announcement
+from mosaic_connectors.store.database import Database
 
-    database = Database(tmp_path / FILE_NAME)
-    audit = Audit(database, limit=10, log_bodies=False)
-    for words in ("deploy it", "!status"):
-        audit.record("said", "@ann:test", words, "$1")
-    entries = entries_of(database, 0, 10)
-    database.change("DELETE FROM audit WHERE id = 2")
+database = Database(pathlib.Path({place!r}))
+Audit(database, limit=10, log_bodies=False).record("said", "@ann:test", "deploy it", "$1")
+print(*(announcement(one["id"], one["head"]) for one in entries_of(database, 0, 10)), sep="\\n")
+"""
+
+
+def test_what_is_recorded_while_the_record_is_verified_is_no_fault(settings: str, tmp_path: Path) -> None:
+    """A bridge at work adds an entry between the two looks, and its head to the journal."""
     journalctl = tmp_path / "bin" / "journalctl"
     journalctl.parent.mkdir()
-    heads = [announcement(one["id"], one["head"]) for one in entries]
     journalctl.write_text(
-        f"#!{sys.executable}\n"
-        "import sqlite3\n"
-        f"with sqlite3.connect({str(tmp_path / FILE_NAME)!r}) as database:\n"
-        f"    database.execute('INSERT INTO audit VALUES (?,?,?,?,?,?,?,?,?)', {tuple(entries[1].values())!r})\n"
-        f"print(*{heads!r}, sep='\\n')\n"
+        RECORDS.format(python=sys.executable, place=str(tmp_path / "state" / "bridge.sqlite3"))
     )
     journalctl.chmod(0o755)
+    (tmp_path / "state").mkdir()
     place = {
         "MOSAIC_SETTINGS": settings,
-        "MOSAIC_STATE_DIR": str(tmp_path),
+        "MOSAIC_STATE_DIR": str(tmp_path / "state"),
         "PATH": f"{journalctl.parent}:{os.environ['PATH']}",
     }
+    subprocess.run([journalctl], check=True, timeout=60)
     done = run("audit", "--verify", **place)
     assert (done.returncode, "2 heads compared\nverdict  whole\n" in done.stdout) == (0, True), done.stdout
 
