@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the mosaic.fleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of every module that talks to a homeserver (`HOMESERVER_ARGS` in module_utils/_module.py)."""
+"""The options of every module that talks to a homeserver (`HOMESERVER_ARGS` in module_utils/_homeserver.py)."""
 
 from __future__ import annotations
 

@@ -58,12 +58,12 @@ room_id:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.mosaic.fleet.plugins.module_utils._module import (
+from ansible_collections.mosaic.fleet.plugins.module_utils._homeserver import (
     HOMESERVER_ARGS,
     homeserver,
-    run_module,
     stored_token,
 )
+from ansible_collections.mosaic.fleet.plugins.module_utils._module import run_module
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision.conduit_admin import (
     admin_room,
 )

@@ -54,12 +54,12 @@ expires_at:
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.mosaic.fleet.plugins.module_utils._module import (
+from ansible_collections.mosaic.fleet.plugins.module_utils._homeserver import (
     HOMESERVER_ARGS,
     homeserver,
-    run_module,
     stored_token,
 )
+from ansible_collections.mosaic.fleet.plugins.module_utils._module import run_module
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision.synapse_admin import (
     valid_tokens,
 )

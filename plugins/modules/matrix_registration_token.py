@@ -94,13 +94,12 @@ import re
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.mosaic.fleet.plugins.module_utils._module import (
+from ansible_collections.mosaic.fleet.plugins.module_utils._homeserver import (
     HOMESERVER_ARGS,
-    Change,
     homeserver,
-    run_module,
     stored_token,
 )
+from ansible_collections.mosaic.fleet.plugins.module_utils._module import Change, run_module
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.errors import ConfigError
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision.synapse_admin import (
     MAX_NAME,

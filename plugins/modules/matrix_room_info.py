@@ -130,14 +130,14 @@ power_levels:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.mosaic.fleet.plugins.module_utils._module import (
+from ansible_collections.mosaic.fleet.plugins.module_utils._homeserver import (
     HOMESERVER_ARGS,
     check_secrets_stay_apart,
     homeserver,
-    run_module,
     secret_option,
     stored_token,
 )
+from ansible_collections.mosaic.fleet.plugins.module_utils._module import run_module
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.identifiers import (
     check_room_id,
     split_alias,

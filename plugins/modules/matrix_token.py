@@ -97,15 +97,13 @@ revoked:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.mosaic.fleet.plugins.module_utils._module import (
+from ansible_collections.mosaic.fleet.plugins.module_utils._homeserver import (
     HOMESERVER_ARGS,
-    Change,
     check_secrets_stay_apart,
-    hide,
     homeserver,
-    run_module,
     secret_option,
 )
+from ansible_collections.mosaic.fleet.plugins.module_utils._module import Change, hide, run_module
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.envfile import update_env_file
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.kind import MATRIX_ACCESS_TOKEN
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision.account_plan import (

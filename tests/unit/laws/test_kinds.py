@@ -33,7 +33,7 @@ EXCEPTIONS = {
     "plugins/modules/matrix_*.py": "modules of that name",
     "plugins/modules/conduit_admin_info.py": "a homeserver's module",
     "plugins/modules/backup_info.py": "the example is a homeserver's backup",
-    "plugins/module_utils/_module.py": "what the modules matrix_* share",
+    "plugins/module_utils/_homeserver.py": "what the modules matrix_* share",
     "plugins/doc_fragments/homeserver.py": "what the modules matrix_* share",
     "roles/synapse/*": "a homeserver",
     "roles/conduit/*": "a homeserver",
