@@ -104,6 +104,17 @@ def test_a_program_that_has_ended_is_started_anew_and_takes_what_waits(
     assert "started anew" in bridge.answer("!restart")
     wait_for(lambda: submitted(log), "the message")
     assert submitted(log) == ["[operator @operator:test] are you there?"]
+    # One that the end of the bridge cuts off is done once at most, and told.
+    who = ("list-panes", "-t", "=orchestrator:", "-F", "#{pane_pid}")
+    second = tmux(*who)
+    bridge.command("!restart")
+    wait_for(lambda: tmux(*who) != second, "the third program")
+    third = tmux(*who)
+    bridge.kill()
+    (bridge.directory / "place").unlink()
+    up(bridge)
+    bridge.wait_heard("What came of !restart, sent at ")
+    assert tmux(*who) == third
 
 
 def test_a_screen_that_asks_for_a_secret_is_not_shown_and_tokens_are_starred_out(

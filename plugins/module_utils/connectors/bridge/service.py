@@ -20,6 +20,7 @@ from ..errors import ConnectorError, StateError
 from ..retries import Backoff
 from ..settings import Settings, load_settings
 from ..types import Unsubscribe
+from .commands.cut_off import tell_cut_off
 from .monitor import DeadLineError
 from .parts import Parts
 from .reload import apply
@@ -49,6 +50,7 @@ class Bridge(Parts):
         self.intake.door.say_who()
         await self.server.start()
         await self.metrics.start()
+        await self._tell_cut_off()
         unsubscribe = self.connector.subscribe(self.intake)
         tasks = self._start_loops()
         try:
@@ -56,6 +58,13 @@ class Bridge(Parts):
         finally:
             await self._shut_down(unsubscribe, tasks)
         return status
+
+    async def _tell_cut_off(self) -> None:
+        """Before another command can begin."""
+        try:
+            await tell_cut_off(self.database, self.connector.kind, tell=self.tell, record=self.audit.record)
+        except StateError as error:
+            logger.error("what came of the last commands is not told: %s", error)  # noqa: TRY400 (the sentence says it all)
 
     def reload(self) -> None:
         """Read the settings again; a wrong file changes nothing."""

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
 from mosaic_connectors.bridge.audit import Audit
+from mosaic_connectors.bridge.commands.cut_off import tell_cut_off
 from mosaic_connectors.bridge.commands.desk import CommandDesk
 from mosaic_connectors.bridge.counters import Counters
 from mosaic_connectors.bridge.inbox import Inbox
@@ -27,9 +29,9 @@ class Desk:
         self.done: list[str] = []
         self.told: list[str] = []
         self.storing: Callable[[], None] = lambda: None
-        database = Database(None)
-        self.inbox = Inbox(database, 10)
-        self.audit = Audit(database, limit=100, log_bodies=False)
+        self.database = Database(None)
+        self.inbox = Inbox(self.database, 10)
+        self.audit = Audit(self.database, limit=100, log_bodies=False)
         self.desk = CommandDesk(
             {"stop": self.stop},
             settle=self.settle,
@@ -55,7 +57,13 @@ class Desk:
 
     async def settle(self, message: InboundMessage, outcome: str) -> bool:
         self.storing()
-        return self.inbox.settle("k", message, outcome)
+        return self.audit.together(
+            lambda: self.inbox.settle("k", message, outcome),
+            outcome,
+            message.sender,
+            message.text,
+            message.message_id or "",
+        )
 
     async def say(self, event: str, ago: float = 0.0) -> None:
         assert await self.desk.take(InboundMessage("!stop", "@op", iso_time(self.wall - ago), None, event))
@@ -73,7 +81,7 @@ async def test_a_command_that_is_stored_late_is_told_as_expired() -> None:
     await desk.say("$1")
     assert desk.done == []
     assert "acts within 2 minutes" in desk.told[0]
-    assert desk.recorded() == ["command expired"]
+    assert desk.recorded() == ["command", "command expired"]
     desk.storing = lambda: None
     await desk.say("$2")
     assert desk.done == [""]
@@ -98,3 +106,23 @@ async def test_a_clock_that_is_set_makes_no_command_older_than_the_start(step: f
     assert "nobody listened" in desk.told[0]
     await desk.say("$2", ago=5)
     assert desk.done == [""]
+
+
+@pytest.mark.fault("the bridge is killed in the middle of a command", "told once, and never repeated")
+async def test_a_command_that_was_cut_off_is_told_at_the_next_start() -> None:
+    desk = Desk()
+
+    async def killed(_rest: str) -> str:
+        raise asyncio.CancelledError
+
+    await desk.say("$1")
+    desk.desk._deeds = {"stop": killed}
+    with pytest.raises(asyncio.CancelledError):
+        await desk.say("$2")
+    desk.told.clear()
+    for _start in range(2):
+        await tell_cut_off(desk.database, "k", tell=desk.tell, record=desk.audit.record)
+        await desk.say("$2")
+    (told,) = desk.told
+    assert told.startswith("What came of !stop, sent at ")
+    assert desk.recorded() == ["command", "command done", "command", "command cut off"]
