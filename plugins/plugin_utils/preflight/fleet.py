@@ -15,7 +15,7 @@ from ...filter.batches import batches
 from .speech import show
 from .values import Values, WrongError, obey
 
-_BEARS_MORE = ("backup", "decommission", "health", "verify_backups")
+_BEARS_MORE = ("backup", "decommission", "health", "schedule_backups", "verify_backups")
 """Playbooks that take each host for itself: a second homeserver is one more."""
 
 

@@ -1,12 +1,12 @@
 # Copyright: (c) 2026, the mosaic.fleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an orchestrator's session is started with: its environment, and the limits of its unit."""
+"""What a unit is started with: its environment, and the limits of an orchestrator's session."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from .speech import whole
@@ -43,15 +43,20 @@ _LIMITS = "|".join(
 somebody to run as, or is the role's own."""
 
 
-def environment(values: Values) -> Iterator[str]:
-    """Names of variables have texts or numbers; a value may be a secret, and is never shown."""
-    given = values["orchestrator_environment"].items()
-    if wrong := [str(name) for name, value in given if not (whole(_VARIABLE, str(name)) and _is_text(value))]:
-        yield (
-            f"orchestrator_environment must be a mapping of names to texts or numbers, but on {values.host} these are not: "
-            f"{', '.join(wrong)}. Names are of letters, digits and _, and do not begin with a digit; put what looks like a yes or a list "
-            "into quotes."
-        )
+def environment_in(name: str) -> Callable[[Values], Iterator[str]]:
+    """A rule: in that variable names of variables have texts or numbers; a value may be a secret, and is never shown."""
+
+    def rule(values: Values) -> Iterator[str]:
+        given = values[name].items()
+        if wrong := [
+            str(key) for key, value in given if not (whole(_VARIABLE, str(key)) and _is_text(value))
+        ]:
+            yield (
+                f"{name} must be a mapping of names to texts or numbers, but on {values.host} these are not: {', '.join(wrong)}. Names are "
+                "of letters, digits and _, and do not begin with a digit; put what looks like a yes or a list into quotes."
+            )
+
+    return rule
 
 
 def limits(values: Values) -> Iterator[str]:
@@ -74,4 +79,8 @@ def _is_line(value: Any) -> bool:
     return whole(_LINE_OF_UNIT, value) if isinstance(value, str) else isinstance(value, (int, float))
 
 
-VARIABLES = (environment, limits)
+VARIABLES = (
+    environment_in("orchestrator_environment"),
+    environment_in("orchestrator_helpers_environment"),
+    limits,
+)

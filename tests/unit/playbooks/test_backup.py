@@ -28,3 +28,18 @@ def test_every_archive_of_a_host_is_verified_whatever_is_wrong_with_another(tmp_
     assert played.status != 0
     assert "orchestrator of one: the disk is full." in played.text.partition("Fail where an archive")[2]
     assert stage.privileged == []
+
+
+def test_backups_are_scheduled_once_whatever_the_number_of_hosts(tmp_path: Path) -> None:
+    """No longer, where nobody has to be able to open an archive either."""
+    groups = {"homeserver": {"hs": {}}, "orchestrators": {"one": {}, "two": {}}}
+    played = Stage(tmp_path).play("schedule_backups", groups, backup_schedule="", backup_recipients=[])
+    assert played.status == 0, played.text
+    assert played.text.count("CALLED backup schedule") == 1
+
+
+def test_a_schedule_asks_for_what_a_backup_takes(tmp_path: Path) -> None:
+    groups = {"orchestrators": {"one": {}}}
+    played = Stage(tmp_path).play("schedule_backups", groups, backup_schedule="02:00", backup_recipients=[])
+    assert "is expected to name the public key of age" in played.text
+    assert "CALLED" not in played.text

@@ -1,15 +1,18 @@
 # Copyright: (c) 2026, the mosaic.fleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role backup: who can open the archives, and how many are kept."""
+"""The role backup: who can open the archives, how many are kept, and when they are made."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..session import environment_in
 from ..speech import show, whole
 from ..values import Values
 
+_UNIT = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
+_LINE = r"[^\x00-\x1f\x7f]*"
 _PUBLIC = r"(?s:age1[a-z0-9]+|(?:ssh-ed25519|ssh-rsa) .*)"
 
 
@@ -51,5 +54,15 @@ def identity(values: Values) -> Iterator[str]:
         )
 
 
+def schedule(values: Values) -> Iterator[str]:
+    """What goes into a unit is one line, and its name is one; whether systemd understands the time is asked of it on the controller."""
+    if not whole(_UNIT, name := values["backup_schedule_name"]):
+        yield f"backup_schedule_name must be of letters, digits, _ and -, 64 at most, but is {show(name)}. It names the units."
+    for variable in ("backup_schedule", "backup_schedule_delay"):
+        if not whole(_LINE, given := values[variable]):
+            yield f"{variable} must be one line, but is {show(given)}."
+
+
 VARIABLES = (recipients, keys, kept)
 RESTORE = (identity,)
+SCHEDULE = (schedule, environment_in("backup_schedule_environment"))

@@ -19,6 +19,7 @@ from unit.plugins.plugin_utils.preflight.asked import ROOT, SPECS, values, wrong
 RIGHT: dict[str, dict[str, Any]] = {
     "backup": {"backup_recipients": ["age1abc", "ssh-ed25519 AAAA me"]},
     "backup.restore": {"backup_identity": "key"},
+    "backup.schedule": {"backup_schedule": "*-*-* 02:00"},
     "conduit": {"conduit_server_name": "fleet.example", "conduit_sha256": "0" * 64},
     "runtime": {},
     "synapse": {"synapse_server_name": "fleet.example"},
@@ -52,6 +53,22 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("backup", {"backup_keep": "-1"}, "backup_keep is expected to be 0, to keep all"),
     ("backup", {"backup_keep": "all"}, 'backup_keep must be a whole number, but is "all".'),
     ("backup.restore", {"backup_identity": ""}, "backup_identity is expected to be a file on the controller"),
+    ("backup.schedule", {"backup_schedule": "02:00\n03:00"}, "backup_schedule must be one line, but is"),
+    (
+        "backup.schedule",
+        {"backup_schedule_name": "../x"},
+        "backup_schedule_name must be of letters, digits, _ and -",
+    ),
+    (
+        "backup.schedule",
+        {"backup_schedule_environment": {"A KEY": 1}},
+        "backup_schedule_environment must be a mapping of names to texts or numbers, but on",
+    ),
+    (
+        "orchestrator",
+        {"orchestrator_helpers_environment": {"A-KEY": "1"}},
+        "orchestrator_helpers_environment must be a mapping of names to texts or numbers, but on",
+    ),
     ("runtime", {"runtime_pip_extra_args": ["-i", "https://me:hush@pip.example"]}, "must hold no password"),
     (
         "runtime",
