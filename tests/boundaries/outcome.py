@@ -30,6 +30,8 @@ class Outcome:
     not_reached: Row = field(default_factory=list)
     again: list[Row] = field(default_factory=list)
     """What is to be tried in other rows before it is known."""
+    later: list[Row] = field(default_factory=list)
+    """The same of what was not reached, which takes whole runs by itself."""
     why: list[str] = field(default_factory=list)
     """What is wrong at the end of the row, or after one of its cuts."""
     seconds: list[float] = field(default_factory=list)
@@ -63,6 +65,7 @@ def judge(row: Row, done: Row, why: list[str], *, after: Row, missed: Row) -> Ou
         outcome.again = [done[:half], done[half:]]
     else:
         outcome.right = done
-    outcome.again += [*([case] for case in missed), [case for case in rest if case not in missed]]
+    outcome.again += [[case for case in rest if case not in missed]]
+    outcome.later = [[case] for case in missed]
     outcome.again = [part for part in outcome.again if part]
     return outcome

@@ -24,10 +24,11 @@ from typing import Any
 
 from fleet import CACHE, GROUP, ROOT, SIDE_BY_SIDE, SPECS, Fleet, FleetError, now
 from judge import expected
+from outcome import Outcome, Row
 from points import DEEDS, by_turns, cases, rows, spread
 from stories import STORIES, Story, prepare
 from table import table, write_page
-from trying import Outcome, Row, try_row
+from trying import try_row
 
 BEGAN = now()
 SAYS = threading.RLock()
@@ -129,6 +130,7 @@ def work_off(fleet: Fleet, waiting: list[tuple[Story, Row]], end: float) -> int:
         failed += len(outcome.wrong)
         with SAYS:
             waiting[:0] = [(story, part) for part in outcome.again]
+            waiting += [(story, part) for part in outcome.later]
             note(story, outcome)
     return failed
 
@@ -149,7 +151,7 @@ def note(story: Story, outcome: Outcome) -> None:
     say(
         f"{story.playbook}: row {number}, {len(outcome.row)} cases from {first.key} ({first.name}): "
         f"{len(outcome.right)} right, {len(outcome.wrong)} wrong, {len(outcome.not_reached)} not reached, "
-        f"{sum(map(len, outcome.again))} to be tried in {len(outcome.again)} others {outcome.seconds}",
+        f"{sum(map(len, outcome.again + outcome.later))} to be tried in other rows {outcome.seconds}",
         *(f"    {line}" for line in outcome.why[:12]),
     )
 

@@ -21,6 +21,10 @@ def again(outcome: Outcome) -> list[str]:
     return [names(part) for part in outcome.again]
 
 
+def later(outcome: Outcome) -> list[str]:
+    return [names(part) for part in outcome.later]
+
+
 def test_a_row_that_ends_right_is_right_for_each_of_its_cases() -> None:
     outcome = judge(ROW, ROW, [], after=[], missed=[])
     assert (names(outcome.right), outcome.told()[0]["result"], again(outcome)) == ("01234", "right", [])
@@ -29,8 +33,9 @@ def test_a_row_that_ends_right_is_right_for_each_of_its_cases() -> None:
 def test_a_case_that_is_not_reached_is_tried_by_itself_and_the_rest_is_another_row() -> None:
     outcome = judge(ROW, ROW[:2], [], after=[], missed=ROW[2:3])
     assert (names(outcome.right), outcome.wrong, outcome.not_reached) == ("01", [], [])
-    assert again(outcome) == ["2", "34"]
-    assert again(judge(ROW, [], [], after=[], missed=ROW[:1])) == ["0", "1234"]
+    assert (again(outcome), later(outcome)) == (["34"], ["2"])
+    outcome = judge(ROW, [], [], after=[], missed=ROW[:1])
+    assert (again(outcome), later(outcome)) == (["1234"], ["0"])
     assert names(judge(ROW[:1], [], [], after=[], missed=ROW[:1]).not_reached) == "0"
 
 
@@ -41,8 +46,9 @@ def test_what_the_time_was_over_for_is_another_row() -> None:
 
 def test_a_row_that_ends_wrong_is_tried_in_halves() -> None:
     assert again(judge(ROW, ROW, WHY, after=[], missed=[])) == ["012", "34"]
-    assert again(judge(ROW, ROW[:3], WHY, after=[], missed=ROW[3:4])) == ["01", "2", "3", "4"]
-    assert again(judge(ROW, ROW[:1], WHY, after=[], missed=ROW[1:2])) == ["0", "1", "234"]
+    outcome = judge(ROW, ROW[:3], WHY, after=[], missed=ROW[3:4])
+    assert (again(outcome), later(outcome)) == (["01", "2", "4"], ["3"])
+    assert again(judge(ROW, ROW[:1], WHY, after=[], missed=ROW[1:2])) == ["0", "234"]
 
 
 def test_the_cases_after_which_something_is_wrong_are_tried_by_themselves() -> None:
