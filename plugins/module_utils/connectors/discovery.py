@@ -49,8 +49,10 @@ def advertised() -> dict[str, EntryPoint]:
 
 
 @lru_cache(maxsize=2)
-def _entry_points(_path: tuple[str, ...]) -> dict[str, EntryPoint]:
-    # Loaded on demand: it takes as long as all else that a command loads.
+def _entry_points(path: tuple[str, ...]) -> dict[str, EntryPoint]:
+    # Loaded where there is something to be read: it takes as long as all else that a command loads, and a megabyte of memory.
+    if not any(_may_advertise(folder or ".") for folder in path):
+        return {}
     from importlib.metadata import entry_points
 
     found: dict[str, EntryPoint] = {}
@@ -58,6 +60,25 @@ def _entry_points(_path: tuple[str, ...]) -> dict[str, EntryPoint]:
         if one.name not in built_in():
             found.setdefault(one.name, one)
     return dict(sorted(found.items()))
+
+
+def _may_advertise(folder: str) -> bool:
+    """Whether a distribution in a folder of the interpreter's path names our group; what is no folder, such as a zip file, may."""
+    try:
+        with os.scandir(folder) as entries:
+            beside = [entry.path for entry in entries if entry.name.endswith((".dist-info", ".egg-info"))]
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    for information in beside:
+        try:
+            with open(f"{information}/entry_points.txt", "rb") as file:  # noqa: PTH123  # as above
+                if f"[{ENTRY_POINT_GROUP}]".encode() in file.read():
+                    return True
+        except OSError:
+            continue
+    return False
 
 
 def load(name: str) -> Kind | None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from html import unescape
 from typing import Any
 
 from ..thirdparty import require
@@ -36,7 +35,7 @@ def render(text: str) -> str | None:
     if _WORDS.fullmatch(text):
         return None
     html: str = _renderer().render(text).strip()
-    if unescape(html) == f"<p>{text.strip()}</p>":
+    if unescaped(html) == f"<p>{text.strip()}</p>":
         return None
     clean: str = require("nh3").clean(
         html,
@@ -47,6 +46,15 @@ def render(text: str) -> str | None:
         link_rel=None,
     )
     return clean if _shows_something(clean) else None
+
+
+def unescaped(html: str) -> str:
+    """HTML's own names for characters as the characters; the table of them takes half a megabyte, from the first that is used."""
+    if "&" not in html:
+        return html
+    from html import unescape
+
+    return unescape(html)
 
 
 @lru_cache(maxsize=1)
@@ -71,7 +79,7 @@ def _leave_tildes(state: Any, silent: bool) -> bool:
 
 
 def _shows_something(html: str) -> bool:
-    return "<hr" in html or bool(unescape(_ANY_TAG.sub("", html)).strip())
+    return "<hr" in html or bool(unescaped(_ANY_TAG.sub("", html)).strip())
 
 
 def _drop_relative_links(state: Any) -> None:

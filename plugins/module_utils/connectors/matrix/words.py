@@ -10,10 +10,10 @@ Source: Matrix client-server API v1.11, "m.room.message msgtypes"; MSC3381 (poll
 from __future__ import annotations
 
 import re
-from html import unescape
 
 from ..border import Foreign
 from ..unreadable import UNKNOWN
+from .markdown import unescaped
 
 EMPTY = "[an empty message]"
 """For a message that has neither text nor HTML."""
@@ -93,5 +93,5 @@ def reply_parts(body: str) -> tuple[str, str]:
 def _without_tags(html: str) -> str:
     """The text of HTML, without the quotation above a reply; each pattern takes time that grows with the text."""
     own = html.rpartition("</mx-reply>")[2]
-    lines = unescape(_TAG.sub("", _BREAK.sub("\n", own))).split("\n")
+    lines = unescaped(_TAG.sub("", _BREAK.sub("\n", own))).split("\n")
     return "\n".join(line for line in (" ".join(line.split()) for line in lines) if line)

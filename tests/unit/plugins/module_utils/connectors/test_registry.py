@@ -5,6 +5,12 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+from zipfile import ZipFile
+
 import mosaic_connectors as library
 import pytest
 from mosaic_connectors import (
@@ -112,6 +118,52 @@ def test_an_entry_point_brings_a_kind(tmp_path, monkeypatch):
     assert library.has_connector("carrier-pigeon")
     assert library.create_connector(config) == ("pigeon", config)
     assert not library.has_connector("smoke-signals")
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "loaded"),
+    [
+        ("pigeon-1.dist-info", "[mosaic_connectors]\ncarrier-pigeon = pigeon:Pigeon\n", True),
+        ("pigeon-1.egg-info", "[mosaic_connectors]\ncarrier-pigeon = pigeon:Pigeon\n", True),
+        (
+            "mosaic-1.dist-info",
+            "[console_scripts]\nmosaic-connector = mosaic_connectors.cli.main:main\n",
+            False,
+        ),
+        ("other-1.dist-info", None, False),
+    ],
+)
+def test_distributions_are_read_where_one_advertises_a_kind(tmp_path, path, text, loaded):
+    """To read them all takes a megabyte, which a bridge without somebody else's kinds does not pay."""
+    (tmp_path / path).mkdir()
+    if text:
+        (tmp_path / path / "entry_points.txt").write_text(text)
+    said = _kinds_of_another_process(tmp_path, tmp_path)
+    assert said == {"pigeon": path.startswith("pigeon-"), "loaded": loaded}
+
+
+def test_a_distribution_in_a_zip_file_may_advertise_a_kind(tmp_path):
+    with ZipFile(tmp_path / "pigeon.zip", "w") as archive:
+        archive.writestr("pigeon-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: pigeon\nVersion: 1\n")
+        archive.writestr(
+            "pigeon-1.dist-info/entry_points.txt", "[mosaic_connectors]\ncarrier-pigeon = pigeon:Pigeon\n"
+        )
+    said = _kinds_of_another_process(tmp_path, tmp_path / "pigeon.zip")
+    assert said == {"pigeon": True, "loaded": True}
+
+
+def _kinds_of_another_process(folder, path):
+    """Whether a process that looks for kinds there finds the pigeon, and whether it had to read distributions."""
+    (folder / "library").mkdir()
+    (folder / "library" / "mosaic_connectors").symlink_to(Path(library.__file__).parent)
+    program = (
+        "import json, sys; sys.path[:0] = sys.argv[1:]\n"
+        "from mosaic_connectors.registry import known_connector_kinds\n"
+        "found = 'carrier-pigeon' in known_connector_kinds()\n"
+        "print(json.dumps({'pigeon': found, 'loaded': 'importlib.metadata' in sys.modules}))"
+    )
+    alone = [sys.executable, "-I", "-S", "-c", program, str(path), str(folder / "library"), "/nowhere"]
+    return json.loads(subprocess.run(alone, capture_output=True, text=True, check=True, timeout=60).stdout)
 
 
 def test_the_built_in_kinds_are_registered_on_import():
