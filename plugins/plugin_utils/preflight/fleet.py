@@ -12,9 +12,12 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ...filter.batches import batches
+from .names import nearest
 from .speech import show
 from .values import Values, WrongError, obey
 
+GROUPS = ("homeserver", "tls_proxy", "orchestrators")
+"""The groups whose hosts the playbooks come to."""
 _BEARS_MORE = ("backup", "decommission", "health", "schedule_backups", "verify_backups")
 """Playbooks that take each host for itself: a second homeserver is one more."""
 
@@ -46,6 +49,7 @@ def of_run(fleet: Fleet) -> Iterator[str]:
             f"The group homeserver must have one host at most, but has {', '.join(servers)}. Give each homeserver an inventory of its own, "
             "with the orchestrators that have their accounts there."
         )
+    yield from _misspelt_groups(fleet)
     rules = {"decommission": _decommission, "operator_token": _operator_token, "health": _health}
     if fleet.hosts:
         yield from obey((_batch, rules.get(fleet.playbook)), fleet, fleet.of(fleet.hosts[0]))
@@ -55,6 +59,17 @@ def of_host(fleet: Fleet, host: str) -> Iterator[str]:
     """What of a host does not go together with other hosts; asked before hosts are provisioned."""
     if fleet.playbook == "provision" and host in fleet.group("tls_proxy"):
         yield from obey((_workers, _trust), fleet, host)
+
+
+def _misspelt_groups(fleet: Fleet) -> Iterator[str]:
+    """A group of hosts that no playbook comes to, by a name that is nearly one of ours; one that is within ours is somebody's own."""
+    for name in fleet.groups:
+        right = "" if name in GROUPS else nearest(name, GROUPS)
+        if right and (left_out := sorted(set(fleet.groups[name]) - set(fleet.group(right)))):
+            yield (
+                f"The group {name} means nothing here, and {right} does: nothing would be done on {', '.join(left_out)}. Correct its name; if "
+                "it is a group of your own, give it one that is less alike."
+            )
 
 
 def _batch(_fleet: Fleet, values: Values) -> Iterator[str]:

@@ -20,7 +20,7 @@ def misspelt(names: Iterable[str], known: Collection[str], is_used: Callable[[st
     for name in sorted(set(names) - set(known)):
         if name.startswith(_NEVER_OURS):
             continue
-        meant = _nearest(name, known)
+        meant = nearest(name, known)
         if meant and not is_used(name):
             yield (
                 f"The variable {name} is read by nothing here, and {meant} is. Correct its name; if {name} is a variable of your own, "
@@ -28,7 +28,8 @@ def misspelt(names: Iterable[str], known: Collection[str], is_used: Callable[[st
             )
 
 
-def _nearest(name: str, known: Collection[str]) -> str:
+def nearest(name: str, known: Collection[str]) -> str:
+    """The name that is a letter or two from this one; empty where none is."""
     near = [(distance, other) for other in known if (distance := _distance(name, other)) <= FARTHEST]
     return min(near)[1] if near else ""
 

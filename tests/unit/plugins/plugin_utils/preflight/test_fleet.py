@@ -45,6 +45,20 @@ def test_a_second_homeserver_is_refused_or_simply_works(playbook: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "right"),
+    [("orchestrator", "orchestrators"), ("homeservers", "homeserver"), ("tlsproxy", "tls_proxy")],
+)
+def test_a_group_that_is_nearly_one_of_ours_is_told(name: str, right: str) -> None:
+    """Nothing would be done on its hosts, and the run would end well."""
+    (told,) = of_run(run("health", {**ONE, name: {"two": {}}}, "hs", "one"))
+    assert f"The group {name} means nothing here, and {right} does: nothing would be done on two." in told
+
+
+def test_a_group_of_ones_own_within_ours_is_left_alone() -> None:
+    assert list(of_run(run("health", {**ONE, "orchestrator": {"one": {}}, "orchids": {"rose": {}}}))) == []
+
+
+@pytest.mark.parametrize(
     ("given", "sentence"),
     [
         ({}, "This would take hs,one out of service, and decommission names nothing."),
