@@ -36,13 +36,16 @@ with_lock() {
   fi
 }
 
-# Every systemd holds about ten of root's inotify instances, and Linux gives root 128 in all: a dozen hosts. Raised, never lowered.
+# Every systemd holds about ten of root's inotify instances, and Linux gives root 128 in all: a dozen hosts, with those of other groups
+# and checkouts that are up. Raised, never lowered.
 room_for_watches() { # HOSTS
-  local limit=/proc/sys/fs/inotify/max_user_instances least=$((128 + $1 * 16))
-  [ -r "$limit" ] && [ "$(cat "$limit")" -lt "$least" ] && [ "$1" -gt 8 ] || return 0
+  local limit=/proc/sys/fs/inotify/max_user_instances hosts least
+  hosts=$(($1 + $("$ENGINE" ps --quiet | wc -l)))
+  least=$((128 + hosts * 16))
+  [ -r "$limit" ] && [ "$(cat "$limit")" -lt "$least" ] && [ "$hosts" -gt 8 ] || return 0
   { echo "$least" >"$limit"; } 2>/dev/null ||
-    die "$1 hosts need fs.inotify.max_user_instances to be $least or more, it is $(cat "$limit"): sysctl -w fs.inotify.max_user_instances=$least"
-  say "fs.inotify.max_user_instances is $least now, for $1 hosts"
+    die "$hosts hosts need fs.inotify.max_user_instances to be $least or more, it is $(cat "$limit"): sysctl -w fs.inotify.max_user_instances=$least"
+  say "fs.inotify.max_user_instances is $least now, for $hosts hosts"
 }
 
 image_of() { printf 'localhost/mosaic-host:%s-%s\n' "$1" "$RECIPE_ID"; }

@@ -52,7 +52,7 @@ def played(tmp_path: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_it_returns_what_ansibles_own_returns(played: subprocess.CompletedProcess[str]) -> None:
-    """Includes, line ends and backslashes, no text is taken for data, and a template that is not there is named."""
+    """Includes, line ends and backslashes; and a template that is not there is named."""
     assert "All assertions passed" in played.stdout, played.stdout + played.stderr
     assert "absent.j2 could not be found" in " ".join((played.stdout + played.stderr).split())
 
