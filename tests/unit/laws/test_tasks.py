@@ -387,6 +387,21 @@ def test_a_task_is_named_by_what_it_does_and_to_what() -> None:
     assert not odd, "\n".join(odd)
 
 
+def test_so_is_a_task_of_a_scenario() -> None:
+    """Their output is what is read when one has failed."""
+    named = [
+        (file.relative_to(ROOT), name.strip("'\""))
+        for file in sorted((ROOT / "extensions" / "molecule").glob("*/**/*.yml"))
+        if file.name != "molecule.yml" and "fleet" not in file.parts
+        for name in re.findall(r"^\s*- name: (.+)$", file.read_text(), re.M)
+    ]
+    assert len(named) > 600
+    odd = [
+        f"{file}: {name}" for file, name in named if name.split()[0] in (*_NO_IMPERATIVE, "Never", "Accept")
+    ]
+    assert not odd, "\n".join(odd)
+
+
 def test_a_name_of_our_own_is_given_a_value_somewhere() -> None:
     """A `__name` that stands nowhere but where it is read fails the hosts that come to that task, and no others."""
     files = [file for folder in ("roles", "playbooks") for file in (ROOT / folder).rglob("*.[yj]*")]
