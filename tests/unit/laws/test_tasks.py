@@ -257,7 +257,7 @@ def _with_sources(role: Path, text: str) -> str:
 
 def _source(role: Path, value: Any) -> Any:
     """A variable, or the template that it reads."""
-    read = re.fullmatch(r"{{ lookup\('mosaic.fleet.template', '([^']+)'\) }}", str(value))
+    read = re.fullmatch(r"{{ lookup\('ansible.builtin.template', '([^']+)'\) }}", str(value))
     return (role / "templates" / read[1]).read_text() if read else value
 
 
