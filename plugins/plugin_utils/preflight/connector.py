@@ -81,7 +81,7 @@ def _name(kind: Kind, key: str) -> str:
 def known(values: Values) -> Iterator[str]:
     """There is such a kind, or something is installed that may bring it."""
     name = values[_KIND]
-    if name in built_in() or (is_name(name) and values.is_given("runtime_extra_packages")):
+    if name in built_in() or (is_name(name) and values.says("runtime_extra_packages")):
         return
     try:
         check_kind(name)

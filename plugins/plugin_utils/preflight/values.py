@@ -51,6 +51,10 @@ class Values:
         """Whether the variable is set at all."""
         return name in self._given
 
+    def says(self, name: str) -> bool:
+        """Whether the variable is set, and to something: what a role of the same play has by default may be nothing."""
+        return bool(self._given.get(name))
+
     def names(self) -> set[str]:
         """The names of all the variables that the host has, ours and others."""
         return set(self._given)

@@ -95,6 +95,11 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         )
     ),
     ("orchestrator", {"orchestrator_connector": "dropbox"}, "its distribution in runtime_extra_packages"),
+    (
+        "orchestrator",
+        {"orchestrator_connector": "dropbox", "runtime_extra_packages": []},
+        "its distribution in runtime_extra_packages",
+    ),
     ("runtime", {"runtime_venv": "venv"}, 'runtime_venv must be a path that begins with /, but is "venv".'),
     ("runtime", {"runtime_state": "absnt"}, 'runtime_state must be present or absent, but is "absnt".'),
     ("conduit", {"conduit_server_name": "a b"}, "conduit_server_name is expected to be a host name"),
