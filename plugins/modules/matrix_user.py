@@ -174,9 +174,11 @@ from ansible_collections.mosaic.fleet.plugins.module_utils._homeserver import (
     secret_option,
 )
 from ansible_collections.mosaic.fleet.plugins.module_utils._module import Change, hide, run_module
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.claim import alone_beside
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.envfile import read_env_file
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.identifiers import split_user_id
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.kind import MATRIX_ACCESS_TOKEN
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision import delegation
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision.account_change import (
     enrolment_change,
     keys_in,
@@ -198,9 +200,6 @@ from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.pro
 )
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision.accounts import (
     set_display_name,
-)
-from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision.delegation import (
-    check_can_be_deactivated,
 )
 
 
@@ -252,7 +251,7 @@ async def absent(module: AnsibleModule, stored: dict) -> dict:
     async with homeserver(module, secret_in(stored, MATRIX_ACCESS_TOKEN)) as http:
         account = await look(http, user_id, stored, with_display_name=False)
         if keys_in(stored):
-            await check_can_be_deactivated(http, user_id)
+            await delegation.check_can_be_deactivated(http, user_id)
         alive = can_retire(account, wanted, stored)
         change = Change(*retirement_change(stored, alive=alive), user_id)
         if change.needed and not module.check_mode:
@@ -262,8 +261,9 @@ async def absent(module: AnsibleModule, stored: dict) -> dict:
 
 async def body(module: AnsibleModule) -> dict:
     split_user_id(module.params["user_id"])
-    stored = read_env_file(module.params["credentials_path"], missing_ok=True)
-    return await (present if module.params["state"] == "present" else absent)(module, stored)
+    with alone_beside(module.params["credentials_path"], needed=not module.check_mode):
+        stored = read_env_file(module.params["credentials_path"], missing_ok=True)
+        return await (present if module.params["state"] == "present" else absent)(module, stored)
 
 
 def main() -> None:

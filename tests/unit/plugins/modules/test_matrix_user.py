@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import stat
 from pathlib import Path
 
 import pytest
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors import claim
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.locks import try_lock
 from ansible_collections.mosaic.fleet.plugins.modules import matrix_user
 from fakes.accounts_server import ISSUER, METADATA, SHARED_SECRET
 from fakes.http_server import Reply
@@ -513,3 +516,16 @@ def test_only_the_service_can_deactivate_its_accounts(synapse, run, env):
     write(env, f"MATRIX_ACCESS_TOKEN={token}")
     assert "which alone can deactivate" in run(synapse, state="absent")["msg"]
     assert "MATRIX_ACCESS_TOKEN" in read(env)
+
+
+def test_an_account_is_made_by_one_run_at_a_time(either, run, env, monkeypatch):
+    """The module of a killed run may still be at work: a second login would end the token that it writes."""
+    either.add_user("mos", "given-password-of-mos")
+    monkeypatch.setattr(claim, "RUN_S", 0.1)
+    descriptor = os.open(env.parent, os.O_RDONLY)
+    assert try_lock(descriptor)
+    failed = run(either, password="given-password-of-mos")
+    assert f"Another run works on what is in {env.parent}" in failed["msg"]
+    assert not env.exists()
+    os.close(descriptor)
+    assert run(either, password="given-password-of-mos")["logged_in"]
