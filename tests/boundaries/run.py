@@ -24,7 +24,7 @@ from typing import Any
 
 from fleet import CACHE, GROUP, ROOT, SIDE_BY_SIDE, SPECS, Fleet, FleetError, now
 from judge import expected
-from outcome import Outcome, Row
+from outcome import Outcome, Row, sooner
 from points import DEEDS, by_turns, cases, rows, spread
 from stories import STORIES, Story, prepare
 from table import table, write_page
@@ -172,6 +172,8 @@ def sample(options: argparse.Namespace) -> int:
             and (deed != "host" or case.host == options.lose)
         )
         outcome = try_row(fleet, story, [case])
+        if outcome.not_reached:
+            outcome = try_row(fleet, story, [sooner(case)])
         failed += not outcome.right
         say(
             f"{story.playbook}: {'right' if outcome.right else 'not right'}: {case.key} ({case.name})",

@@ -25,7 +25,7 @@ exec 3<&0
 setsid sh -c "$1" <&3 3<&- &
 module=$!
 exec 3<&-
-(sleep "$2"; kill -9 -- "-$module") >/dev/null 2>&1 &
+(sleep "$2"; kill -9 "-$module") >/dev/null 2>&1 &
 wait "$module"
 """
 
@@ -113,4 +113,5 @@ def lose_host(command: list[str], aim: dict[str, Any]) -> int:
     return 255
 
 
-sys.exit(main(sys.argv[1:]))
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the mosaic.fleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A controller that is killed half-way through a task leaves nothing that goes on with it."""
+"""A controller that is killed half-way through a task leaves nothing that goes on with it, and a module is killed indeed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+from boundaries.ssh import KILLED, KILLED_STATUS
 
 HERE = Path(__file__).resolve().parents[2] / "boundaries"
 PLAYBOOK = """
@@ -51,3 +54,21 @@ def test_the_workers_and_what_they_run_end_with_it(tmp_path: Path) -> None:
     assert done.returncode == -9, done.stdout + done.stderr
     assert {"cut": aim["key"]} in [json.loads(line) for line in journal.read_text().splitlines()]
     assert of_the_run(str(journal)) == []
+
+
+@pytest.mark.parametrize(("seconds", "status"), [("0.3", KILLED_STATUS), ("30", 0)])
+def test_a_module_is_killed_with_what_it_runs_unless_it_was_quicker(
+    tmp_path: Path, seconds: str, status: int
+) -> None:
+    """By the shell of the hosts, whose `kill` takes no `--`."""
+    module = f"read -r word; echo $word; sh -c 'sleep 2; touch {tmp_path}/done' || true"
+    done = subprocess.run(
+        ["sh", "-c", KILLED, "sh", module, seconds],
+        input="given\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (status, "given\n"), done.stderr
+    assert (tmp_path / "done").exists() == (status == 0)

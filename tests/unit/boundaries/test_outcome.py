@@ -56,6 +56,12 @@ def test_the_cases_after_which_something_is_wrong_are_tried_by_themselves() -> N
     assert again(judge(ROW, ROW[:3], WHY, after=ROW[1:3], missed=[])) == ["0", "1", "2", "34"]
 
 
+def test_a_module_that_was_quicker_is_killed_sooner() -> None:
+    quick = Case("0", "", "module", host="a", took=2.0)
+    (again,) = judge([quick, ROW[1]], [], [], after=[], missed=[quick]).later
+    assert [(case.key, case.took) for case in again] == [(quick.key, 1.0)]
+
+
 @pytest.mark.parametrize("done", [[], ROW[:1]], ids=["not cut", "cut"])
 def test_only_a_case_that_goes_wrong_by_itself_is_wrong(done: list[Case]) -> None:
     outcome = judge(ROW[:1], done, WHY, after=done, missed=[] if done else ROW[:1])
