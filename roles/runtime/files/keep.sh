@@ -10,12 +10,12 @@ step=$1 folder=$2
 shift 2
 
 all() { # every path that the patterns match, below a root
-  local root=$1 pattern
+  local root=$1 pattern IFS= # a path may have spaces
   shift
   for pattern; do
     # shellcheck disable=SC2086 # it is meant to be a pattern
     printf '%s\n' "$root"$pattern
-  done | while read -r path; do [ ! -e "$path" ] || printf '%s\n' "${path#"$root"}"; done
+  done | while IFS= read -r path; do [ ! -e "$path" ] || printf '%s\n' "${path#"$root"}"; done
 }
 
 case $step in
@@ -26,7 +26,7 @@ case $step in
     rm -rf "$part"
     trap 'rm -rf "$part"' EXIT
     (umask 0077 && mkdir -p "$part")
-    all '' "$@" | while read -r path; do
+    all '' "$@" | while IFS= read -r path; do
       mkdir -p "$part${path%/*}"
       cp --archive --reflink=auto "$path" "$part$path"
     done
@@ -34,8 +34,8 @@ case $step in
     ;;
   put-back)
     [ -d "$folder" ] || { echo "nothing was kept in $folder" >&2; exit 1; }
-    all '' "$@" | while read -r path; do rm -rf "$path"; done
-    all "$folder" "$@" | while read -r path; do cp --archive --reflink=auto "$folder$path" "$path"; done
+    all '' "$@" | while IFS= read -r path; do rm -rf "$path"; done
+    all "$folder" "$@" | while IFS= read -r path; do cp --archive --reflink=auto "$folder$path" "$path"; done
     ;;
   forget)
     rm -rf "$folder" "$folder.part"

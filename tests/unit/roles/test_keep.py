@@ -79,3 +79,14 @@ def test_a_copy_that_could_not_be_finished_is_none(host, monkeypatch):
     monkeypatch.setenv("PATH", f"{host}/bin:/usr/bin:/bin")
     assert keep(host, "keep").returncode != 0
     assert [path.name for path in host.iterdir() if "kept" in path.name] == []
+
+
+def test_a_path_may_have_a_space(host):
+    """Nothing of it would be kept, and nothing said."""
+    program = host / "a venv" / "python 3"
+    program.parent.mkdir()
+    program.write_text("old")
+    assert keep(host, "keep", f"{host}/a venv", f"{host}/a v*").returncode == 0
+    program.write_text("new")
+    assert keep(host, "put-back", f"{host}/a venv", f"{host}/a v*").returncode == 0
+    assert program.read_text() == "old"
