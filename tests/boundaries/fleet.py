@@ -120,7 +120,7 @@ class Fleet:
     def run_on(self, host: str, script: str, given: str = "") -> str:
         """Run a shell script on a host; what it printed."""
         command = [self.engine, "exec", "-i", self.container(host), "sh", "-c", script]
-        done = subprocess.run(command, input=given, capture_output=True, text=True, check=False, timeout=120)
+        done = subprocess.run(command, input=given, capture_output=True, text=True, check=False, timeout=600)
         if done.returncode != 0:
             raise FleetError(f"{host}: status {done.returncode} of {script}\n{done.stderr[-2000:]}")
         return done.stdout

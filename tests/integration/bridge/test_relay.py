@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -110,7 +111,7 @@ def test_a_question_ends_with_the_program_whose_dialog_it_is(
     tmux("set-option", "-w", "-t", "=orchestrator:", "remain-on-exit-format", "")
     beside(log, ".menu").write_text(MENU)
     word = word_in(asked(bridge))
-    tmux("run-shell", "kill -9 " + tmux("list-panes", "-t", "=orchestrator:", "-F", "#{pane_pid}").strip())
+    os.kill(int(tmux("list-panes", "-t", "=orchestrator:", "-F", "#{pane_pid}")), signal.SIGKILL)
     bridge.wait_heard("its program ended")
     assert "Do you want to proceed?" in tmux.screen()
     bridge.say(f"no {word}")
