@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from look import OLDER
 
 Look = dict[str, Any]
+ANSIBLES_OWN = re.compile(r"/root/\.ansible|/tmp/ansible_[\w.]+_payload_\w+(/|$)")
 SAME = ("kind", "mode", "owner", "digest")
 
 
@@ -52,11 +54,11 @@ def removed_later(found: Look) -> list[str]:
 
 
 def _ours(files: Look) -> Look:
-    """All but what Ansible leaves in its own temporary folder when it is killed, unless it holds a secret."""
+    """All but what Ansible and its modules leave in their own temporary folders when they are killed, unless it holds a secret."""
     return {
         path: file
         for path, file in files.items()
-        if not path.startswith("/root/.ansible") or (file or {}).get("secret")
+        if not ANSIBLES_OWN.match(path) or (file or {}).get("secret")
     }
 
 
