@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
@@ -30,12 +31,20 @@ RUN = f"{time.time_ns() % 10**9:x}"
 
 
 def ask(method: str, path: str, body: object = None) -> dict:
+    """What the homeserver answers, however often it has to be asked: a name that is not found for a moment is not what is tested."""
     request = urllib.request.Request(f"{URL}/_matrix/client/v3/rooms/{ROOM}{path}", method=method)
     request.add_header("Authorization", f"Bearer {TOKEN}")
-    with urllib.request.urlopen(
-        request, None if body is None else json.dumps(body).encode(), timeout=20
-    ) as answer:
-        return json.load(answer)
+    data, end = None if body is None else json.dumps(body).encode(), time.monotonic() + PATIENCE
+    while True:
+        try:
+            with urllib.request.urlopen(request, data, timeout=20) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError:
+            raise
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.5)
 
 
 def operator(said: list[str]) -> None:
