@@ -104,6 +104,7 @@ from ansible_collections.mosaic.fleet.plugins.module_utils._homeserver import (
     secret_option,
 )
 from ansible_collections.mosaic.fleet.plugins.module_utils._module import Change, hide, run_module
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.claim import alone_beside
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.envfile import update_env_file
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.kind import MATRIX_ACCESS_TOKEN
 from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.matrix.provision.account_plan import (
@@ -203,7 +204,12 @@ async def remove(client, files: TokenFiles) -> bool:
 
 
 async def body(module: AnsibleModule) -> dict:
-    files = TokenFiles(module.params["credentials_path"])
+    with alone_beside(module.params["credentials_path"], needed=not module.check_mode):
+        return await step(module, TokenFiles(module.params["credentials_path"]))
+
+
+async def step(module: AnsibleModule, files: TokenFiles) -> dict:
+    """From what the files say to what they are to say."""
     check_owner(files.current(), module.params["user_id"])
     for stored in (files.current(), files.former(), files.discarded()):
         hide(module, secret_in(stored, MATRIX_ACCESS_TOKEN))

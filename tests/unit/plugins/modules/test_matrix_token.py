@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 
 import pytest
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors import claim
+from ansible_collections.mosaic.fleet.plugins.module_utils.connectors.locks import try_lock
 from ansible_collections.mosaic.fleet.plugins.modules import matrix_token
 from fakes.http_server import Reply
 
@@ -181,6 +184,25 @@ def test_an_interruption_before_the_new_token_was_written_revokes_nothing(either
     assert (settled["changed"], settled["revoked"]) == (True, False)
     assert devices(either) == {"MOSAIC_MOS": 1}
     assert not former.exists()
+
+
+def test_a_login_whose_answer_was_lost_leaves_no_token_that_nobody_knows(either, run, env, old):
+    """The module was killed, or the line broke, between the login and the file; Synapse keeps what it gave."""
+    either._new_token("mos", "MOSAIC_MOS_2")
+    run(either, "renewed")
+    run(either, "settled")
+    assert devices(either) == {"MOSAIC_MOS_2": 1}
+
+
+def test_a_token_is_changed_by_one_run_at_a_time(either, run, env, old, monkeypatch):
+    """The module of a killed run may still be at work: a second login would end the token that it writes."""
+    monkeypatch.setattr(claim, "RUN_S", 0.1)
+    descriptor = os.open(env.parent, os.O_RDONLY)
+    assert try_lock(descriptor)
+    assert f"Another run works on what is in {env.parent}" in run(either, "renewed")["msg"]
+    assert devices(either) == {"MOSAIC_MOS": 1}
+    os.close(descriptor)
+    assert run(either, "renewed")["changed"] is True
 
 
 def test_a_check_says_which_device_and_does_nothing(either, run, env, former, old):

@@ -25,7 +25,15 @@ from .account_plan import (
     Step,
     Stored,
 )
-from .accounts import AccountDeactivatedError, Login, NameTakenError, deactivate, log_in, register
+from .accounts import (
+    AccountDeactivatedError,
+    Login,
+    NameTakenError,
+    deactivate,
+    log_in,
+    log_in_alone,
+    register,
+)
 from .synapse_admin import register_with_secret
 
 
@@ -112,7 +120,7 @@ async def enrol(http: MatrixHttp, wanted: Enrolment, step: Step) -> Step:
                 raise
             step = Step.LOG_IN
     if step is Step.LOG_IN:
-        session = await log_in(http, wanted.user_id, _known(wanted), wanted.device_id)
+        session = await log_in_alone(http, wanted.user_id, _known(wanted), wanted.device_id)
     _store(wanted, session)
     if session.user_id != wanted.user_id:
         # Only now the server has told its name. What it gave is kept, so that nothing is lost.

@@ -26,7 +26,7 @@ from ..errors import UnknownTokenError
 from ..http import MatrixHttp
 from ..kind import MATRIX_ACCESS_TOKEN
 from .account_plan import MATRIX_DEVICE_ID, MATRIX_USER_ID, check_owner, default_device_id, secret_in
-from .accounts import Login, log_in, log_out, whoami
+from .accounts import Login, log_in_alone, log_out, whoami
 
 FORMER_SUFFIX = ".former"
 """What the file of the former token is called, beside the credentials file."""
@@ -129,7 +129,7 @@ async def begin(
     elif password is not None:
         device_id = next_device_id(user_id, stored.get(MATRIX_DEVICE_ID))
         async with client(None) as http:
-            session = await log_in(http, user_id, password, device_id)
+            session = await log_in_alone(http, user_id, password, device_id)
     else:
         raise ConfigError(
             f"A new token of {user_id} takes its password, or a token that was issued for it, and neither is "
