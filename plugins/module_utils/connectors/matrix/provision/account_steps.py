@@ -39,7 +39,10 @@ from .synapse_admin import register_with_secret
 
 @dataclass(frozen=True)
 class Enrolment:
-    """All that is at hand for coming to a token; `password` is the given one, else the stored one."""
+    """All that is at hand for coming to a token; `password` is the given one, else the stored one.
+
+    `alone` says that nobody else is logged in on the device, so that a login may end what is.
+    """
 
     user_id: str
     device_id: str
@@ -50,6 +53,7 @@ class Enrolment:
     registration_token: Secret | None = None
     shared_secret: Secret | None = None
     admin: bool = False
+    alone: bool = True
 
     @property
     def by_secret(self) -> bool:
@@ -120,7 +124,8 @@ async def enrol(http: MatrixHttp, wanted: Enrolment, step: Step) -> Step:
                 raise
             step = Step.LOG_IN
     if step is Step.LOG_IN:
-        session = await log_in_alone(http, wanted.user_id, _known(wanted), wanted.device_id)
+        come_in = log_in_alone if wanted.alone else log_in
+        session = await come_in(http, wanted.user_id, _known(wanted), wanted.device_id)
     _store(wanted, session)
     if session.user_id != wanted.user_id:
         # Only now the server has told its name. What it gave is kept, so that nothing is lost.

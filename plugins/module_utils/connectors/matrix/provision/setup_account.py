@@ -235,4 +235,5 @@ def _enrolment(
         method=method,
         password=password,
         registration_token=registration_token,
+        alone=False,  # who only tries a setup is not to end the line of a bridge that runs elsewhere
     )

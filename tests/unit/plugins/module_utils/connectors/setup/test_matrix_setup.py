@@ -78,6 +78,16 @@ def test_an_access_token_tells_whose_it_is(bench: Bench, server: RoomsServer) ->
     }
 
 
+def test_a_bridge_that_runs_elsewhere_keeps_its_token(
+    bench: Bench, server: RoomsServer, flags: list[str]
+) -> None:
+    """Whoever sets up a second place may only be trying; it is the same device, by its name."""
+    at_work = server.add_user("mos", "password", device="MOSAIC_MOS")
+    bench.set_up("matrix", *flags, environ={"MATRIX_PASSWORD": "password"})
+    assert read_env_file(bench.env_file)["MATRIX_DEVICE_ID"] == "MOSAIC_MOS"
+    assert at_work in server.users["mos"].devices["MOSAIC_MOS"]
+
+
 def test_a_dead_access_token_needs_a_user_id_to_be_told_about(bench: Bench, server: RoomsServer) -> None:
     server.add_user("mos", "password")
     before = bench.snapshot()
