@@ -173,6 +173,27 @@ class Host:
         path = f"/_synapse/admin/v2/users/{self.user_id}/devices"
         return [item["device_id"] for item in self._admin("GET", path)["devices"]]
 
+    def log_in(self, device: str) -> str:
+        """Log in beside the modules; returns the token."""
+        body = {
+            "type": "m.login.password",
+            "identifier": {"type": "m.id.user", "user": self.user_id},
+            "password": self.env["MATRIX_PASSWORD"],
+            "device_id": device,
+        }
+        token: str = self.synapse.call("POST", "/_matrix/client/v3/login", body)["access_token"]
+        return token
+
+    def lives(self, token: str) -> bool:
+        """Whether the homeserver takes a token."""
+        try:
+            self.synapse.call("GET", "/_matrix/client/v3/account/whoami", token=token)
+        except urllib.error.HTTPError as error:
+            if error.code != 401:
+                raise
+            return False
+        return True
+
     def tokens(self) -> list[dict[str, Any]]:
         """The registration tokens that bear this host's name."""
         found = self._admin("GET", "/_synapse/admin/v1/registration_tokens")["registration_tokens"]
@@ -273,6 +294,24 @@ def test_a_revoked_token_is_renewed_on_the_same_device(host: Host) -> None:
     assert host.devices() == devices
     assert host.env["MATRIX_ACCESS_TOKEN"] != old
     assert not [secret for secret in host.secrets() | {old} if secret in host.output[-1]]
+
+
+def test_a_token_whose_answer_was_lost_ends_with_the_next_login(host: Host) -> None:
+    """A module was killed while it logged in: Synapse keeps what it gave, beside what the device is given next."""
+    host.play(TASKS)
+    usual = host.devices()[0]
+    lost = [host.log_in(device) for device in (usual, f"{usual}_2", f"{usual}_2")]
+    assert all(map(host.lives, lost))
+    (host.folder / "connector.env").write_text(
+        "".join(f"{key}={value}\n" for key, value in host.env.items() if key != "MATRIX_ACCESS_TOKEN")
+    )
+    assert host.play(TASKS) == 1
+    assert [host.lives(token) for token in lost] == [False, True, True]
+    change = {"user_id": "{{ user_id }}", "credentials_path": "{{ env }}"}
+    host.play([{"mosaic.fleet.matrix_token": {**change, "state": state}} for state in ("renewed", "settled")])
+    assert not any(map(host.lives, lost))
+    assert host.lives(host.env["MATRIX_ACCESS_TOKEN"])
+    assert host.devices() == [f"{usual}_2"]
 
 
 def test_a_check_of_an_empty_host_changes_nothing(host: Host) -> None:
