@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -25,6 +26,8 @@ CACHE = ROOT / ".cache/boundaries"
 GROUP = "boundaries"
 SPECS = {"hs": "debian12", "mx": "debian12", "tm": "debian12"}
 SIDE_BY_SIDE = ("mx", "tm")
+PAYLOAD = re.compile(r"/ansible_[\w.]+_payload_\w+/")
+"""Where Ansible unpacks a module."""
 """Hosts of which each goes on when another of them is lost."""
 LONGEST = 900.0
 """Seconds that a run of a playbook may take."""
@@ -192,7 +195,9 @@ class Fleet:
     def left_on_controller(self) -> list[str]:
         """The temporary files that runs left, but for Ansible's own: nobody removes those of a killed run, unless they hold secrets."""
         left = [path for path in (self.desk / "tmp").rglob("*") if path.is_file()]
-        own = [path for path in (self.desk / "ansible/tmp").rglob("*") if path.is_file()]
+        own = [path for path in left if PAYLOAD.search(str(path))]
+        left = [path for path in left if path not in own]
+        own += [path for path in (self.desk / "ansible/tmp").rglob("*") if path.is_file()]
         left += [path for path in own if SECRET.search(path.read_bytes())]
         # Half an archive of a killed run is removed by a later one; it is as encrypted as a whole one.
         left += [path for path in self.archives.rglob("*") if path.is_file() and not is_encrypted(path)]

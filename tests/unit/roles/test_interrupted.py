@@ -172,7 +172,7 @@ def begin(place: Path, role: str, *, has: str, wants: str) -> str:
         "upgrade_begin.yml",
         tell=f"{role}_upgrade",
         __conduit_look={"version": has, "open": False},
-        __synapse_running={"rc": 0, "stdout": has},
+        __synapse_running={"rc": 0 if has else 1, "stdout": has},
         synapse_venv="/none",
         **{f"{role}_version": wants, f"__{role}_kept_in": str(place)},
     )
@@ -188,6 +188,15 @@ def test_an_upgrade_that_was_interrupted_goes_on_with_its_own_way_back(tmp_path:
     said = begin(tmp_path, role, has="2.0", wants="3.0")
     assert '"state": "begun"' in said
     assert "first.age" not in said
+
+
+@pytest.mark.parametrize("role", ["conduit", "synapse"])
+def test_an_upgrade_that_was_interrupted_while_no_version_was_there_goes_on(tmp_path: Path, role: str) -> None:
+    """It was cut off while the old one was gone and the new one had not come, or its installation still goes on."""
+    (tmp_path / "way_back.json").write_text('{"from": "1.0", "to": "2.0", "archive": "first.age"}')
+    said = begin(tmp_path, role, has="", wants="2.0")
+    for word in ('"state": "open"', '"from": "1.0"', '"archive": "first.age"'):
+        assert word in said
 
 
 @pytest.mark.parametrize("role", ["conduit", "synapse"])
