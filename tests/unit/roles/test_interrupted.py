@@ -191,7 +191,9 @@ def test_an_upgrade_that_was_interrupted_goes_on_with_its_own_way_back(tmp_path:
 
 
 @pytest.mark.parametrize("role", ["conduit", "synapse"])
-def test_an_upgrade_that_was_interrupted_while_no_version_was_there_goes_on(tmp_path: Path, role: str) -> None:
+def test_an_upgrade_that_was_interrupted_while_no_version_was_there_goes_on(
+    tmp_path: Path, role: str
+) -> None:
     """It was cut off while the old one was gone and the new one had not come, or its installation still goes on."""
     (tmp_path / "way_back.json").write_text('{"from": "1.0", "to": "2.0", "archive": "first.age"}')
     said = begin(tmp_path, role, has="", wants="2.0")
