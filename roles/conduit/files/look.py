@@ -14,6 +14,7 @@ import platform
 import re
 import subprocess  # to ask the executable for its version
 import sys
+import time
 from pathlib import Path
 
 # Conduit decides by these files which database there is (KeyValueDatabase::check_db_setup).
@@ -34,6 +35,7 @@ def look(home: Path, config: Path, data: Path, unit: str, window: Path) -> dict[
         "backend": _setting(settings, "database_backend"),
         "database": sorted(name for file, name in BACKENDS.items() if (data / file).exists()),
         "unit": Path("/etc/systemd/system", unit).exists(),
+        "stale": _older(unit, home / "conduit", config / "conduit.toml", Path("/etc/systemd/system", unit)),
         "open": window.exists(),
         "closes": window.exists() and _active(CLOSER),
     }
@@ -60,6 +62,20 @@ def _digest(path: Path) -> str:
     except OSError:
         return ""
     return digest.hexdigest()
+
+
+def _older(unit: str, *paths: Path) -> bool:
+    """Whether it runs, and was started before one of these was written."""
+    asked = ["systemctl", "show", "--property=ExecMainStartTimestampMonotonic", "--value", unit]
+    try:
+        told = subprocess.run(asked, timeout=20, check=False, capture_output=True, text=True)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    microseconds = told.stdout.strip()
+    if not microseconds.isdigit() or microseconds == "0":
+        return False
+    began = time.time() - time.monotonic() + int(microseconds) / 1e6
+    return any(path.stat().st_mtime > began for path in paths if path.exists())
 
 
 def _active(unit: str) -> bool:
