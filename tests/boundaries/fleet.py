@@ -26,9 +26,9 @@ CACHE = ROOT / ".cache/boundaries"
 GROUP = "boundaries"
 SPECS = {"hs": "debian12", "mx": "debian12", "tm": "debian12"}
 SIDE_BY_SIDE = ("mx", "tm")
+"""Hosts of which each goes on when another of them is lost."""
 PAYLOAD = re.compile(r"/ansible_[\w.]+_payload_\w+/")
 """Where Ansible unpacks a module."""
-"""Hosts of which each goes on when another of them is lost."""
 LONGEST = 900.0
 """Seconds that a run of a playbook may take."""
 

@@ -66,25 +66,26 @@ def _digest(path: Path) -> str:
 
 def _older(unit: str, *paths: Path) -> bool:
     """Whether it runs, and was started before one of these was written."""
-    asked = ["systemctl", "show", "--property=ExecMainStartTimestampMonotonic", "--value", unit]
-    try:
-        told = subprocess.run(asked, timeout=20, check=False, capture_output=True, text=True)  # noqa: S603
-    except (OSError, subprocess.TimeoutExpired):
+    told = _systemctl("show", "--property=ExecMainStartTimestampMonotonic", "--value", unit)
+    if told is None or not told.stdout.strip().isdigit() or not _active(unit):
         return False
-    microseconds = told.stdout.strip()
-    if not microseconds.isdigit() or microseconds == "0":
-        return False
-    began = time.time() - time.monotonic() + int(microseconds) / 1e6
+    began = time.time() - time.monotonic() + int(told.stdout) / 1e6
     return any(path.stat().st_mtime > began for path in paths if path.exists())
 
 
 def _active(unit: str) -> bool:
     """Whether systemd runs it."""
-    asked = ["systemctl", "is-active", "--quiet", unit]
+    told = _systemctl("is-active", "--quiet", unit)
+    return told is not None and told.returncode == 0
+
+
+def _systemctl(*words: str) -> subprocess.CompletedProcess[str] | None:
+    """What it came to; None where there is none, or no answer in time."""
+    asked = ["systemctl", *words]
     try:
-        return subprocess.run(asked, timeout=20, check=False).returncode == 0  # noqa: S603
+        return subprocess.run(asked, timeout=20, check=False, capture_output=True, text=True)  # noqa: S603  # no shell, words of our own
     except (OSError, subprocess.TimeoutExpired):
-        return False
+        return None
 
 
 def _version(path: Path) -> str:
