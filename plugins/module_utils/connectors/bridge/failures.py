@@ -10,11 +10,11 @@ unit was started by hand, so that a bridge killed now and then for a year would 
 from __future__ import annotations
 
 import logging
-import os
 import time
 from contextlib import suppress
 from pathlib import Path
 
+from .begun_with import runtime_directory
 from .notify import Notifier
 
 logger = logging.getLogger(__name__)
@@ -31,8 +31,7 @@ class Failures:
 
     def __init__(self, directory: Path | None = None) -> None:
         """Count in `directory`, by default the service's runtime directory; without one nothing is counted."""
-        runtime = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
-        place = directory or (Path(runtime) if runtime else None)
+        place = directory or runtime_directory()
         self._note = place / "failures" if place else None
         self._began = time.monotonic()
 

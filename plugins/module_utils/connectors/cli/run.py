@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 
-from .common import add_roster_arguments, make_connector
+from .common import add_roster_arguments, connector_config, make_connector
 
 EXAMPLES = """\
 examples:
@@ -54,12 +54,15 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _run(options: argparse.Namespace) -> int:
+    from ..bridge.begun_with import note_block
     from ..bridge.hardening import forget_secrets
     from ..bridge.service import Bridge
     from ..settings import load_settings
     from ..state import state_directory
 
     settings = load_settings()
+    # Before it is read to be used: a roster that changes in between makes the note too old, and never too new.
+    note_block(connector_config(options, settings))
     async with make_connector(options, settings) as connector:
         forget_secrets()
         return await Bridge(settings, connector, state_directory()).run()

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
+from mosaic_connectors.bridge.begun_with import note_block
 from mosaic_connectors.bridge.counters import Counters
 from mosaic_connectors.bridge.doorkeeper import Doorkeeper
 from mosaic_connectors.bridge.failures import Failures
@@ -22,6 +23,7 @@ from mosaic_connectors.bridge.logs import JournalFormatter
 from mosaic_connectors.bridge.notify import Notifier
 from mosaic_connectors.bridge.progress import Progress
 from mosaic_connectors.bridge.recent import RecentErrors
+from mosaic_connectors.config import parse_connector
 
 
 @pytest.mark.parametrize("abstract", [False, True])
@@ -148,3 +150,33 @@ def test_a_failure_after_a_good_while_is_a_new_one(tmp_path: Path, monkeypatch: 
 def test_without_a_place_to_count_nothing_is_delayed(runtime: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUNTIME_DIRECTORY", runtime)
     assert [Failures().pause() for _start in range(3)] == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("block", "digest"),
+    [
+        # printf %s '{"kind": "tmux"}' | sha256sum
+        ({"kind": "tmux"}, "a6b58ff760a521f70df79cd0c140f72a225734fbf4166f26d46ef686a8692f02"),
+        # printf %s '{"discord": {"channel_id": "123456789012345678"}, "kind": "discord"}' | sha256sum
+        (
+            {"kind": "discord", "discord": {"channel_id": "123456789012345678"}},
+            "992053869e63582900c1f44bff7cafeb7841b5d81440a3467c11637f7bf05a54",
+        ),
+    ],
+)
+def test_the_block_that_a_bridge_began_with_is_noted_as_ansible_would_digest_it(
+    block: dict[str, object], digest: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNTIME_DIRECTORY", f"{tmp_path}:/elsewhere")
+    note_block(parse_connector(block))
+    assert (tmp_path / "block.sha256").read_text() == digest
+
+
+@pytest.mark.parametrize("runtime", ["", "nowhere/at/all"])
+def test_without_a_place_for_it_no_block_is_noted(
+    runtime: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RUNTIME_DIRECTORY", runtime)
+    note_block(parse_connector({"kind": "tmux"}))
+    assert list(tmp_path.iterdir()) == []
