@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the mosaic.fleet authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What counts as left over on a host."""
+"""What counts as left over on a host, and as the same."""
 
 from __future__ import annotations
 
@@ -43,3 +43,11 @@ def test_anything_else_that_is_left_over_counts(judge: Any) -> None:
     file = {"kind": "file", "mode": "0600", "owner": "root:root", "digest": "0"}
     for path in ("/tmp/ansible_note", "/etc/mosaic/new", f"{PAYLOAD.replace('ansible_', 'mosaic_')}"):
         assert judge.differences(look(), look(**{path: file})) == [f"a: {path} is left over"]
+
+
+def test_a_run_that_goes_on_past_midnight_finds_the_same_accounts(judge: Any, tmp_path: Path) -> None:
+    looks = []
+    for day, lock in (("20786", "!"), ("20787", "!"), ("20787", "*")):
+        (tmp_path / day).write_text(f"root:{lock}:20780:0:99999:7:::\nmosaic:{lock}:{day}::::::\n")
+        looks.append(sys.modules["look"].look_at(tmp_path / day)["digest"])
+    assert looks[0] == looks[1] != looks[2]
