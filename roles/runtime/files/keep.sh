@@ -9,6 +9,12 @@ shopt -s nullglob
 step=$1 folder=$2
 shift 2
 
+# What a killed run had begun goes on here; the lock is given back when the last of its processes has ended.
+lock=/run/mosaic-upgrade.lock
+(umask 0077 && : >>"$lock")
+exec 9<"$lock"
+flock --wait 300 9 || { echo "what another run keeps aside or puts back on this host has not ended within 300 seconds" >&2; exit 75; }
+
 all() { # every path that the patterns match, below a root
   local root=$1 pattern IFS= # a path may have spaces
   shift

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -23,11 +24,25 @@ def host(tmp_path):
     return tmp_path
 
 
-def keep(host, step, *patterns):
+def begin(host, step, *patterns):
     """Run it as Ansible does, from standard input."""
     chosen = patterns or (f"{host}/venv", f"{host}/unit-*", f"{host}/none")
     arguments = ["bash", "-s", "--", step, f"{host}/kept", *chosen]
-    return subprocess.run(arguments, input=SCRIPT, capture_output=True, text=True, check=False, timeout=30)
+    pipe = subprocess.PIPE
+    begun = subprocess.Popen(arguments, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+    begun.stdin.write(SCRIPT.replace("/run/", f"{host.parent}/"))
+    begun.stdin.close()
+    return begun
+
+
+def keep(host, step, *patterns):
+    """Run it to its end."""
+    begun = begin(host, step, *patterns)
+    with begun:
+        begun.wait(timeout=30)
+        return subprocess.CompletedProcess(
+            begun.args, begun.returncode, begun.stdout.read(), begun.stderr.read()
+        )
 
 
 def test_what_was_there_is_there_again_and_nothing_else(host):
@@ -78,6 +93,26 @@ def test_a_copy_that_could_not_be_finished_is_none(host, monkeypatch):
     (host / "bin" / "cp").chmod(0o755)
     monkeypatch.setenv("PATH", f"{host}/bin:/usr/bin:/bin")
     assert keep(host, "keep").returncode != 0
+    assert [path.name for path in host.iterdir() if "kept" in path.name] == []
+
+
+def test_what_a_killed_run_still_copies_is_waited_for(host, monkeypatch):
+    """Its copy goes on when it is gone itself, and what it makes would be there after it was forgotten."""
+    os.mkfifo(host / "gate")
+    (host / "bin").mkdir()
+    (host / "bin" / "cp").write_text(f'#!/bin/sh\ncat {host}/gate >{host}/begun\nexec /bin/cp "$@"\n')
+    (host / "bin" / "cp").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{host}/bin:/usr/bin:/bin")
+    with (
+        begin(host, "keep", f"{host}/venv") as killed,
+        (host / "gate").open("w"),
+    ):  # which is when its copy has begun
+        killed.kill()
+        next_one = begin(host, "forget")
+        with pytest.raises(subprocess.TimeoutExpired):
+            next_one.wait(timeout=0.5)
+    with next_one:
+        assert next_one.wait(timeout=30) == 0
     assert [path.name for path in host.iterdir() if "kept" in path.name] == []
 
 
