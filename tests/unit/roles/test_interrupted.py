@@ -58,22 +58,19 @@ def test_a_rotation_that_does_not_do_is_undone_after_an_interruption_too(credent
     assert credentials.read_text() == OLD
 
 
-def test_the_note_of_an_installation_can_be_removed(tmp_path: Path) -> None:
-    """The note of the one before would say that all of it is there."""
-    library = tmp_path / "venv/lib/site-packages"
-    library.mkdir(parents=True)
+@pytest.mark.parametrize("part", ["mosaic_connectors", "mosaic_connectors-1.0.0.dist-info", ""])
+def test_the_note_of_an_installation_can_be_removed(tmp_path: Path, part: str) -> None:
+    """The note of the one before would say that all of it is there. What is there, pip would keep: by no Python that may be gone."""
+    library = tmp_path / "venv/lib/python3.11/site-packages"
+    (library / (part or "another")).mkdir(parents=True)
     (library / "mosaic-digest").write_text("former")
-    python = tmp_path / "venv/bin/python"
-    python.parent.mkdir()
-    # A Python whose libraries are here.
-    python.write_text(
-        f"#!/bin/sh\nexec {sys.executable} -c "
-        f"\"import sysconfig; sysconfig.get_path = lambda _: '{library}'; $2\"\n"
-    )
-    python.chmod(0o755)
     forget = "Remove the note of what has been installed"
-    run_tasks(tmp_path, "runtime", "install.yml", forget, runtime_venv=str(tmp_path / "venv"))
+    said = run_tasks(
+        tmp_path, "runtime", "install.yml", forget,
+        tell="__runtime_former.stdout", runtime_venv=str(tmp_path / "venv"),
+    )  # fmt: skip
     assert not (library / "mosaic-digest").exists()
+    assert (f"{library}/mosaic_connectors" in said.rpartition("TASK")[2]) == bool(part)
 
 
 def test_the_note_goes_before_anything_is_installed() -> None:
