@@ -100,13 +100,11 @@ def test_what_a_killed_run_still_copies_is_waited_for(host, monkeypatch):
     """Its copy goes on when it is gone itself, and what it makes would be there after it was forgotten."""
     os.mkfifo(host / "gate")
     (host / "bin").mkdir()
-    (host / "bin" / "cp").write_text(f'#!/bin/sh\ncat {host}/gate >{host}/begun\nexec /bin/cp "$@"\n')
+    (host / "bin" / "cp").write_text(f'#!/bin/sh\ncat {host}/gate >/dev/null\nexec /bin/cp "$@"\n')
     (host / "bin" / "cp").chmod(0o755)
     monkeypatch.setenv("PATH", f"{host}/bin:/usr/bin:/bin")
-    with (
-        begin(host, "keep", f"{host}/venv") as killed,
-        (host / "gate").open("w"),
-    ):  # which is when its copy has begun
+    # The gate opens for writing when its copy has begun.
+    with begin(host, "keep", f"{host}/venv") as killed, (host / "gate").open("w"):
         killed.kill()
         next_one = begin(host, "forget")
         with pytest.raises(subprocess.TimeoutExpired):
